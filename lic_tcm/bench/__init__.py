@@ -1,0 +1,1 @@
+"""Datasets, coding, scoring, BD-rate and tables. Knows the codecs in `anchors`; draws nothing."""

@@ -1,0 +1,97 @@
+"""The records the stages hand to each other: one JSON per coded image, one CSV row per scored image."""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from lic_tcm.errors import UserError
+
+
+@dataclass(frozen=True)
+class Original:
+    """One image of a dataset, as listed in its manifest `results/datasets/<dataset>.csv`."""
+
+    dataset: str
+    image: str  # unique within the dataset; the file's stem
+    path: str  # where the verified file lies
+    height: int
+    width: int
+    sha256_rgb: str  # of the RGB pixels, row-major
+    images_total: int  # images in the complete dataset; more than are listed when it is partial
+
+
+@dataclass(frozen=True)
+class Coding:
+    """One image coded by one method at one point: the `.json` beside its `.bin` and `.png`."""
+
+    dataset: str
+    image: str
+    method: str
+    codec: str
+    point: float  # QP, quality or lambda, in the codec's unit
+    options: str  # codec options as sorted JSON
+    codec_version: str
+    height: int
+    width: int
+    num_bytes: int  # size of the .bin file, headers included
+    encode_s: float | None  # wall seconds; None when not timed, never estimated
+    decode_s: float | None
+    sha256_original: str  # of the original's RGB pixels
+    sha256_stream: str
+    sha256_decoded: str  # of the decoded RGB pixels
+    environment: str  # id of the machine description in results/environments/<id>.json
+    command: str  # what was run, to be pasted
+
+    def write(self, path: Path) -> None:
+        """Write as JSON, atomically."""
+        write_text(path, json.dumps(dataclasses.asdict(self), indent=1, sort_keys=True) + "\n")
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a record; raises UserError when the file is torn or of another form."""
+        try:
+            return cls(**json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise UserError(f"{path} is not a coding record ({error}); delete it and run again") from error
+
+
+@dataclass(frozen=True)
+class Row:
+    """One scored image x method x point: a line of `results/rows/<dataset>/<method>.csv`."""
+
+    dataset: str
+    images_total: int
+    method: str
+    codec: str
+    point: float
+    image: str
+    height: int
+    width: int
+    num_bytes: int
+    bpp: float  # 8 * num_bytes / (width * height) of the original
+    psnr: float  # dB, RGB, 8-bit pictures; infinite when lossless
+    ms_ssim: float | None  # 0..1; None where the picture is too small for five scales (side < 161)
+    psnr_reference: str  # "rgb" or "converted", see anchors.pixels
+    encode_s: float | None
+    decode_s: float | None
+    sha256_stream: str
+    environment: str
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file under a temporary name, then rename: readers never see half a file."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file under a temporary name, then rename; raises UserError naming the file when that fails."""
+    temporary = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise UserError(f"cannot write {path}: {error.strerror}; free the disk or choose a writable folder") from error

@@ -1,5 +1,7 @@
 """The contract every codec fulfils; timing, metrics and files belong to the benchmark, not here."""
 
+import math
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -10,6 +12,32 @@ UInt8Image = npt.NDArray[np.uint8]  # RGB, (H, W, 3)
 
 class CodecError(Exception):
     """A codec cannot do what was asked; the message names the codec, the cause and the remedy."""
+
+
+@dataclass(frozen=True)
+class QualityRange:
+    """The operating points a codec accepts: low..high in its own unit, whole numbers only unless `integer` is False."""
+
+    low: float
+    high: float
+    unit: str
+    integer: bool = True
+
+    def check(self, name: str, quality: float) -> float:
+        """Return the quality if codec `name` accepts it; raises CodecError naming the range otherwise.
+
+        >>> QualityRange(0, 63, "QP").check("vtm", 64)
+        Traceback (most recent call last):
+        anchors.codec.CodecError: vtm cannot code at 64: choose a whole number from 0 to 63 (QP)
+        """
+        number = isinstance(quality, int | float) and not isinstance(quality, bool) and math.isfinite(quality)
+        if number and self.low <= quality <= self.high and not (self.integer and quality % 1):
+            return quality
+        kind = "whole number" if self.integer else "number"
+        raise CodecError(f"{name} cannot code at {quality!r}: choose a {kind} from {self} ({self.unit})")
+
+    def __str__(self) -> str:
+        return f"{self.low:g} to {self.high:g}"
 
 
 @runtime_checkable
@@ -38,4 +66,19 @@ class Codec(Protocol):
 
     def decode(self, stream: bytes) -> UInt8Image:
         """Return the 8-bit RGB image (H, W, 3) of a stream; raises CodecError when it cannot."""
+        ...
+
+
+@runtime_checkable
+class Anchor(Codec, Protocol):
+    """A codec of the registry: it also says how tables name it and which points a config may ask for."""
+
+    @property
+    def label(self) -> str:
+        """Name for tables and figures, for example "VVenC 4:2:0"."""
+        ...
+
+    @property
+    def quality_range(self) -> QualityRange:
+        """The points `encode` accepts."""
         ...

@@ -1,0 +1,29 @@
+"""Checks of images and options that every codec makes, with one wording."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from anchors.codec import CodecError, UInt8Image
+
+
+def check_image(name: str, image: UInt8Image) -> None:
+    """Raise CodecError unless `image` is a non-empty uint8 array (H, W, 3)."""
+    if not isinstance(image, np.ndarray):
+        raise CodecError(f"{name} codes numpy arrays, not {type(image).__name__}: pass uint8 RGB (H, W, 3)")
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
+        got = f"{image.dtype} {image.shape}"
+        raise CodecError(f"{name} codes uint8 RGB images (H, W, 3), not {got}: convert the image first")
+
+
+def check_choice(name: str, option: str, value: object, choices: Sequence[object]) -> None:
+    """Raise CodecError unless the option's value is one of the choices (1 is not True, "1" is not 1)."""
+    if not any(value == choice and type(value) is type(choice) for choice in choices):
+        allowed = ", ".join(repr(choice) for choice in choices)
+        raise CodecError(f"{name}: option {option} is {value!r}: choose one of {allowed}")
+
+
+def check_integer(name: str, option: str, value: object, low: int, high: int) -> None:
+    """Raise CodecError unless the option's value is a whole number from low to high."""
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise CodecError(f"{name}: option {option} is {value!r}: choose a whole number from {low} to {high}")

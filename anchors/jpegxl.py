@@ -1,0 +1,46 @@
+"""JPEG XL: libjxl through pillow-jxl-plugin."""
+
+from dataclasses import dataclass
+from importlib.metadata import version as package_version
+from typing import ClassVar
+
+from pillow_jxl import JpegXLImagePlugin  # importing it registers the format with Pillow
+
+from anchors import pillow
+from anchors.checks import check_integer
+from anchors.codec import QualityRange, UInt8Image
+
+
+@dataclass(frozen=True)
+class JpegXL:
+    """Lossy JPEG XL (VarDCT, XYB); the point is libjxl's quality, 90 is visually lossless.
+
+    libjxl optimises for the eye, not for PSNR, so expect its PSNR curve below what its pictures look like.
+    """
+
+    effort: int = 7
+    threads: int = 1
+
+    name: ClassVar[str] = "jpegxl"
+    label: ClassVar[str] = "JPEG XL"
+    quality_range: ClassVar[QualityRange] = QualityRange(0, 99, "quality")  # 100 would be lossless
+
+    def __post_init__(self) -> None:
+        check_integer(self.name, "effort", self.effort, 1, 9)
+        check_integer(self.name, "threads", self.threads, 1, 64)
+
+    def version(self) -> str:
+        """Return the plugin's version, which fixes libjxl's: the wheel carries it and does not tell its number."""
+        return f"pillow-jxl-plugin {package_version('pillow-jxl-plugin')}"
+
+    def encode(self, image: UInt8Image, quality: float) -> bytes:
+        """Return a bare JPEG XL codestream of the image (H, W, 3)."""
+        q = int(self.quality_range.check(self.name, quality))
+        threads = self.threads if self.threads > 1 else 0  # 0 is the plugin's word for no extra threads
+        return pillow.save(self.name, image, "JXL", quality=q, effort=self.effort, num_threads=threads)
+
+    def decode(self, stream: bytes) -> UInt8Image:
+        """Return the image (H, W, 3) of a JPEG XL codestream."""
+        threads = self.threads if self.threads > 1 else 0
+        JpegXLImagePlugin.DECODE_THREADS = threads  # the plugin takes decoder options nowhere else
+        return pillow.load(self.name, stream, "JXL")

@@ -1,0 +1,1 @@
+"""Networks only: transforms, attention modules, entropy models, the zoo of configurations and their checkpoints."""

@@ -1,0 +1,81 @@
+"""Named networks: the paper's models and every ablation, one entry each."""
+
+import dataclasses
+import difflib
+import re
+from typing import Any
+
+from lic_tcm.errors import UserError
+from lic_tcm.nn.model import Config, Model
+
+_MEDIUM = Config()
+_CONV = Config(main_path="conv", hyper_path="conv", slices=10, attention="none")  # Minnen & Singh 2020
+
+ZOO: dict[str, Config] = {
+    # Table 1
+    "small": Config(channels=128),
+    "medium": _MEDIUM,
+    "large": Config(channels=256),
+    "large-no-squeeze": Config(channels=256, squeeze=None),
+    # small and quick, for the demo
+    "nano": Config(channels=64, latent=128, hyper=64, slices=4, squeeze=32, context_widths=(96, 64)),
+    # Figure 10a: transforms, without attention
+    "medium-no-attention": Config(attention="none"),
+    "conv-only": Config(main_path="conv-only", hyper_path="conv-only", attention="none"),
+    "swin-only": Config(channels=128, main_path="swin-only", hyper_path="swin-only", attention="none"),
+    "conv": _CONV,
+    # Figures 10b, 10c: attention in the entropy model
+    "medium-swatten-no-squeeze": Config(squeeze=None),
+    "medium-nonlocal": Config(attention="nonlocal", squeeze=None),
+    "medium-local": Config(attention="local", squeeze=None),
+    "medium-watten": Config(attention="watten", squeeze=None),
+    # Figure 12: entropy model in raster order
+    "medium-spatial": Config(context="spatial", attention="none"),
+    # Figures 13, 14: parts of SWAtten, on the convolutional transforms
+    "conv-swatten": dataclasses.replace(_CONV, attention="swatten"),
+    "conv-swatten-no-cnn": dataclasses.replace(_CONV, attention="swatten-no-cnn"),
+    "conv-swatten-no-swin": dataclasses.replace(_CONV, attention="local"),
+}
+FIELDS = tuple(field.name for field in dataclasses.fields(Config))
+
+
+# The authors' parameter names and ours: (pattern, replacement), every one applied.
+AUTHORS_KEYS: tuple[tuple[str, str], ...] = (
+    (r"^module\.", ""),  # saved from DataParallel
+    (r"^entropy_bottleneck\._matrix(\d)$", r"entropy_bottleneck.matrices.\1"),  # CompressAI before 1.2.5
+    (r"^entropy_bottleneck\._bias(\d)$", r"entropy_bottleneck.biases.\1"),
+    (r"^entropy_bottleneck\._factor(\d)$", r"entropy_bottleneck.factors.\1"),
+    (r"^(atten_(?:mean|scale)\.\d+)\.0\.", r"context.\1."),
+    (r"^(cc_mean|cc_scale|lrp)_transforms\.", r"context.\1_transforms."),
+)
+
+
+def our_key(authors_key: str) -> str:
+    """Return our name of a parameter or buffer of the authors' checkpoints.
+
+    >>> our_key("module.atten_mean.0.0.in_conv.weight")
+    'context.atten_mean.0.in_conv.weight'
+    """
+    for pattern, replacement in AUTHORS_KEYS:
+        authors_key = re.sub(pattern, replacement, authors_key)
+    return authors_key
+
+
+def config(name: str, **overrides: Any) -> Config:
+    """Return a named config, some of its fields replaced.
+
+    Raises UserError for an unknown name or field, listing the allowed ones, and for values that do not fit.
+    """
+    if name not in ZOO:
+        near = difflib.get_close_matches(name, ZOO, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise UserError(f"there is no model named {name!r}; {hint}choose one of {', '.join(ZOO)}")
+    unknown = sorted(set(overrides) - set(FIELDS))
+    if unknown:
+        raise UserError(f"a model has no field {unknown[0]!r}; the fields are {', '.join(FIELDS)}")
+    return dataclasses.replace(ZOO[name], **overrides)
+
+
+def build(name: str, **overrides: Any) -> Model:
+    """Return a named model with fresh weights; errors as `config`."""
+    return Model(config(name, **overrides))

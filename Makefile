@@ -1,0 +1,72 @@
+# `make help` lists the targets. CI and people run the same ones.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+CORES ?= $(shell nproc 2>/dev/null || echo 2)
+CONFIG ?= config/demo.yaml
+export PATH := $(BIN):$(PATH)
+.DEFAULT_GOAL := help
+.PHONY: help setup run report-archive test test-all lint format typecheck workflow-check docs bench wheel-test clean clean-all lock
+
+# An interrupted run must be able to go on: our own lock ends with the process, snakemake's outlives a kill.
+SNAKEMAKE := $(if $(shell command -v flock),flock -n .snakemake-run.lock )$(BIN)/snakemake $(if $(shell command -v flock),--nolock )
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
+	  { echo "Python 3.11 to 3.13 is needed; say which with: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(VENV)/.installed ## create .venv from the pinned lock
+
+run: setup ## run the workflow (CONFIG=config/demo.yaml), say where the report is
+	@$(SNAKEMAKE) --cores $(CORES) --configfile $(CONFIG) --quiet rules
+	@echo "Report: $(CURDIR)/reports/$(basename $(notdir $(CONFIG)))/index.html"
+
+test: setup ## run the test suite
+	$(BIN)/python -m pytest -n $(CORES)
+
+lint: setup ## formatting, lint, types, workflow
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(MAKE) --no-print-directory typecheck workflow-check
+
+format: setup ## format Python and Snakemake files
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/snakefmt Snakefile workflow
+
+typecheck: setup ## mypy --strict
+	$(BIN)/mypy
+
+workflow-check: setup ## snakefmt, snakemake --lint, dry runs of both configurations
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+	$(BIN)/snakemake --dry-run --quiet --nolock --cores 1
+	$(BIN)/snakemake --dry-run --quiet --nolock --cores 1 --configfile config/demo.yaml
+
+report-archive: setup ## snakemake's own report of the demo run, as one HTML file
+	$(BIN)/snakemake --nolock --configfile $(CONFIG) --report reports/$(basename $(notdir $(CONFIG)))/snakemake.html
+
+wheel-test: setup ## build the wheel, check that it holds what the package needs and imports from elsewhere
+	$(BIN)/python tests/wheel_check.py
+
+bench: setup ## measure this machine: seconds by stage, bootstrap, scoring, overhead
+	$(BIN)/python -m lic_tcm.bench.benchmark
+
+lock: ## renew requirements.lock from pyproject.toml
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --upgrade --extra dev --generate-hashes --python-version 3.11 --no-header pyproject.toml -o requirements.lock
+
+clean: ## delete what runs made, keep the environment
+	rm -rf .snakemake .snakemake-run.lock results/[a-z]*.lock build dist .pytest_cache .mypy_cache .ruff_cache
+	find results -mindepth 1 -maxdepth 1 ! -name published ! -name baseline ! -name measured -exec rm -rf {} +
+	rm -rf reports/*
+
+clean-all: clean ## delete the environment too
+	rm -rf $(VENV)

@@ -1,0 +1,29 @@
+"""lic-tcm: from original PNGs to the paper's tables and figures. DESIGN.md shows the flow."""
+
+from snakemake.utils import min_version
+
+min_version("9.5")
+
+
+configfile: "config/methods.yaml"
+
+
+# --configfile replaces the paper's configuration instead of being merged into it
+if not workflow.overwrite_configfiles:
+
+    configfile: "config/paper.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/fetch.smk"
+include: "workflow/rules/vtm.smk"
+include: "workflow/rules/code.smk"
+include: "workflow/rules/score.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        f"reports/{CONFIG.name}/index.html",

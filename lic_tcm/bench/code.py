@@ -1,0 +1,216 @@
+"""The code stage: images -> streams and decoded pictures on disk, one JSON record per image.
+
+For every image `<out>/<image>.bin` is the stream, `<out>/<image>.png` what another process decoded from that
+file, and `<out>/<image>.json` the record. A picture whose record, stream and decoded file are already there and
+agree is not coded again, so a run that was killed anywhere goes on where it stopped.
+"""
+
+import hashlib
+import json
+import logging
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from anchors.codec import Codec, CodecError, UInt8Image
+from anchors.pixels import psnr_reference
+from lic_tcm.bench import codecs
+from lic_tcm.bench.datasets import load
+from lic_tcm.bench.environment import command_line, environment
+from lic_tcm.bench.images import sha256_rgb, write_png
+from lic_tcm.bench.rows import Coding, Original, write_bytes
+from lic_tcm.errors import UserError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Method:
+    """A named codec with its options: what a config calls a method, less its points."""
+
+    name: str
+    codec: str
+    options: tuple[tuple[str, Any], ...] = ()
+
+    def create(self) -> Codec:
+        """Build the codec; raises UserError when its name or options are wrong."""
+        return codecs.create(self.codec, dict(self.options))
+
+    def options_json(self) -> str:
+        """Options in the one spelling records keep."""
+        return json.dumps(dict(self.options), sort_keys=True)
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What the decoding process reports of one stream."""
+
+    seconds: float
+    height: int
+    width: int
+    sha256: str
+
+
+def code(originals: Sequence[Original], method: Method, point: float, out: Path, force: bool = False) -> list[Coding]:
+    """Code images at one point into the folder `out`; returns one record per image, in order.
+
+    Finished images are taken from their records unless `force`. Raises UserError naming the image when the codec
+    refuses it, decodes it to another size, or a file cannot be written; what was finished before stays.
+    """
+    codec = method.create()
+    version = _version(codec)
+    records: dict[str, Coding] = {}
+    todo = []
+    for original in originals:
+        record = None if force else _finished(original, method, point, version, out)
+        if record is None:
+            todo.append(original)
+        else:
+            records[original.image] = record
+    if records:
+        log.info("%s %g: %d of %d images are finished", method.name, point, len(records), len(records) + len(todo))
+    for original, record in _code_all(todo, method, codec, version, point, out):
+        record.write(out / f"{original.image}.json")
+        records[original.image] = record
+        log.info("%s %g %s: %d bytes", method.name, point, original.image, record.num_bytes)
+    return [records[original.image] for original in originals]
+
+
+def _version(codec: Codec) -> str:
+    try:
+        return codec.version()
+    except CodecError as error:
+        raise UserError(str(error)) from error
+
+
+def _finished(original: Original, method: Method, point: float, version: str, out: Path) -> Coding | None:
+    """The record of an image that needs no coding: same picture, settings and software, and its files are whole."""
+    stem = out / original.image
+    path = _with(stem, ".json")
+    if not path.exists():
+        return None
+    try:
+        record = Coding.read(path)
+    except UserError:
+        return None  # torn or of an older form: code again
+    same = (
+        record.sha256_original == original.sha256_rgb
+        and (record.codec, record.options, record.codec_version) == (method.codec, method.options_json(), version)
+        and record.point == point
+    )
+    if not same or not _with(stem, ".png").exists() or not _with(stem, ".bin").exists():
+        return None
+    stream = _with(stem, ".bin").read_bytes()
+    return record if hashlib.sha256(stream).hexdigest() == record.sha256_stream else None
+
+
+def _code_all(
+    originals: Sequence[Original], method: Method, codec: Codec, version: str, point: float, out: Path
+) -> Iterator[tuple[Original, Coding]]:
+    """Encode here, decode in a second process that is given nothing but the file."""
+    if not originals:
+        return
+    environment_id = environment().save(out)
+    with _decoder(method) as decode:
+        for number, original in enumerate(originals):
+            image = load(original)
+            if number == 0:
+                _warm_up(codec, image, point, decode, out)
+            stem = out / original.image
+            try:
+                start = time.perf_counter()
+                stream = codec.encode(image, point)
+                encode_s = time.perf_counter() - start
+                write_bytes(_with(stem, ".bin"), stream)
+                decoded = decode(stem)
+            except CodecError as error:
+                raise UserError(f"{method.name} at point {point:g}, image {original.path}: {error}") from error
+            if (decoded.height, decoded.width) != (original.height, original.width):
+                raise UserError(
+                    f"{method.name} at point {point:g} decoded {original.path} to {decoded.width}x{decoded.height} "
+                    f"instead of {original.width}x{original.height}; the codec is at fault, leave the method out"
+                )
+            yield (
+                original,
+                Coding(
+                    dataset=original.dataset,
+                    image=original.image,
+                    method=method.name,
+                    codec=method.codec,
+                    point=point,
+                    options=method.options_json(),
+                    codec_version=version,
+                    height=original.height,
+                    width=original.width,
+                    num_bytes=len(stream),
+                    encode_s=round(encode_s, 6),
+                    decode_s=round(decoded.seconds, 6),
+                    sha256_original=original.sha256_rgb,
+                    sha256_stream=hashlib.sha256(stream).hexdigest(),
+                    sha256_decoded=decoded.sha256,
+                    environment=environment_id,
+                    command=command_line(),
+                ),
+            )
+
+
+@contextmanager
+def _decoder(method: Method) -> Iterator[Callable[[Path], Decoded]]:
+    """A process that decodes `<stem>.bin` to `<stem>.png`; it shares no memory with the encoder."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context, initializer=_start_decoder, initargs=(method,)) as pool:
+
+        def decode(stem: Path) -> Decoded:
+            try:
+                return pool.submit(_decode_file, stem).result()
+            except BrokenProcessPool as error:
+                raise UserError(
+                    f"the process decoding {_with(stem, '.bin')} died; was it killed, or is memory short? Run again"
+                ) from error
+
+        yield decode
+
+
+_codec: Codec | None = None  # of the decoding process, built once by its initializer
+
+
+def _start_decoder(method: Method) -> None:
+    global _codec  # noqa: PLW0603  (process-wide by nature: the pool's initializer has no other way to hand it on)
+    _codec = method.create()
+
+
+def _decode_file(stem: Path) -> Decoded:
+    assert _codec is not None
+    stream = _with(stem, ".bin").read_bytes()
+    start = time.perf_counter()
+    image = _codec.decode(stream)
+    seconds = time.perf_counter() - start
+    write_png(_with(stem, ".png"), image)
+    if psnr_reference(_codec) == "converted":
+        planes = _codec.decode_ycbcr(stream)  # type: ignore[attr-defined]
+        write_png(_with(stem, ".ycbcr.png"), planes.transpose(1, 2, 0).astype("uint8"))
+    return Decoded(seconds, image.shape[0], image.shape[1], sha256_rgb(image))
+
+
+def _warm_up(codec: Codec, image: UInt8Image, point: float, decode: Callable[[Path], Decoded], out: Path) -> None:
+    """Code a small crop untimed, so that no image pays for loading libraries, weights or binaries."""
+    stem = out / ".warm-up"
+    try:
+        write_bytes(_with(stem, ".bin"), codec.encode(image[:64, :64].copy(), point))
+        decode(stem)
+    except CodecError:
+        log.debug("the warm-up crop could not be coded; the first image will tell why")
+    finally:
+        for suffix in (".bin", ".png", ".ycbcr.png"):
+            _with(stem, suffix).unlink(missing_ok=True)
+
+
+def _with(stem: Path, suffix: str) -> Path:
+    """`with_suffix` for image names that contain dots."""
+    return stem.with_name(stem.name + suffix)

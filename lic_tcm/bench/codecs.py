@@ -1,0 +1,30 @@
+"""Every codec the suite can run, by name: the anchors and TCM."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import anchors
+from anchors.codec import Anchor, CodecError
+from lic_tcm.errors import UserError
+
+
+def codec_names() -> list[str]:
+    """Names a config or a command may give as codec."""
+    return sorted(anchors.CODECS)
+
+
+def create(name: str, options: dict[str, Any]) -> Anchor:
+    """Build a codec; raises UserError for an unknown name, option or value."""
+    try:
+        return anchors.create(name, **options)
+    except CodecError as error:
+        raise UserError(str(error)) from error
+
+
+def check_points(codec: Anchor, points: Iterable[float]) -> None:
+    """Raise UserError for a point outside the codec's range, naming both."""
+    try:
+        for point in points:
+            codec.quality_range.check(codec.name, point)
+    except CodecError as error:
+        raise UserError(str(error)) from error

@@ -1,0 +1,161 @@
+"""The configuration of a run: read, checked as a whole before any job starts, and frozen.
+
+A key, dataset, method, codec, option, metric or point that is not known is a UserError that names it and what is
+allowed. The structure is checked with workflow/config.schema.yaml, the meaning with the codecs and datasets themselves.
+"""
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lic_tcm.bench import codecs
+from lic_tcm.bench.datasets import dataset_names
+from lic_tcm.bench.published import DEFAULT_FOLDER as PUBLISHED
+from lic_tcm.errors import UserError
+
+# Where the workflow builds VTM when the config names no binaries.
+VTM_BUILT = {
+    "encoder": "results/vtm/bin/EncoderAppStatic",
+    "decoder": "results/vtm/bin/DecoderAppStatic",
+    "cfg": "results/vtm/cfg/encoder_intra_vtm.cfg",
+}
+
+
+@dataclass(frozen=True)
+class MethodConfig:
+    """A method: a named codec with options and points, and what one of its jobs needs."""
+
+    name: str
+    label: str
+    codec: str
+    points: tuple[float, ...]
+    options: tuple[tuple[str, Any], ...]
+    batches: int  # jobs per point, each coding every batches-th image: more for slow encoders
+    threads: int
+    mem_mb: int
+    runtime: int  # minutes
+    gpu: int
+
+
+@dataclass(frozen=True)
+class Config:
+    """A checked configuration; see config/README.md for every key."""
+
+    name: str
+    title: str
+    datasets: tuple[str, ...]
+    folders: tuple[tuple[str, str], ...]
+    data_dir: str | None
+    allow_partial: bool
+    methods: tuple[MethodConfig, ...]
+    anchors: tuple[str, ...]
+    published: tuple[str, ...]
+    metrics: tuple[str, ...]
+    bd_methods: tuple[str, ...]
+    resamples: int
+
+    def method(self, name: str) -> MethodConfig:
+        """The method of that name; KeyError when the run has none."""
+        return {method.name: method for method in self.methods}[name]
+
+    def to_json(self) -> str:
+        """Everything the tables depend on, as one line of JSON; what only schedules jobs is left out."""
+        methods = {
+            method.name: {
+                "label": method.label,
+                "codec": method.codec,
+                "options": dict(method.options),
+                "points": method.points,
+            }
+            for method in self.methods
+        }
+        keys = ("name", "title", "datasets", "anchors", "published", "metrics", "bd_methods", "resamples")
+        return json.dumps({**{key: getattr(self, key) for key in keys}, "methods": methods}, sort_keys=True)
+
+
+def parse(raw: Mapping[str, Any], schema: Path) -> Config:
+    """Check a configuration as read from YAML; raises UserError naming the first key or value that is wrong."""
+    _check_structure(raw, schema)
+    folders = dict(raw.get("folders", {}))
+    known = [*dataset_names(), *folders]
+    _check_known("datasets", raw["datasets"], known)
+    _check_known("methods", raw["methods"], raw["definitions"])
+    vtm = {**VTM_BUILT, **{key: value for key, value in raw.get("vtm", {}).items() if value}}
+    methods = tuple(_method(name, raw["definitions"][name], vtm) for name in raw["methods"])
+    curves = sorted({path.stem for path in PUBLISHED.glob("*/*.json")})
+    _check_known("anchors", raw["anchors"], [*raw["methods"], *curves])
+    _check_known("published", raw.get("published", []), curves)
+    return Config(
+        name=raw["name"],
+        title=raw.get("title", raw["name"]),
+        datasets=tuple(raw["datasets"]),
+        folders=tuple(folders.items()),
+        data_dir=raw.get("data_dir"),
+        allow_partial=raw.get("allow_partial", False),
+        methods=methods,
+        anchors=tuple(raw["anchors"]),
+        published=tuple(raw.get("published", ())),
+        metrics=tuple(raw.get("metrics", ("psnr", "ms-ssim"))),
+        bd_methods=tuple(raw.get("bd_methods", ("pchip",))),
+        resamples=raw.get("resamples", 10_000),
+    )
+
+
+def _method(name: str, raw: Mapping[str, Any], vtm: Mapping[str, str]) -> MethodConfig:
+    where = f"config: definitions.{name}"
+    _check_known(f"definitions.{name}.codec", [raw["codec"]], codecs.codec_names())
+    options = dict(raw.get("options", {}))
+    if raw["codec"] == "vtm":
+        options = {**vtm, **options}
+    try:
+        codecs.check_points(codecs.create(raw["codec"], options), raw["points"])
+    except UserError as error:
+        raise UserError(f"{where}: {error}") from error
+    return MethodConfig(
+        name=name,
+        label=raw.get("label", name),
+        codec=raw["codec"],
+        points=tuple(sorted(raw["points"])),
+        options=tuple(sorted(options.items())),
+        batches=raw.get("batches", 1),
+        threads=raw.get("threads", 1),
+        mem_mb=raw.get("mem_mb", 1000),
+        runtime=raw.get("runtime", 30),
+        gpu=raw.get("gpu", 0),
+    )
+
+
+def _check_structure(raw: Mapping[str, Any], schema: Path) -> None:
+    import jsonschema
+    import yaml
+
+    rules = yaml.safe_load(schema.read_text(encoding="utf-8"))
+    errors = sorted(jsonschema.Draft202012Validator(rules).iter_errors(raw), key=lambda error: list(error.path))
+    if not errors:
+        return
+    error = errors[0]
+    where = ".".join(str(part) for part in error.absolute_path)
+    if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
+        allowed = sorted(error.schema["properties"])
+        unknown = sorted(set(error.instance) - set(allowed))
+        raise UserError(unknown_message(f"key in {where}" if where else "key", unknown[0], allowed))
+    raise UserError(f"config: {where or 'the file'}: {error.message}")
+
+
+def _check_known(key: str, values: Iterable[str], allowed: Iterable[str]) -> None:
+    allowed = list(allowed)
+    for value in values:
+        if value not in allowed:
+            raise UserError(unknown_message(key, value, allowed))
+
+
+def unknown_message(key: str, value: str, allowed: Iterable[str]) -> str:
+    """One sentence for a name that is not known, with the nearest known one and all that are allowed."""
+    allowed = [str(name) for name in allowed]
+    near = difflib.get_close_matches(str(value), allowed, 1)
+    hint = f"; did you mean {near[0]!r}?" if near else ";"
+    shown = ", ".join(allowed) if len(allowed) <= 40 else ", ".join(allowed[:40]) + f" and {len(allowed) - 40} more"
+    return f"config: unknown {key} {value!r}{hint} allowed: {shown}"

@@ -1,0 +1,72 @@
+"""What works on this machine: software, codecs, GPU, data at hand offline."""
+
+import os
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from anchors.codec import CodecError
+from lic_tcm.bench import codecs
+from lic_tcm.bench.datasets import dataset_names, default_cache_dir, get_dataset, local_images
+from lic_tcm.bench.environment import environment
+from lic_tcm.errors import UserError
+
+
+def examine() -> dict[str, Any]:
+    """Findings as plain JSON data: keys environment, codecs, datasets, tools, torch."""
+    return {
+        "environment": asdict(environment()),
+        "codecs": {name: _codec(name) for name in codecs.codec_names()},
+        "datasets": {name: _dataset(name) for name in dataset_names()},
+        "tools": {tool: shutil.which(tool) or "" for tool in ("snakemake", "conda", "cmake", "flock", "pdflatex")},
+        "torch": _torch(),
+    }
+
+
+def _codec(name: str) -> dict[str, Any]:
+    try:
+        codec = codecs.create(name, {})
+        return {"works": True, "label": codec.label, "points": str(codec.quality_range), "version": codec.version()}
+    except (UserError, CodecError) as error:
+        return {"works": False, "reason": str(error)}
+
+
+def _dataset(name: str) -> dict[str, Any]:
+    data_dir = os.environ.get("LIC_TCM_DATA")
+    dataset = get_dataset(name)
+    found = local_images(dataset, Path(data_dir) if data_dir else None, default_cache_dir())
+    return {"label": dataset.label, "images": len(found), "images_total": dataset.count}
+
+
+def _torch() -> dict[str, Any]:
+    try:
+        import torch
+    except (ImportError, OSError) as error:
+        return {"installed": False, "reason": str(error)}
+    gpus = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+    return {"installed": True, "version": torch.__version__, "gpus": gpus, "threads": torch.get_num_threads()}
+
+
+def format_findings(findings: dict[str, Any]) -> str:
+    """The findings as text for a terminal."""
+    machine = findings["environment"]
+    gpus = ", ".join(findings["torch"].get("gpus", [])) or "none"
+    lines = [
+        f"machine   {machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, GPU: {gpus}",
+        f"software  {machine['os']}, Python {machine['python']}",
+        "          " + ", ".join(f"{name} {version}" for name, version in machine["packages"].items()),
+        "tools     " + ", ".join(f"{tool}{'' if path else ' (missing)'}" for tool, path in findings["tools"].items()),
+        "codecs",
+    ]
+    for name, codec in findings["codecs"].items():
+        state = (
+            f"ok       {codec['version']}; points {codec['points']}"
+            if codec["works"]
+            else f"missing  {codec['reason']}"
+        )
+        lines.append(f"  {name:22} {state}")
+    lines.append("data sets at hand offline")
+    for name, dataset in findings["datasets"].items():
+        lines.append(f"  {name:22} {dataset['images']} of {dataset['images_total']} images ({dataset['label']})")
+    return "\n".join(lines)

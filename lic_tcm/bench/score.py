@@ -1,0 +1,142 @@
+"""The score stage: originals and decoded pictures -> one row per image x point. Codes nothing."""
+
+import dataclasses
+import io
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from csv import DictReader, DictWriter
+from pathlib import Path
+from typing import Any
+
+from anchors import pixels
+from anchors.codec import UInt8Image
+from lic_tcm.bench import codecs
+from lic_tcm.bench.datasets import load
+from lic_tcm.bench.images import read_rgb, sha256_rgb
+from lic_tcm.bench.metrics import MSSSIM, psnr
+from lic_tcm.bench.rows import Coding, Original, Row, write_text
+from lic_tcm.errors import UserError
+
+
+@dataclasses.dataclass(frozen=True)
+class Coded:
+    """A coding record and the folder its files lie in."""
+
+    record: Coding
+    folder: Path
+
+    def file(self, suffix: str) -> Path:
+        """Path of the stream (".bin"), the decoded picture (".png") or the decoded planes (".ycbcr.png")."""
+        return self.folder / (self.record.image + suffix)
+
+
+def score(coded: Iterable[Coded], originals: Sequence[Original], threads: int = 1) -> list[Row]:
+    """Measure every decoded picture against its original; rows in the order of `originals`, then of points.
+
+    Raises UserError when a picture is missing, is not the one its record describes, or has no original.
+    """
+    by_image: dict[str, list[Coded]] = defaultdict(list)
+    for item in coded:
+        by_image[item.record.image].append(item)
+    if unknown := set(by_image) - {original.image for original in originals}:
+        raise UserError(
+            f"coded images {sorted(unknown)[:3]} are not in the dataset's manifest; run fetch and code again"
+        )
+    work = [(original, by_image[original.image]) for original in originals if by_image[original.image]]
+    with ThreadPoolExecutor(threads) as pool:  # numpy and Pillow release the interpreter lock
+        return [row for rows in pool.map(lambda pair: _score_image(*pair), work) for row in rows]
+
+
+def _score_image(original: Original, coded: list[Coded]) -> list[Row]:
+    """Rows of one image: what MS-SSIM needs of the original is computed once for all points."""
+    picture = load(original)
+    ms_ssim = MSSSIM(picture)
+    return [_score_one(original, picture, ms_ssim, item) for item in sorted(coded, key=lambda item: item.record.point)]
+
+
+def _score_one(original: Original, picture: UInt8Image, ms_ssim: MSSSIM, item: Coded) -> Row:
+    record = item.record
+    if record.sha256_original != original.sha256_rgb:
+        raise UserError(f"{item.file('.png')} was made from another picture than {original.path}; code it again")
+    decoded = read_rgb(item.file(".png"))
+    if sha256_rgb(decoded) != record.sha256_decoded:
+        raise UserError(f"{item.file('.png')} is not the picture its record describes; delete it and code it again")
+    num_bytes = item.file(".bin").stat().st_size
+    if num_bytes != record.num_bytes:
+        raise UserError(f"{item.file('.bin')} has {num_bytes} bytes, its record says {record.num_bytes}; code it again")
+    reference = pixels.psnr_reference(codecs.create(record.codec, json.loads(record.options)))
+    if reference == "rgb":
+        values = psnr(picture, decoded), ms_ssim(decoded)
+    else:
+        values = _score_converted(picture, item)
+    return Row(
+        dataset=original.dataset,
+        images_total=original.images_total,
+        method=record.method,
+        codec=record.codec,
+        point=record.point,
+        image=original.image,
+        height=original.height,
+        width=original.width,
+        num_bytes=num_bytes,
+        bpp=8 * num_bytes / (original.height * original.width),
+        psnr=values[0],
+        ms_ssim=values[1],
+        psnr_reference=reference,
+        encode_s=record.encode_s,
+        decode_s=record.decode_s,
+        sha256_stream=record.sha256_stream,
+        environment=record.environment,
+    )
+
+
+def _score_converted(picture: UInt8Image, item: Coded) -> tuple[float, float | None]:
+    """PSNR and MS-SSIM under the convention that compares float pictures with the converted original."""
+    planes = read_rgb(item.file(".ycbcr.png")).transpose(2, 0, 1)
+    original, decoded = pixels.converted_reference(picture), pixels.planes_to_float_rgb(planes, bits=8)
+    return psnr(original, decoded), MSSSIM(original)(decoded)
+
+
+def read_coded(tables: Iterable[Path]) -> list[Coded]:
+    """The records listed in `batch-<i>-of-<n>.csv` files; raises UserError when one is missing or torn."""
+    found = []
+    for table in tables:
+        try:
+            with table.open(encoding="utf-8", newline="") as file:
+                images = [line["image"] for line in DictReader(file)]
+        except (OSError, KeyError) as error:
+            raise UserError(f"{table} does not list coded images ({error}); run the code stage again") from error
+        found += [Coded(Coding.read(table.parent / f"{image}.json"), table.parent) for image in images]
+    return found
+
+
+def write_coded(records: Iterable[Coding], path: Path) -> None:
+    """List what a code job finished: the file the scheduler waits for."""
+    fields = ("image", "num_bytes", "encode_s", "decode_s", "sha256_stream", "sha256_decoded")
+    _write_csv(path, fields, [{field: getattr(record, field) for field in fields} for record in records])
+
+
+def write_rows(rows: Sequence[Row], path: Path) -> None:
+    """Write rows as CSV, atomically; numbers in their shortest exact form."""
+    fields = tuple(field.name for field in dataclasses.fields(Row))
+    _write_csv(path, fields, [dataclasses.asdict(row) for row in rows])
+
+
+def write_environments(coded: Iterable[Coded], path: Path) -> None:
+    """Gather the machine descriptions the rows refer to into one JSON object: id -> description."""
+    files = {item.record.environment: item.folder / f"{item.record.environment}.json" for item in coded}
+    try:
+        found = {key: json.loads(file.read_text(encoding="utf-8")) for key, file in sorted(files.items())}
+    except (OSError, ValueError) as error:
+        raise UserError(f"a machine description is missing ({error}); run the code stage again") from error
+    write_text(path, json.dumps(found, indent=1, sort_keys=True) + "\n")
+
+
+def _write_csv(path: Path, fields: Sequence[str], lines: Iterable[dict[str, Any]]) -> None:
+    text = io.StringIO()
+    writer = DictWriter(text, fields, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    write_text(path, text.getvalue())

@@ -1,0 +1,215 @@
+"""`lic-tcm <verb>`: one verb per public function of the package; no logic of its own.
+
+A user's mistake prints one line on stderr and exits with code 2; anything else is a bug and shows its traceback.
+"""
+
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from anchors.codec import CodecError
+from lic_tcm.errors import UserError
+
+app = typer.Typer(
+    name="lic-tcm",
+    help="Benchmark learned image compression: fetch, code, score, compare, report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Codec = Annotated[str, typer.Option(help="Codec name; `lic-tcm doctor` lists them.")]
+Point = Annotated[float, typer.Option(help="Operating point in the codec's unit: QP, quality or lambda.")]
+Options = Annotated[list[str] | None, typer.Option("--option", help="Codec option, key=value; may be repeated.")]
+
+
+def main() -> None:
+    """Run the command line; exit code 2 and one line on stderr for a user's mistake."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        app()
+    except (UserError, CodecError) as error:
+        print(f"lic-tcm: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+@app.callback()
+def _common(quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False) -> None:
+    if quiet:
+        logging.getLogger().setLevel(logging.ERROR)
+
+
+@app.command()
+def fetch(
+    dataset: Annotated[str, typer.Argument(help="kodak, tecnick, clic-pro-valid, demo, or a name for --folder.")],
+    out: Annotated[Path, typer.Option(help="Manifest to write: the dataset's images, sizes and hashes.")],
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Folder searched before the network.", envvar="LIC_TCM_DATA")
+    ] = None,
+    folder: Annotated[Path | None, typer.Option(help="A folder of your own images.")] = None,
+    allow_partial: Annotated[bool, typer.Option("--allow-partial", help="Accept an incomplete dataset.")] = False,
+) -> None:
+    """Find or download a dataset, verify every image and list them."""
+    from lic_tcm.bench import datasets
+
+    originals = datasets.fetch(dataset, out, data_dir=data_dir, folder=folder, allow_partial=allow_partial)
+    logging.info("%s: %d of %d images, listed in %s", dataset, len(originals), originals[0].images_total, out)
+
+
+@app.command()
+def download(
+    url: Annotated[str, typer.Argument(help="Where the file is.")],
+    out: Annotated[Path, typer.Option(help="File to write; its sha256 is locked beside it at first use.")],
+) -> None:
+    """Download one file with retries and resume, and check its hash against the one locked at first use."""
+    from lic_tcm.bench import download as downloads
+
+    downloads.download_locked([url], out)
+
+
+@app.command()
+def code(
+    images: Annotated[Path, typer.Argument(help="Manifest of a dataset, from `fetch`.")],
+    codec: Codec,
+    point: Point,
+    out: Annotated[Path, typer.Option(help="Table to write; streams, pictures and records go beside it.")],
+    method: Annotated[
+        str | None, typer.Option(help="Name of the codec with these options; default: the codec.")
+    ] = None,
+    option: Options = None,
+    batch: Annotated[str, typer.Option(help="i/n: only every n-th image, from the i-th.")] = "0/1",
+) -> None:
+    """Code images at one point and decode them in another process; finished images are kept."""
+    from lic_tcm.bench import code as coding
+    from lic_tcm.bench.datasets import read_manifest
+    from lic_tcm.bench.score import write_coded
+
+    index, count = _batch(batch)
+    settings = coding.Method(method or codec, codec, tuple(sorted(_options(option).items())))
+    records = coding.code(read_manifest(images)[index::count], settings, point, out.parent)
+    write_coded(records, out)
+
+
+@app.command()
+def score(
+    images: Annotated[Path, typer.Argument(help="Manifest of the dataset.")],
+    coded: Annotated[list[Path], typer.Argument(help="Tables written by `code`.")],
+    out: Annotated[Path, typer.Option(help="CSV of per-image rows to write.")],
+    threads: Annotated[int, typer.Option(help="Images measured at a time.", min=1)] = 1,
+) -> None:
+    """Measure bpp, PSNR and MS-SSIM of decoded pictures; codes nothing."""
+    from lic_tcm.bench import score as scoring
+    from lic_tcm.bench.datasets import read_manifest
+
+    items = scoring.read_coded(coded)
+    rows = scoring.score(items, read_manifest(images), threads)
+    scoring.write_environments(items, out.with_name(out.name.removesuffix(".csv") + ".environments.json"))
+    scoring.write_rows(rows, out)
+
+
+@app.command()
+def tables(
+    rows: Annotated[list[Path], typer.Argument(help="Per-image rows written by `score`.")],
+    settings: Annotated[Path, typer.Option(help="JSON of the run's settings: anchors, metrics, labels, ...")],
+    out: Annotated[Path, typer.Option(help="Folder for rd_points, bd_rate, table2, images (CSV) and run.json.")],
+) -> None:
+    """Make RD points, BD-rates with intervals and the paper's Table 2."""
+    from lic_tcm.bench.summary import write_tables
+
+    write_tables(rows, settings, out)
+
+
+@app.command()
+def report(
+    tables: Annotated[Path, typer.Argument(help="Folder written by `tables`.")],
+    out: Annotated[Path, typer.Option(help="Folder of the report.")],
+) -> None:
+    """Draw figures, LaTeX tables and the page from the tables."""
+    from lic_tcm.report import render
+
+    logging.info("report: %s", render(tables, out))
+
+
+@app.command()
+def bdrate(
+    anchor: Annotated[Path, typer.Argument(help="RD points of the anchor: CSV or CompressAI JSON.")],
+    test: Annotated[Path, typer.Argument(help="RD points of the tested codec.")],
+    metric: Annotated[str, typer.Option(help="psnr or ms-ssim.")] = "psnr",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """BD-rate and BD-PSNR of a test codec against an anchor, by every method, with the overlap and notes."""
+    from lic_tcm.bench.bdrate import bdrate_report, format_comparison
+
+    comparison = bdrate_report(anchor, test, metric)
+    print(json.dumps(comparison.to_json(), indent=1) if as_json else format_comparison(comparison))
+
+
+@app.command()
+def encode(
+    image: Annotated[Path, typer.Argument(help="Picture to code.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Stream to write.")],
+    codec: Codec,
+    point: Point,
+    option: Options = None,
+) -> None:
+    """Code one picture with any codec of the suite."""
+    from lic_tcm.bench import codecs
+    from lic_tcm.bench.images import read_rgb
+    from lic_tcm.bench.rows import write_bytes
+
+    picture = read_rgb(image)
+    stream = codecs.create(codec, _options(option)).encode(picture, point)
+    write_bytes(output, stream)
+    logging.info("%s: %d bytes, %.4f bpp", output, len(stream), 8 * len(stream) / (picture.shape[0] * picture.shape[1]))
+
+
+@app.command()
+def decode(
+    stream: Annotated[Path, typer.Argument(help="Stream to decode.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="PNG to write.")],
+    codec: Codec,
+    option: Options = None,
+) -> None:
+    """Decode one stream to an 8-bit PNG."""
+    from lic_tcm.bench import codecs
+    from lic_tcm.bench.images import write_png
+
+    try:
+        data = stream.read_bytes()
+    except OSError as error:
+        raise UserError(f"cannot read {stream}: {error.strerror}; check the path") from error
+    write_png(output, codecs.create(codec, _options(option)).decode(data))
+
+
+@app.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+    """Say what is installed, which codecs work, whether there is a GPU, and which data sets are at hand offline."""
+    from lic_tcm.bench.doctor import examine, format_findings
+
+    findings = examine()
+    print(json.dumps(findings, indent=1) if as_json else format_findings(findings))
+
+
+def _options(pairs: list[str] | None) -> dict[str, Any]:
+    """`key=value` pairs; a value is JSON where it parses as JSON, else text."""
+    options: dict[str, Any] = {}
+    for pair in pairs or []:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise UserError(f"--option {pair!r} is not of the form key=value")
+        try:
+            options[key] = json.loads(value)
+        except ValueError:
+            options[key] = value
+    return options
+
+
+def _batch(text: str) -> tuple[int, int]:
+    index, slash, count = text.partition("/")
+    if not (slash and index.isdigit() and count.isdigit() and int(index) < int(count)):
+        raise UserError(f"--batch {text!r} is not of the form i/n with 0 <= i < n")
+    return int(index), int(count)

@@ -1,0 +1,87 @@
+"""PSNR and MS-SSIM against hand values and pytorch-msssim."""
+
+import io
+import math
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lic_tcm.bench.metrics import MSSSIM, ms_ssim_db, psnr
+
+
+def _pair(height: int, width: int, noise: float = 12.0) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(height * 1000 + width)
+    y, x = np.mgrid[:height, :width]
+    smooth = 127 + 60 * np.sin(x / 17)[..., None] + 50 * np.cos(y / 11)[..., None] + np.array([0.0, 9.0, -9.0])
+    original = np.clip(smooth + rng.normal(0, 6, (height, width, 3)), 0, 255).astype(np.uint8)
+    return original, np.clip(original + rng.normal(0, noise, original.shape), 0, 255).astype(np.uint8)
+
+
+def _oracle(original: np.ndarray, decoded: np.ndarray) -> float:
+    import torch
+    from pytorch_msssim import ms_ssim
+
+    tensors = [torch.from_numpy(p.transpose(2, 0, 1).copy())[None].double() for p in (original, decoded)]
+    return float(ms_ssim(*tensors, data_range=255))
+
+
+def test_psnr_of_a_constant_error_is_the_hand_value() -> None:
+    """An error of 5 everywhere is an MSE of 25: 10 log10(255^2 / 25) dB."""
+    original = np.full((4, 6, 3), 100, np.uint8)
+    assert psnr(original, original + np.uint8(5)) == pytest.approx(34.151404, abs=1e-6)
+
+
+def test_psnr_does_not_wrap_around_in_8_bits() -> None:
+    """Black against white is 0 dB, whichever is the original."""
+    black, white = np.zeros((2, 2, 3), np.uint8), np.full((2, 2, 3), 255, np.uint8)
+    assert psnr(black, white) == psnr(white, black) == 0
+
+
+def test_psnr_of_equal_pictures_is_infinite() -> None:
+    """A lossless codec has no finite PSNR; it must not get an invented one."""
+    picture = np.ones((3, 3, 3), np.uint8)
+    assert psnr(picture, picture) == math.inf
+    assert ms_ssim_db(1.0) == math.inf
+
+
+def test_pictures_of_different_shape_are_refused() -> None:
+    """Broadcasting must never produce a number."""
+    with pytest.raises(ValueError, match="different shape"):
+        psnr(np.zeros((2, 2, 3)), np.zeros((2, 1, 3)))
+    with pytest.raises(ValueError, match="different shape"):
+        MSSSIM(np.zeros((200, 200, 3)))(np.zeros((200, 201, 3)))
+
+
+@pytest.mark.parametrize("size", [(161, 161), (162, 175), (176, 192), (193, 241), (256, 163), (330, 171)])
+def test_ms_ssim_equals_pytorch_msssim(size: tuple[int, int]) -> None:
+    """Odd and even sides at every scale give pytorch-msssim's value to 1e-6."""
+    original, decoded = _pair(*size)
+    assert MSSSIM(original)(decoded) == pytest.approx(_oracle(original, decoded), abs=1e-6)
+
+
+def test_ms_ssim_equals_pytorch_msssim_on_coded_photographs() -> None:
+    """On real codec artefacts, from heavy to invisible, the value is pytorch-msssim's to 1e-6."""
+    if "LIC_TCM_DATA" not in os.environ:
+        pytest.skip("LIC_TCM_DATA is not set: no Kodak images")
+    with Image.open(Path(os.environ["LIC_TCM_DATA"]) / "kodak/kodim13.png") as image:
+        original = np.asarray(image.convert("RGB"))
+    measure = MSSSIM(original)
+    for quality in (5, 50, 95):
+        buffer = io.BytesIO()
+        Image.fromarray(original).save(buffer, format="WEBP", quality=quality)
+        decoded = np.asarray(Image.open(buffer).convert("RGB"))
+        assert measure(decoded) == pytest.approx(_oracle(original, decoded), abs=1e-6)
+
+
+def test_ms_ssim_of_small_pictures_is_absent() -> None:
+    """Five scales need 161 pixels; below, there is no value rather than a wrong one."""
+    small = np.zeros((160, 400, 3), np.uint8)
+    assert MSSSIM(small)(small) is None
+
+
+def test_ms_ssim_in_decibel() -> None:
+    """-10 log10(1 - x): 0.99 is 20 dB."""
+    assert ms_ssim_db(0.99) == pytest.approx(20)

@@ -1,0 +1,21 @@
+rule code:
+    """Code every batches-th image of a dataset with one method at one point; decode it in another process."""
+    input:
+        images="results/datasets/{dataset}.csv",
+        tools=vtm_binaries,
+    output:
+        "results/coded/{dataset}/{method}/{point}/batch-{batch}-of-{batches}.csv",
+    log:
+        "results/logs/code/{dataset}/{method}/{point}/batch-{batch}-of-{batches}.log",
+    params:
+        codec=codec_arguments,
+    conda:
+        "../../envs/python.yaml"
+    threads: lambda wildcards: method_of(wildcards).threads
+    resources:
+        mem_mb=lambda wildcards: method_of(wildcards).mem_mb,
+        runtime=lambda wildcards: method_of(wildcards).runtime,
+        gpu=lambda wildcards: method_of(wildcards).gpu,
+    shell:
+        "python -m lic_tcm code {input.images} --method {wildcards.method} {params.codec}"
+        " --point {wildcards.point} --batch {wildcards.batch}/{wildcards.batches} --out {output} > {log} 2>&1"

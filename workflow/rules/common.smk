@@ -1,0 +1,62 @@
+import json
+import os
+import shlex
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+BASE = Path(workflow.basedir)
+# Jobs find the package through this, in the project's venv and in a conda environment alike.
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(BASE), os.environ.get("PYTHONPATH")]))
+sys.path.insert(0, str(BASE))
+
+from lic_tcm.bench.config import parse
+from lic_tcm.errors import UserError
+
+try:
+    CONFIG = parse(config, BASE / "workflow/config.schema.yaml")
+except UserError as error:
+    raise WorkflowError(str(error)) from None
+
+TABLES = f"results/tables/{CONFIG.name}"
+REPORT = f"reports/{CONFIG.name}"
+
+
+wildcard_constraints:
+    dataset="[^/]+",
+    method="[^/]+",
+    point=r"-?[0-9.e+-]+",
+    batch="[0-9]+",
+    batches="[0-9]+",
+
+
+def method_of(wildcards):
+    """The configured method a job belongs to."""
+    return CONFIG.method(wildcards.method)
+
+
+def codec_arguments(wildcards):
+    """Codec and options of a method, as command-line arguments."""
+    method = method_of(wildcards)
+    options = [f"--option {shlex.quote(f'{key}={json.dumps(value)}')}" for key, value in method.options]
+    return " ".join([f"--codec {method.codec}", *options])
+
+
+def fetch_arguments(wildcards):
+    """Where a dataset may be found, as command-line arguments."""
+    folder = dict(CONFIG.folders).get(wildcards.dataset)
+    data_dir = CONFIG.data_dir or os.environ.get("LIC_TCM_DATA")
+    arguments = [f"--folder {shlex.quote(folder)}"] if folder else []
+    arguments += [f"--data-dir {shlex.quote(data_dir)}"] if data_dir else []
+    return " ".join(arguments + ["--allow-partial"] * CONFIG.allow_partial)
+
+
+def batches_of(wildcards):
+    """Every code job's table of one method on one dataset."""
+    method = method_of(wildcards)
+    return [
+        f"results/coded/{wildcards.dataset}/{method.name}/{point:g}/batch-{batch}-of-{method.batches}.csv"
+        for point in method.points
+        for batch in range(method.batches)
+    ]

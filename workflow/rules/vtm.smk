@@ -1,0 +1,46 @@
+VTM_ARCHIVE = "https://vcgit.hhi.fraunhofer.de/jvet/VVCSoftware_VTM/-/archive/VTM-12.1/VVCSoftware_VTM-VTM-12.1.tar.gz"
+
+
+def vtm_binaries(wildcards):
+    """What a VTM job waits for: the binaries the workflow builds, unless the config names others."""
+    options = dict(method_of(wildcards).options)
+    built = [options.get(key, "") for key in ("encoder", "decoder", "cfg")]
+    return [path for path in built if path.startswith("results/vtm/")]
+
+
+rule vtm_fetch:
+    """Download the VTM-12.1 release archive; its hash is locked at first use."""
+    output:
+        "results/vtm/VTM-12.1.tar.gz",
+    log:
+        "results/logs/vtm/fetch.log",
+    params:
+        url=VTM_ARCHIVE,
+    conda:
+        "../../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    shell:
+        "python -m lic_tcm download {params.url} --out {output} > {log} 2>&1"
+
+
+rule vtm_build:
+    """Build the encoder and decoder with CMake."""
+    input:
+        "results/vtm/VTM-12.1.tar.gz",
+    output:
+        "results/vtm/bin/EncoderAppStatic",
+        "results/vtm/bin/DecoderAppStatic",
+        "results/vtm/cfg/encoder_intra_vtm.cfg",
+    log:
+        "results/logs/vtm/build.log",
+    conda:
+        "../../envs/vtm.yaml"
+    threads: 4
+    resources:
+        mem_mb=6000,
+        runtime=120,
+    shell:
+        "python -m anchors.vtm_build {input} results/vtm > {log} 2>&1"

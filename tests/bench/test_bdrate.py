@@ -1,0 +1,284 @@
+"""BD-rate: the values of the literature, an independent package as oracle, and every pitfall of the field."""
+
+import json
+import math
+import warnings
+from dataclasses import replace
+from itertools import permutations
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bjontegaard import bd_psnr as oracle_bd_psnr
+from bjontegaard import bd_rate as oracle_bd_rate
+
+from lic_tcm.bench import bdrate
+from lic_tcm.bench.curves import RDCurve
+from lic_tcm.bench.published import load_published
+from lic_tcm.errors import UserError
+
+CURVES = load_published()
+PSNR = {(curve.dataset, curve.name): curve for curve in CURVES if curve.metric == "psnr"}
+
+VTM = {
+    "kodak": "vtm-12.1-tcm-figure",
+    "clic-pro-valid": "vtm-12.1-tcm",
+    "tecnick": "vtm-12.1-oldbench-reconstructed",
+}
+GOLDEN = [  # dataset, test, cubic, pchip, akima; computed with bjontegaard 1.3.0
+    ("kodak", "tcm-large", -12.30, -12.31, -12.32),
+    ("kodak", "tcm-medium", -9.66, -9.69, -9.73),
+    ("kodak", "tcm-small", -7.40, -7.28, -7.42),
+    ("kodak", "he2022-elic-compressai", -7.46, -7.48, -7.47),
+    ("kodak", "xie2021", -1.79, -1.81, -1.82),
+    ("kodak", "cheng2020", 2.83, 2.94, 2.94),
+    ("kodak", "chen2022-figure", -5.85, -5.97, -5.98),
+    ("clic-pro-valid", "tcm-large", -11.96, -11.97, -12.00),
+    ("clic-pro-valid", "tcm-medium", -10.41, -10.61, -10.60),
+    ("clic-pro-valid", "tcm-small", -9.08, -9.38, -9.37),
+    ("clic-pro-valid", "xie2021", -3.15, -3.35, -3.32),
+    ("clic-pro-valid", "cheng2020", 6.31, 6.36, 6.37),
+    ("clic-pro-valid", "zou2022-stf", -4.02, -3.91, -3.90),
+    ("tecnick", "tcm-large", -13.63, -13.58, -13.61),
+    ("tecnick", "tcm-medium", -11.01, -10.96, -10.98),
+    ("tecnick", "tcm-small", -9.03, -9.04, -9.08),
+    ("tecnick", "xie2021", -4.66, -4.84, -4.74),
+    ("tecnick", "balle2018-hyperprior", 31.07, 31.15, 31.16),
+]
+
+
+def curve(bpp, distortion, name="test", **fields):
+    """A PSNR curve of a user, with some fields changed."""
+    return replace(
+        RDCurve(name, name, "", "psnr", "measured", (1.0,), (30.0,)), bpp=bpp, distortion=distortion, **fields
+    )
+
+
+ANCHOR = curve((0.1, 0.2, 0.4, 0.8, 1.6), (28.0, 31.0, 34.1, 37.0, 40.0), "anchor")
+TEST = curve((0.09, 0.17, 0.37, 0.70, 1.5), (28.2, 31.0, 34.4, 37.3, 40.1))
+
+
+@pytest.mark.parametrize(("dataset", "test", "cubic", "pchip", "akima"), GOLDEN)
+def test_golden_values(dataset, test, cubic, pchip, akima):
+    """The BD-rates of the paper's methods against its VTM-12.1 hold to the last printed digit, by three methods."""
+    anchor, curve = PSNR[dataset, VTM[dataset]], PSNR[dataset, test]
+    for method, expected in (("cubic", cubic), ("pchip", pchip), ("akima", akima)):
+        assert bdrate.bd_rate(anchor, curve, method) == pytest.approx(expected, abs=0.0051)
+
+
+def _oracle(function, anchor, test, method):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of small overlaps
+        return function(
+            np.array(anchor.bpp),
+            np.array(anchor.distortion),
+            np.array(test.bpp),
+            np.array(test.distortion),
+            method,
+            require_matching_points=False,
+            min_overlap=0,
+        )
+
+
+def _pairs(every: int):
+    groups: dict[tuple[str, str], list[RDCurve]] = {}
+    for one in CURVES:
+        groups.setdefault((one.dataset, one.metric), []).append(one)
+    return [pair for group in groups.values() for pair in permutations(group, 2)][::every]
+
+
+@pytest.mark.parametrize("method", ["cubic", "pchip", "akima"])
+def test_agrees_with_the_bjontegaard_package_on_published_pairs(method):
+    """Wherever we give a BD-rate or BD-PSNR of published curves, the package gives the same to 1e-9 (relative)."""
+    pairs, given, covered, refused = _pairs(every=5), 0, set(), []
+    for anchor, test in pairs:
+        for ours, oracle in ((bdrate.bd_rate, oracle_bd_rate), (bdrate.bd_psnr, oracle_bd_psnr)):
+            try:
+                value = ours(anchor, test, method)
+            except UserError:
+                refused.append((ours, anchor, test))
+                continue
+            assert value == pytest.approx(_oracle(oracle, anchor, test, method), rel=1e-9, abs=1e-9), (anchor, test)
+            given += 1
+            covered |= {(c.dataset, c.metric, c.name) for c in (anchor, test)}
+    assert given > 3000
+    assert len(covered) >= len(CURVES) - 1  # one has a single point
+    for function, anchor, test in refused:  # only what has no number: no common range, or a single point
+        x = [c.log_rate if function is bdrate.bd_psnr else c.quality for c in (anchor, test)]
+        assert min(map(len, x)) == 1 or min(x[0][-1], x[1][-1]) <= max(x[0][0], x[1][0]), (anchor, test)
+
+
+@pytest.mark.parametrize("method", bdrate.METHODS)
+def test_a_constant_saving_is_found_exactly(method):
+    """A curve with 10 % less rate at every point has BD-rate -10 %, and a curve 1 dB higher BD-PSNR 1 dB."""
+    cheaper = curve(tuple(0.9 * rate for rate in ANCHOR.bpp), ANCHOR.distortion)
+    assert bdrate.bd_rate(ANCHOR, cheaper, method) == pytest.approx(-10, abs=1e-9)
+    better = curve(ANCHOR.bpp, tuple(value + 1 for value in ANCHOR.distortion))
+    assert bdrate.bd_psnr(ANCHOR, better, method) == pytest.approx(1, abs=1e-9)
+
+
+@pytest.mark.parametrize("method", bdrate.METHODS)
+def test_identical_curves_differ_by_zero(method):
+    """A curve against itself gives exactly 0 % and 0 dB."""
+    assert bdrate.bd_rate(ANCHOR, ANCHOR, method) == 0
+    assert bdrate.bd_psnr(ANCHOR, ANCHOR, method) == 0
+
+
+@pytest.mark.parametrize("method", bdrate.METHODS)
+def test_matches_numerical_integration(method):
+    """The BD-rate is the trapezoid integral of the local difference in log rate, to the integral's own accuracy."""
+    grid = np.linspace(*bdrate.overlap(ANCHOR, TEST), 20001)
+    gap = np.log10(1 + bdrate.rate_difference(ANCHOR, TEST, method, grid) / 100)
+    mean = np.trapezoid(gap, grid) if hasattr(np, "trapezoid") else np.trapz(gap, grid)
+    expected = 100 * (10 ** (mean / (grid[-1] - grid[0])) - 1)
+    assert bdrate.bd_rate(ANCHOR, TEST, method) == pytest.approx(expected, abs=1e-5)
+
+
+def test_rate_difference_at_a_shared_point_is_the_rates_ratio():
+    """Interpolating methods give the ratio of the two rates where both curves have a point."""
+    for method in ("pchip", "akima", "spline"):
+        assert bdrate.rate_difference(ANCHOR, TEST, method, [31.0]) == pytest.approx([100 * (0.17 / 0.2 - 1)])
+
+
+def test_rate_difference_does_not_extrapolate():
+    """A distortion outside the common range is refused."""
+    with pytest.raises(UserError, match=r"share 28.2 to 40 dB only"):
+        bdrate.rate_difference(ANCHOR, TEST, "pchip", [28.1])
+
+
+def test_order_of_the_points_does_not_matter():
+    """Shuffled and descending lists give the value of the sorted list."""
+    order = [3, 0, 4, 2, 1]
+    shuffled = curve(tuple(TEST.bpp[i] for i in order), tuple(TEST.distortion[i] for i in order))
+    assert bdrate.bd_rate(ANCHOR, shuffled) == bdrate.bd_rate(ANCHOR, TEST)
+
+
+def test_refuses_curves_without_common_range():
+    """Without common distortions there is no BD-rate, by any method."""
+    far = curve((0.01, 0.02, 0.04, 0.05), (20, 22, 24, 26))
+    for method in bdrate.METHODS:
+        with pytest.raises(UserError, match="do not overlap"):
+            bdrate.bd_rate(ANCHOR, far, method)
+
+
+def test_refuses_other_metric_or_dataset():
+    """PSNR against MS-SSIM, or Kodak against CLIC, is an error that says which."""
+    with pytest.raises(UserError, match="one metric"):
+        bdrate.bd_rate(ANCHOR, replace(TEST, metric="ms-ssim"))
+    with pytest.raises(UserError, match="two datasets"):
+        bdrate.bd_rate(replace(ANCHOR, dataset="kodak"), replace(TEST, dataset="tecnick"))
+
+
+def test_refuses_too_few_points():
+    """A cubic needs four points, the interpolating methods three."""
+    three = curve(TEST.bpp[:3], TEST.distortion[:3])
+    with pytest.raises(UserError, match="3 points and cubic needs 4"):
+        bdrate.bd_rate(ANCHOR, three, "cubic")
+    assert bdrate.bd_rate(ANCHOR, three, "pchip") < 0
+    with pytest.raises(UserError, match="2 points and pchip needs 3"):
+        bdrate.bd_rate(ANCHOR, curve(TEST.bpp[:2], TEST.distortion[:2]), "pchip")
+
+
+def test_refuses_unknown_method():
+    """A method that does not exist is named."""
+    with pytest.raises(UserError, match="'linear' is none of cubic"):
+        bdrate.bd_rate(ANCHOR, TEST, "linear")
+
+
+def test_saturating_curves_do_not_give_a_silent_number():
+    """Where PSNR saturates the cubic is refused, since its fit falls; PCHIP still gives a sane value."""
+    saturating = curve((0.1, 0.2, 0.4, 0.8, 1.6, 3.2), (30, 36, 39, 39.5, 39.6, 39.62), "a")
+    test = curve((0.097, 0.194, 0.388, 0.776, 1.552, 3.104), (30, 36, 39, 39.5, 39.6, 39.62))
+    assert bdrate.bd_rate(saturating, test, "pchip") == pytest.approx(-3, abs=1e-6)
+    shifted = curve(test.bpp, (30.5, 36.2, 39.1, 39.55, 39.64, 39.65))
+    with pytest.raises(UserError, match=r"cubic fit of .* is not monotonic"):
+        bdrate.bd_rate(saturating, shifted, "cubic")
+    result = bdrate.compare(saturating, shifted)
+    assert result.bd_rate["cubic"] is None
+    assert any("cubic fit" in note for note in result.notes)
+
+
+def test_comparison_is_the_promised_json():
+    """`to_json` has exactly the promised keys, every method's numbers, and is valid JSON."""
+    result = bdrate.compare(ANCHOR, TEST).to_json()
+    assert list(result) == ["bd_rate", "bd_psnr", "overlap", "overlap_share", "points", "notes"]
+    assert list(result["bd_rate"]) == list(result["bd_psnr"]) == ["cubic", "pchip", "akima", "spline"]
+    assert json.loads(json.dumps(result, allow_nan=False)) == result
+    assert result["bd_rate"]["akima"] == bdrate.bd_rate(ANCHOR, TEST, "akima")
+    assert result["overlap"] == [28.2, 40.0]
+    assert result["overlap_share"] == pytest.approx(11.8 / 11.9)
+    assert result["points"] == [5, 5]
+    assert result["notes"] == []
+
+
+def test_comparison_notes_what_limits_it():
+    """Small overlap, few points, other references and the dB axis are said; a method without a value is null."""
+    three = curve((0.8, 1.6, 3.2), (37.5, 39.0, 45.0), psnr_reference="converted", optimised_for="ms-ssim")
+    result = bdrate.compare(ANCHOR, three)
+    notes = "\n".join(result.notes)
+    assert result.bd_rate["cubic"] is None
+    assert result.bd_rate["pchip"] is not None
+    assert "only 33 % of the test curve's" in notes
+    assert "fewer than 4 points" in notes
+    assert "different references: rgb and converted" in notes
+    assert "optimised for different metrics" in notes
+    assert "bd_rate cubic: RD curve 'test' has 3 points" in notes
+    decibel = [replace(one, metric="ms-ssim") for one in (ANCHOR, TEST)]
+    assert "MS-SSIM on a dB axis, -10 log10(1 - x)" in bdrate.compare(*decibel).notes
+
+
+def test_overlap_is_judged_against_the_test_curve():
+    """A test curve wholly inside a wide anchor has full overlap, however wide the anchor is."""
+    inner = curve((0.3, 0.4, 0.5, 0.6), (33.0, 34.0, 35.0, 36.0))
+    assert bdrate.overlap_share(ANCHOR, inner) == 1
+    assert bdrate.overlap_share(inner, ANCHOR) == pytest.approx(3 / 12)
+
+
+def test_comparison_without_any_method_is_an_error():
+    """Two points are not a curve to compare: that is an error, not a table of blanks."""
+    with pytest.raises(UserError, match="no BD-rate of"):
+        bdrate.compare(ANCHOR, curve(TEST.bpp[:2], TEST.distortion[:2]))
+
+
+def _write(path: Path, header: str, lines) -> Path:
+    path.write_text("\n".join([header, *(",".join(map(str, line)) for line in lines)]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_report_of_two_point_files(tmp_path):
+    """Two CSV files of points give the comparison of their curves; no interval is claimed for them."""
+    paths = [
+        _write(tmp_path / f"{one.name}.csv", "bpp,psnr", zip(one.bpp, one.distortion, strict=True))
+        for one in (ANCHOR, TEST)
+    ]
+    report = bdrate.bdrate_report(*paths)
+    assert report.bd_rate == bdrate.compare(ANCHOR, TEST).bd_rate
+    assert "ci95" not in report.to_json()
+    text = bdrate.format_comparison(report)
+    assert f"pchip{report.bd_rate['pchip']:>13.2f} %" in text
+    assert "28.20 to 40.00 dB, 99 % of the test curve's" in text
+
+
+def test_report_of_per_image_files_has_intervals(tmp_path):
+    """Per-image rows of both codecs add a 95 % interval for each average, around its value."""
+    rng = np.random.default_rng(0)
+    scale = rng.uniform(0.5, 2, size=12)
+    gain = rng.normal(0.9, 0.02, size=12)
+    paths = []
+    for name, factor in (("anchor", np.ones(12)), ("test", gain)):
+        lines = [
+            (name, point, f"img{i:02d}", rate * scale[i] * factor[i], value)
+            for point, (rate, value) in enumerate(zip(ANCHOR.bpp, ANCHOR.distortion, strict=True))
+            for i in range(12)
+        ]
+        paths.append(_write(tmp_path / f"{name}.csv", "method,point,image,bpp,psnr", lines))
+    report = bdrate.bdrate_report(*paths)
+    intervals = report.to_json()["ci95"]
+    assert list(intervals) == ["mean_curve", "per_image"]
+    expected = 100 * (math.fsum(scale * gain) / math.fsum(scale) - 1)
+    assert report.bd_rate["pchip"] == pytest.approx(expected, abs=1e-9)
+    low, high = intervals["mean_curve"]
+    assert low < expected < high
+    assert high - low < 5
+    assert "95 % interval, per image: " in bdrate.format_comparison(report)
+    assert f"mean of the images' BD-rates: {100 * (gain.mean() - 1):.2f} %" in report.notes

@@ -11,7 +11,7 @@ import importlib.util
 import io
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -191,35 +191,38 @@ def _belongs(dataset: Dataset, path: Path) -> bool:
 
 
 def _download(dataset: Dataset, images: Sequence[Path], cache_dir: Path) -> list[Path]:
-    """Download a set to its cache folder; raises UserError saying what is missing and what to do by hand."""
-    where = f"in {images[0].parent}" if images else "found"
+    """Download what is missing to the cache folder; raises UserError saying what is missing and what to do by hand."""
     folder = cache_dir / dataset.name
+    at_hand = {path.stem: path for path in images} if dataset.file_urls else {}
     try:
         if dataset.archives:
             _download_archive(dataset, folder)
         elif dataset.file_urls:
-            _download_files(dataset, folder)
+            _download_files(dataset, folder, at_hand)
         else:
             raise UserError(f"the package {dataset.package} should hold them; install requirements.lock again")
     except UserError as error:
+        where = f"in {images[0].parent}" if images else "found"
         raise UserError(
-            f"{dataset.name}: {len(images)} of {dataset.count} images {where}, and {error} "
-            f"(put them in a folder {dataset.folders[0]!r} of the data folder, see {DATA_DIR_VARIABLE}"
-            f"{', or allow a partial set' if images else ''})"
+            f"{dataset.name}: {len(images)} of {dataset.count} images {where}, "
+            f"and {error} (or put all images in a folder {dataset.folders[0]!r} of the data folder, see "
+            f"{DATA_DIR_VARIABLE}{', or allow a partial set' if images else ''})"
         ) from error
-    found = _images_in(dataset, folder)
+    downloaded = _images_in(dataset, folder) if folder.is_dir() else []
+    found = {path.stem: path for path in downloaded} | at_hand
     if len(found) != dataset.count:
         raise UserError(
             f"{dataset.name}: the download gave {len(found)} of {dataset.count} images; delete {folder} and try again"
         )
-    return found
+    return [found[stem] for stem in sorted(found)]
 
 
-def _download_files(dataset: Dataset, folder: Path) -> None:
-    """Download the images one by one."""
+def _download_files(dataset: Dataset, folder: Path, at_hand: Collection[str]) -> None:
+    """Download the images one by one, except those whose stems are at hand."""
     for stem, image in known_images(dataset).items():
-        urls = [url.format(file=image.file, number=stem[-2:]) for url in dataset.file_urls]
-        download.download([download.Remote(url, image.sha256_file) for url in urls], folder / image.file)
+        if stem not in at_hand:
+            urls = [url.format(file=image.file, number=stem[-2:]) for url in dataset.file_urls]
+            download.download([download.Remote(url, image.sha256_file) for url in urls], folder / image.file)
 
 
 def _download_archive(dataset: Dataset, folder: Path) -> None:
@@ -237,9 +240,10 @@ def _verify(dataset: Dataset, path: Path) -> Original:
     """Read an image and describe it; raises UserError when it is damaged or has another size than the set's."""
     image = read_rgb(path)
     height, width = image.shape[:2]
-    if dataset.size not in (None, (height, width)):
+    if dataset.size is not None and dataset.size != (height, width):
         raise UserError(
-            f"{path} is {width}x{height}, but {dataset.label} is {dataset.size}; replace it by the original"
+            f"{path} is {width}x{height} (width x height), but {dataset.label} is {dataset.size[1]}x{dataset.size[0]}; "
+            "replace it by the original"
         )
     return Original(dataset.name, path.stem, str(path.absolute()), height, width, sha256_rgb(image), dataset.count)
 

@@ -1,9 +1,11 @@
 """Downloads that survive bad networks: mirrors, retries, resumed parts, checked hashes, no torn files."""
 
 import hashlib
+import logging
 import re
 import time
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -11,7 +13,7 @@ from pathlib import Path, PurePosixPath
 import requests
 from tqdm import tqdm
 
-from lic_tcm.bench.rows import write_bytes
+from lic_tcm.bench.rows import write_bytes, write_text
 from lic_tcm.errors import UserError
 
 ATTEMPTS = 4  # per mirror
@@ -46,15 +48,40 @@ def download(mirrors: Sequence[Remote], target: Path) -> None:
     """
     if target.exists() and any(remote.sha256 in (None, sha256_file(target)) for remote in mirrors):
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
     reasons = []
     for remote in mirrors:
         try:
+            target.parent.mkdir(parents=True, exist_ok=True)
             _download_from(remote, target)
+            for other in mirrors:
+                _part(other, target).unlink(missing_ok=True)
             return
         except (_RetryError, _RefusedError) as error:
             reasons.append(f"{remote.url}: {error}")
+        except OSError as error:
+            raise UserError(
+                f"cannot write {target}: {error.strerror}; free the disk or choose another folder"
+            ) from error
     raise UserError(f"the download failed ({'; '.join(reasons)}); get {target.name} by hand and save it as {target}")
+
+
+def download_locked(urls: Sequence[str], target: Path) -> None:
+    """Download a file without a published hash; its hash is locked in `<target>.sha256` at first use.
+
+    Raises UserError as `download` does, also when the file, old or new, is not the locked one.
+    """
+    lock = target.with_name(target.name + ".sha256")
+    if not lock.exists():
+        download([Remote(url) for url in urls], target)
+        write_text(lock, f"{sha256_file(target)}  {target.name}\n")
+        return
+    expected = re.match(r"[0-9a-f]{64}\b", lock.read_text(encoding="utf-8"))
+    if expected is None:
+        raise UserError(f"{lock} holds no sha256; restore it, or delete it to lock the next download")
+    try:
+        download([Remote(url, expected[0]) for url in urls], target)
+    except UserError as error:
+        raise UserError(f"{error}; {lock} says which file it must be") from error
 
 
 def sha256_file(path: Path) -> str:
@@ -77,7 +104,7 @@ def extract(archive: Path, folder: Path, wanted: re.Pattern[str]) -> list[Path]:
                     raise UserError(f"{archive} holds {path.name} twice; get the original archive")
                 write_bytes(path, file.read(member))
                 paths.append(path)
-    except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError, zlib.error) as error:
         raise UserError(
             f"{archive} is not an intact zip archive ({error}); delete it to have it fetched again"
         ) from error
@@ -96,30 +123,49 @@ def _wanted_members(file: zipfile.ZipFile, archive: Path, wanted: re.Pattern[str
 
 def _download_from(remote: Remote, target: Path) -> None:
     """Try one mirror several times; raises _RefusedError or _RetryError with the last reason."""
-    # Mirrors may hold other bytes of the same file, so each has a part of its own.
-    part = target.with_name(f"{target.name}.{hashlib.sha256(remote.url.encode()).hexdigest()[:8]}.part")
+    part = _part(remote, target)
+    logging.getLogger(__name__).info("downloading %s to %s", remote.url, target)
     for attempt in range(ATTEMPTS):
         try:
-            _transfer(remote.url, part)
-            _check(remote, part)
+            resumed = _transfer(remote.url, part)
+            _check(remote, target, part, resumed)
             part.replace(target)
             return
         except (requests.RequestException, _RetryError) as error:
             if attempt == ATTEMPTS - 1:
-                raise _RetryError(str(error)) from error
+                raise _RetryError(_reason(error)) from error
             time.sleep(FIRST_PAUSE_S * 2**attempt)
 
 
-def _check(remote: Remote, part: Path) -> None:
-    """Compare a whole part with the published hash; a wrong one is removed, since resuming it cannot mend it."""
-    found = sha256_file(part)
-    if remote.sha256 not in (None, found):
+def _part(remote: Remote, target: Path) -> Path:
+    """Where a mirror's unfinished file lies; mirrors may hold other bytes of one file, so each has its own."""
+    return target.with_name(f"{target.name}.{hashlib.sha256(remote.url.encode()).hexdigest()[:8]}.part")
+
+
+def _reason(error: Exception) -> str:
+    """The cause of a failed attempt, without the retry bookkeeping that requests wraps around it."""
+    inner = error.args[0] if error.args else error
+    return str(getattr(inner, "reason", inner))
+
+
+def _check(remote: Remote, target: Path, part: Path, resumed: bool) -> None:
+    """Compare a whole part with the published hash, or at least with its kind; remove a wrong one.
+
+    A wrong part that was resumed may mix two versions, so it is worth a fresh start; a wrong whole file is not.
+    """
+    reason = ""
+    if remote.sha256 is None:
+        if target.suffix == ".zip" and not zipfile.is_zipfile(part):  # servers greet browsers with a page of HTML
+            reason = "it is not a zip archive"
+    elif (found := sha256_file(part)) != remote.sha256:
+        reason = f"expected sha256 {remote.sha256}, found {found}"
+    if reason:
         part.unlink()
-        raise _RefusedError(f"expected sha256 {remote.sha256}, found {found}")
+        raise _RetryError(reason) if resumed else _RefusedError(reason)
 
 
-def _transfer(url: str, part: Path) -> None:
-    """Append what is missing of a file to its part, or start over where the server cannot resume."""
+def _transfer(url: str, part: Path) -> bool:
+    """Append what is missing of a file to its part, or start over where the server cannot resume; return which."""
     have = part.stat().st_size if part.exists() else 0
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT_S) as response:
@@ -132,6 +178,7 @@ def _transfer(url: str, part: Path) -> None:
             raise _RefusedError(f"status {response.status_code}")
         resumed = response.headers.get("Content-Range", "").startswith(f"bytes {have}-")
         _save(response, part, have if resumed else 0)
+    return resumed
 
 
 def _save(response: requests.Response, part: Path, start: int) -> None:

@@ -7,7 +7,7 @@ import json
 import logging
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -22,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+Metric = Literal["psnr", "ms-ssim"]
 Codec = Annotated[str, typer.Option(help="Codec name; `lic-tcm doctor` lists them.")]
 Point = Annotated[float, typer.Option(help="Operating point in the codec's unit: QP, quality or lambda.")]
 Options = Annotated[list[str] | None, typer.Option("--option", help="Codec option, key=value; may be repeated.")]
@@ -63,12 +64,12 @@ def fetch(
 @app.command()
 def download(
     url: Annotated[str, typer.Argument(help="Where the file is.")],
-    out: Annotated[Path, typer.Option(help="File to write; its sha256 is locked beside it at first use.")],
+    out: Annotated[Path, typer.Option(help="File to write.")],
 ) -> None:
-    """Download one file with retries and resume, and check its hash against the one locked at first use."""
+    """Download one file with retries and resume; who uses it checks its hash."""
     from lic_tcm.bench import download as downloads
 
-    downloads.download_locked([url], out)
+    downloads.download([downloads.Remote(url)], out)
 
 
 @app.command()
@@ -138,7 +139,7 @@ def report(
 def bdrate(
     anchor: Annotated[Path, typer.Argument(help="RD points of the anchor: CSV or CompressAI JSON.")],
     test: Annotated[Path, typer.Argument(help="RD points of the tested codec.")],
-    metric: Annotated[str, typer.Option(help="psnr or ms-ssim.")] = "psnr",
+    metric: Annotated[Metric, typer.Option(help="Distortion to compare at.")] = "psnr",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """BD-rate and BD-PSNR of a test codec against an anchor, by every method, with the overlap and notes."""

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from anchors.codec import Codec, CodecError, UInt8Image
-from anchors.pixels import psnr_reference
 from lic_tcm.bench import codecs
 from lic_tcm.bench.datasets import load
 from lic_tcm.bench.environment import command_line, environment
@@ -192,7 +191,7 @@ def _decode_file(stem: Path) -> Decoded:
     image = _codec.decode(stream)
     seconds = time.perf_counter() - start
     write_png(_with(stem, ".png"), image)
-    if psnr_reference(_codec) == "converted":
+    if codecs.converted_convention(_codec):
         planes = _codec.decode_ycbcr(stream)  # type: ignore[attr-defined]
         write_png(_with(stem, ".ycbcr.png"), planes.transpose(1, 2, 0).astype("uint8"))
     return Decoded(seconds, image.shape[0], image.shape[1], sha256_rgb(image))

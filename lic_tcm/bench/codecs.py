@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 import anchors
-from anchors.codec import Anchor, CodecError
+from anchors.codec import Anchor, Codec, CodecError
+from anchors.pixels import Convention, convention_named
 from lic_tcm.errors import UserError
 
 
@@ -28,3 +29,12 @@ def check_points(codec: Anchor, points: Iterable[float]) -> None:
             codec.quality_range.check(codec.name, point)
     except CodecError as error:
         raise UserError(str(error)) from error
+
+
+def converted_convention(codec: Codec) -> Convention | None:
+    """The YCbCr convention of a codec whose PSNR is taken against the converted original; None for all others."""
+    value = getattr(codec, "convention", None)
+    if value is None:
+        return None
+    convention = convention_named(codec.name, value)
+    return convention if convention.reference == "converted" else None

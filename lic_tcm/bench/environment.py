@@ -5,11 +5,11 @@ import importlib.metadata
 import json
 import os
 import platform
+import shlex
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from lic_tcm.bench.rows import write_text
 
@@ -36,8 +36,8 @@ class Environment:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
 
     def save(self, folder: Path) -> str:
-        """Write `<folder>/<id>.json` unless it is there; returns the id."""
-        path = folder / f"{self.id()}.json"
+        """Write `<folder>/environment-<id>.json` unless it is there; returns the id."""
+        path = folder / f"environment-{self.id()}.json"
         if not path.exists():
             write_text(path, json.dumps(asdict(self), indent=1, sort_keys=True) + "\n")
         return self.id()
@@ -57,12 +57,6 @@ def environment() -> Environment:
         threads=int(threads) if threads.isdigit() else None,
         commit=_commit(),
     )
-
-
-def as_dict(saved: Path) -> dict[str, Any]:
-    """Read a saved environment back as plain JSON data."""
-    data: dict[str, Any] = json.loads(saved.read_text(encoding="utf-8"))
-    return data
 
 
 def _versions() -> dict[str, str]:
@@ -110,6 +104,4 @@ def _first_line(*command: str) -> str:
 
 def command_line() -> str:
     """The command this process was started with, to be pasted into a shell."""
-    import shlex
-
     return shlex.join(["lic-tcm", *sys.argv[1:]])

@@ -1,5 +1,6 @@
 """The records the stages hand to each other: one JSON per coded image, one CSV row per scored image."""
 
+import contextlib
 import dataclasses
 import json
 from dataclasses import dataclass
@@ -93,5 +94,6 @@ def write_bytes(path: Path, data: bytes) -> None:
         temporary.write_bytes(data)
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it may be what could not be made
+            temporary.unlink(missing_ok=True)
         raise UserError(f"cannot write {path}: {error.strerror}; free the disk or choose a writable folder") from error

@@ -66,11 +66,11 @@ def _score_one(original: Original, picture: UInt8Image, ms_ssim: MSSSIM, item: C
     num_bytes = item.file(".bin").stat().st_size
     if num_bytes != record.num_bytes:
         raise UserError(f"{item.file('.bin')} has {num_bytes} bytes, its record says {record.num_bytes}; code it again")
-    reference = pixels.psnr_reference(codecs.create(record.codec, json.loads(record.options)))
-    if reference == "rgb":
+    convention = codecs.converted_convention(codecs.create(record.codec, json.loads(record.options)))
+    if convention is None:
         values = psnr(picture, decoded), ms_ssim(decoded)
     else:
-        values = _score_converted(picture, item)
+        values = _score_converted(picture, item, convention)
     return Row(
         dataset=original.dataset,
         images_total=original.images_total,
@@ -84,7 +84,7 @@ def _score_one(original: Original, picture: UInt8Image, ms_ssim: MSSSIM, item: C
         bpp=8 * num_bytes / (original.height * original.width),
         psnr=values[0],
         ms_ssim=values[1],
-        psnr_reference=reference,
+        psnr_reference="converted" if convention else "rgb",
         encode_s=record.encode_s,
         decode_s=record.decode_s,
         sha256_stream=record.sha256_stream,
@@ -92,10 +92,11 @@ def _score_one(original: Original, picture: UInt8Image, ms_ssim: MSSSIM, item: C
     )
 
 
-def _score_converted(picture: UInt8Image, item: Coded) -> tuple[float, float | None]:
+def _score_converted(picture: UInt8Image, item: Coded, convention: pixels.Convention) -> tuple[float, float | None]:
     """PSNR and MS-SSIM under the convention that compares float pictures with the converted original."""
     planes = read_rgb(item.file(".ycbcr.png")).transpose(2, 0, 1)
-    original, decoded = pixels.converted_reference(picture), pixels.planes_to_float_rgb(planes, bits=8)
+    decoded = pixels.planes_to_float_rgb(planes, convention)
+    original = pixels.converted_reference(picture, convention)
     return psnr(original, decoded), MSSSIM(original)(decoded)
 
 
@@ -126,7 +127,7 @@ def write_rows(rows: Sequence[Row], path: Path) -> None:
 
 def write_environments(coded: Iterable[Coded], path: Path) -> None:
     """Gather the machine descriptions the rows refer to into one JSON object: id -> description."""
-    files = {item.record.environment: item.folder / f"{item.record.environment}.json" for item in coded}
+    files = {item.record.environment: item.folder / f"environment-{item.record.environment}.json" for item in coded}
     try:
         found = {key: json.loads(file.read_text(encoding="utf-8")) for key, file in sorted(files.items())}
     except (OSError, ValueError) as error:

@@ -7,8 +7,6 @@ rule code:
         "results/coded/{dataset}/{method}/{point}/batch-{batch}-of-{batches}.csv",
     log:
         "results/logs/code/{dataset}/{method}/{point}/batch-{batch}-of-{batches}.log",
-    params:
-        codec=codec_arguments,
     conda:
         "../../envs/python.yaml"
     threads: lambda wildcards: method_of(wildcards).threads
@@ -16,6 +14,8 @@ rule code:
         mem_mb=lambda wildcards: method_of(wildcards).mem_mb,
         runtime=lambda wildcards: method_of(wildcards).runtime,
         gpu=lambda wildcards: method_of(wildcards).gpu,
+    params:
+        codec=codec_arguments,
     shell:
         "python -m lic_tcm code {input.images} --method {wildcards.method} {params.codec}"
         " --point {wildcards.point} --batch {wildcards.batch}/{wildcards.batches} --out {output} > {log} 2>&1"

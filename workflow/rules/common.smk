@@ -1,5 +1,4 @@
 import json
-import os
 import shlex
 import sys
 from pathlib import Path
@@ -8,14 +7,16 @@ from snakemake.exceptions import WorkflowError
 
 BASE = Path(workflow.basedir)
 # Jobs find the package through this, in the project's venv and in a conda environment alike.
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(BASE), os.environ.get("PYTHONPATH")]))
+shell.prefix(
+    f'set -euo pipefail; export PYTHONPATH="{BASE}${{{{PYTHONPATH:+:$PYTHONPATH}}}}"; '
+)
 sys.path.insert(0, str(BASE))
 
-from lic_tcm.bench.config import parse
+from lic_tcm.bench.config import parse as checked
 from lic_tcm.errors import UserError
 
 try:
-    CONFIG = parse(config, BASE / "workflow/config.schema.yaml")
+    CONFIG = checked(config, BASE / "workflow/config.schema.yaml")
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
@@ -39,16 +40,20 @@ def method_of(wildcards):
 def codec_arguments(wildcards):
     """Codec and options of a method, as command-line arguments."""
     method = method_of(wildcards)
-    options = [f"--option {shlex.quote(f'{key}={json.dumps(value)}')}" for key, value in method.options]
+    options = [
+        f"--option {shlex.quote(f'{key}={json.dumps(value)}')}"
+        for key, value in method.options
+    ]
     return " ".join([f"--codec {method.codec}", *options])
 
 
 def fetch_arguments(wildcards):
     """Where a dataset may be found, as command-line arguments."""
     folder = dict(CONFIG.folders).get(wildcards.dataset)
-    data_dir = CONFIG.data_dir or os.environ.get("LIC_TCM_DATA")
     arguments = [f"--folder {shlex.quote(folder)}"] if folder else []
-    arguments += [f"--data-dir {shlex.quote(data_dir)}"] if data_dir else []
+    arguments += (
+        [f"--data-dir {shlex.quote(CONFIG.data_dir)}"] if CONFIG.data_dir else []
+    )
     return " ".join(arguments + ["--allow-partial"] * CONFIG.allow_partial)
 
 
@@ -60,3 +65,10 @@ def batches_of(wildcards):
         for point in method.points
         for batch in range(method.batches)
     ]
+
+
+def vtm_binaries(wildcards):
+    """What a VTM job waits for: the binaries the workflow builds, unless the config names others."""
+    options = dict(method_of(wildcards).options)
+    built = [options.get(key, "") for key in ("encoder", "decoder", "cfg")]
+    return [path for path in built if path.startswith("results/vtm/")]

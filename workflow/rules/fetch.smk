@@ -4,13 +4,13 @@ rule fetch:
         "results/datasets/{dataset}.csv",
     log:
         "results/logs/fetch/{dataset}.log",
-    params:
-        where=fetch_arguments,
     conda:
         "../../envs/python.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=120,
+    params:
+        where=fetch_arguments,
     shell:
         "python -m lic_tcm fetch {wildcards.dataset} {params.where} --out {output} > {log} 2>&1"

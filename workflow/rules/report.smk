@@ -1,4 +1,6 @@
-FIGURES = [f"rd_{dataset}_{metric}" for dataset in CONFIG.datasets for metric in CONFIG.metrics]
+FIGURES = [
+    f"rd_{dataset}_{metric}" for dataset in CONFIG.datasets for metric in CONFIG.metrics
+]
 
 
 rule report:
@@ -6,29 +8,45 @@ rule report:
     input:
         rules.tables.output,
     output:
-        page=report(f"{REPORT}/index.html", category="Report", caption="../captions/page.rst"),
+        page=report(
+            f"{REPORT}/index.html", category="Report", caption="../captions/page.rst"
+        ),
         figures=report(
             expand("{report}/figures/{figure}.svg", report=REPORT, figure=FIGURES),
             category="RD curves",
             caption="../captions/rd.rst",
         ),
-        prints=expand("{report}/figures/{figure}.{kind}", report=REPORT, figure=FIGURES, kind=["pdf", "png", "csv"]),
+        prints=expand(
+            "{report}/figures/{figure}.{kind}",
+            report=REPORT,
+            figure=FIGURES,
+            kind=["pdf", "png", "csv"],
+        ),
         tables=report(
-            expand("{report}/tables/{table}.html", report=REPORT, table=["bd_rate", "table2"]),
+            expand(
+                "{report}/tables/{table}.html",
+                report=REPORT,
+                table=["bd_rate", "table2"],
+            ),
             category="BD-rate",
             caption="../captions/tables.rst",
         ),
-        latex=expand("{report}/tables/{table}.{kind}", report=REPORT, table=["bd_rate", "table2"], kind=["tex", "csv"]),
+        latex=expand(
+            "{report}/tables/{table}.{kind}",
+            report=REPORT,
+            table=["bd_rate", "table2"],
+            kind=["tex", "csv"],
+        ),
     log:
         f"results/logs/report/{CONFIG.name}.log",
-    params:
-        tables=TABLES,
-        out=REPORT,
     conda:
         "../../envs/python.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=30,
+    params:
+        tables=lambda wildcards, input: Path(input[0]).parent,
+        out=lambda wildcards, output: Path(output.page).parent,
     shell:
         "python -m lic_tcm report {params.tables} --out {params.out} > {log} 2>&1"

@@ -1,27 +1,20 @@
 VTM_ARCHIVE = "https://vcgit.hhi.fraunhofer.de/jvet/VVCSoftware_VTM/-/archive/VTM-12.1/VVCSoftware_VTM-VTM-12.1.tar.gz"
 
 
-def vtm_binaries(wildcards):
-    """What a VTM job waits for: the binaries the workflow builds, unless the config names others."""
-    options = dict(method_of(wildcards).options)
-    built = [options.get(key, "") for key in ("encoder", "decoder", "cfg")]
-    return [path for path in built if path.startswith("results/vtm/")]
-
-
 rule vtm_fetch:
     """Download the VTM-12.1 release archive; its hash is locked at first use."""
     output:
         "results/vtm/VTM-12.1.tar.gz",
     log:
         "results/logs/vtm/fetch.log",
-    params:
-        url=VTM_ARCHIVE,
     conda:
         "../../envs/python.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=60,
+    params:
+        url=VTM_ARCHIVE,
     shell:
         "python -m lic_tcm download {params.url} --out {output} > {log} 2>&1"
 
@@ -42,5 +35,7 @@ rule vtm_build:
     resources:
         mem_mb=6000,
         runtime=120,
+    params:
+        out=lambda wildcards, output: Path(output[0]).parents[1],
     shell:
-        "python -m anchors.vtm_build {input} results/vtm > {log} 2>&1"
+        "python -m anchors.vtm_build {input} {params.out} > {log} 2>&1"

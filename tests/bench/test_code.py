@@ -1,0 +1,139 @@
+"""The code stage: files, records, resume after anything."""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lic_tcm.bench import codecs
+from lic_tcm.bench.code import Method, code
+from lic_tcm.bench.images import read_rgb, sha256_rgb
+from lic_tcm.bench.rows import Coding, Original
+from lic_tcm.errors import UserError
+
+WEBP = Method("webp-fast", "webp", (("method", 0),))
+
+
+def _times(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in folder.iterdir() if path.suffix in (".bin", ".png")}
+
+
+def test_records_describe_the_files_on_disk(originals: list[Original], tmp_path: Path) -> None:
+    """Bytes, hashes and sizes of a record are those of the stream and picture beside it."""
+    records = code(originals, WEBP, 40, tmp_path / "out")
+    assert [record.image for record in records] == ["café", "plain", "z.dotted"]
+    for record, original in zip(records, originals, strict=True):
+        stream = (tmp_path / f"out/{record.image}.bin").read_bytes()
+        decoded = read_rgb(tmp_path / f"out/{record.image}.png")
+        assert record.num_bytes == len(stream)
+        assert record.sha256_stream == hashlib.sha256(stream).hexdigest()
+        assert record.sha256_decoded == sha256_rgb(decoded)
+        assert np.array_equal(decoded, codecs.create("webp", {}).decode(stream))
+        assert (record.height, record.width) == (original.height, original.width)
+        assert record.encode_s is not None
+        assert record.encode_s > 0
+        assert Coding.read(tmp_path / f"out/{record.image}.json") == record
+        assert (tmp_path / f"out/environment-{record.environment}.json").exists()
+    assert not list((tmp_path / "out").glob(".*")), "warm-up or temporary files were left behind"
+
+
+def test_finished_images_are_not_coded_again(originals: list[Original], tmp_path: Path) -> None:
+    """A second run touches nothing and returns the same records."""
+    first = code(originals, WEBP, 40, tmp_path / "out")
+    times = _times(tmp_path / "out")
+    assert code(originals, WEBP, 40, tmp_path / "out") == first
+    assert _times(tmp_path / "out") == times
+
+
+@pytest.mark.parametrize("damage", ["torn record", "short stream", "no picture", "no record"])
+def test_only_what_is_damaged_is_coded_again(originals: list[Original], tmp_path: Path, damage: str) -> None:
+    """A lost or torn file costs its own image, no other."""
+    code(originals, WEBP, 40, tmp_path / "out")
+    times = _times(tmp_path / "out")
+    record, stream, picture = (tmp_path / f"out/plain{suffix}" for suffix in (".json", ".bin", ".png"))
+    if damage == "torn record":
+        record.write_text(record.read_text(encoding="utf-8")[:40], encoding="utf-8")
+    elif damage == "short stream":
+        stream.write_bytes(stream.read_bytes()[:-1])
+    elif damage == "no picture":
+        picture.unlink()
+    else:
+        record.unlink()
+    again = code(originals, WEBP, 40, tmp_path / "out")
+    changed = {name for name, stamp in _times(tmp_path / "out").items() if stamp != times.get(name)}
+    assert changed == {"plain.bin", "plain.png"}
+    assert again[1].num_bytes == stream.stat().st_size
+
+
+def test_other_options_or_point_or_picture_are_coded_again(originals: list[Original], tmp_path: Path) -> None:
+    """A record counts only for the very settings and pixels it was made with."""
+    first = code(originals, WEBP, 40, tmp_path / "out")
+    slow = code(originals, Method("webp-fast", "webp", (("method", 6),)), 40, tmp_path / "out")
+    assert [a.sha256_stream for a in first] != [b.sha256_stream for b in slow]
+    point = code(originals, Method("webp-fast", "webp", (("method", 6),)), 60, tmp_path / "out")
+    assert all(a.num_bytes < b.num_bytes for a, b in zip(slow, point, strict=True))
+
+
+def test_a_run_killed_in_the_middle_goes_on(originals: list[Original], tmp_path: Path) -> None:
+    """After kill -9 the rerun keeps what was finished and ends with the streams of an uninterrupted run."""
+    expected = [record.sha256_stream for record in code(originals, Method("avif", "avif"), 60, tmp_path / "whole")]
+    out = tmp_path / "out/batch-0-of-1.csv"
+    command = [sys.executable, "-m", "lic_tcm", "code", str(tmp_path / "set.csv"), "--codec", "avif", "--point", "60"]
+    process = subprocess.Popen([*command, "--out", str(out)], stderr=subprocess.DEVNULL, start_new_session=True)
+    while process.poll() is None and not list(out.parent.glob("[!e.]*.json")):
+        time.sleep(0.001)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    finished = [path.stem for path in out.parent.glob("[!e.]*.json")]
+    times = _times(out.parent)
+    assert finished
+    subprocess.run([*command, "--out", str(out)], check=True, stderr=subprocess.DEVNULL)
+    kept = {name: stamp for name, stamp in _times(out.parent).items() if Path(name).stem in finished}
+    assert kept == {name: stamp for name, stamp in times.items() if Path(name).stem in finished}
+    assert [Coding.read(out.parent / f"{original.image}.json").sha256_stream for original in originals] == expected
+
+
+def test_an_unknown_codec_and_a_point_out_of_range_are_user_errors(originals: list[Original], tmp_path: Path) -> None:
+    """The message names the codec or the range; nothing is written."""
+    with pytest.raises(UserError, match="'webq'.*did you mean 'webp'"):
+        code(originals, Method("m", "webq"), 40, tmp_path / "out")
+    with pytest.raises(UserError, match=r"m at point 400, image .*café.png: webp cannot code at 400"):
+        code(originals, Method("m", "webp"), 400, tmp_path / "out")
+
+
+def test_an_original_that_changed_since_fetch_is_refused(originals: list[Original], tmp_path: Path) -> None:
+    """Results never describe another picture than the manifest's."""
+    Image.new("RGB", (180, 171)).save(originals[1].path)
+    with pytest.raises(UserError, match=r"plain\.png"):
+        code(originals, WEBP, 40, tmp_path / "out")
+
+
+def test_a_folder_that_cannot_be_written_is_a_clear_error(originals: list[Original], tmp_path: Path) -> None:
+    """The error names the file and the remedy."""
+    (tmp_path / "out").write_text("a file where a folder should be", encoding="utf-8")
+    with pytest.raises(UserError, match=r"cannot write .*out.*writable folder"):
+        code(originals, WEBP, 40, tmp_path / "out")
+
+
+def test_a_full_disk_loses_nothing_finished(originals: list[Original], tmp_path: Path) -> None:
+    """On a small tmpfs the error names the file, no torn file is left, and a rerun elsewhere is unharmed."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("mounting a tmpfs is not permitted here")
+    try:
+        with pytest.raises(UserError, match="cannot write .*No space left on device"):
+            code(originals, WEBP, 90, disk / "out")
+        for record in (disk / "out").glob("[!e.]*.json"):
+            assert Coding.read(record).num_bytes == record.with_suffix(".bin").stat().st_size
+        assert not list((disk / "out").glob("*.part"))
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)

@@ -1,0 +1,81 @@
+"""A configuration is checked as a whole before anything runs."""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from lic_tcm.bench.config import parse
+from lic_tcm.errors import UserError
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = ROOT / "workflow/config.schema.yaml"
+
+
+def _load(name: str) -> dict[str, Any]:
+    raw = yaml.safe_load((ROOT / "config/methods.yaml").read_text(encoding="utf-8"))
+    return {**raw, **yaml.safe_load((ROOT / f"config/{name}.yaml").read_text(encoding="utf-8"))}
+
+
+@pytest.mark.parametrize("name", ["demo", "paper"])
+def test_shipped_configurations_are_valid(name: str) -> None:
+    """What we ship parses, and what the tables depend on survives as JSON."""
+    config = parse(_load(name), SCHEMA)
+    assert config.name == name
+    assert json.loads(config.to_json())["methods"].keys() == {method.name for method in config.methods}
+
+
+def test_the_paper_runs_its_datasets_and_webp_at_its_ten_qualities() -> None:
+    """Kodak, Tecnick, CLIC; WebP at 5, 10, ..., 50 (appendix A.2)."""
+    config = parse(_load("paper"), SCHEMA)
+    assert config.datasets == ("kodak", "tecnick", "clic-pro-valid")
+    assert config.method("webp").points == tuple(range(5, 51, 5))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"methodz": []}, "unknown key 'methodz'; did you mean 'methods'"),
+        ({"datasets": ["kodiak"]}, "unknown datasets 'kodiak'; did you mean 'kodak'.*tecnick"),
+        ({"methods": ["webq"]}, "unknown methods 'webq'; did you mean 'webp'.*jpeg2000"),
+        ({"metrics": ["psnrr"]}, "metrics.0: 'psnrr' is not one of .'psnr', 'ms-ssim'"),
+        ({"bd_methods": ["linear"]}, "bd_methods.0: 'linear' is not one of"),
+        ({"anchors": ["vtm-99"]}, "unknown anchors 'vtm-99'"),
+        ({"published": ["tcm-huge"]}, "unknown published 'tcm-huge'"),
+        ({"definitions": {"jpeg": {"codec": "jpeg", "points": [5], "quality": 1}}}, "key in definitions.jpeg 'quality'"),
+        ({"definitions": {"jpeg": {"codec": "jpg", "points": [5]}}}, "unknown definitions.jpeg.codec 'jpg'.*'jpeg'"),
+        ({"definitions": {"jpeg": {"codec": "jpeg", "points": [500]}}}, "definitions.jpeg: jpeg cannot code at 500"),
+        (
+            {"definitions": {"jpeg": {"codec": "jpeg", "points": [5], "options": {"subsamplin": 1}}}},
+            "definitions.jpeg: jpeg has no option 'subsamplin', did you mean 'subsampling'",
+        ),
+        ({"definitions": {"jpeg": {"codec": "jpeg", "points": []}}}, "definitions.jpeg.points"),
+        ({"resamples": 0}, "resamples"),
+        ({"name": "../up"}, "name"),
+    ],
+)
+def test_a_wrong_key_or_value_is_named_with_what_is_allowed(change: dict[str, Any], message: str) -> None:
+    """One sentence that names the key, the value and the remedy."""
+    raw = copy.deepcopy(_load("demo")) | {"methods": ["jpeg"], "anchors": ["jpeg"]} | change
+    with pytest.raises(UserError, match=message):
+        parse(raw, SCHEMA)
+
+
+def test_own_vtm_binaries_reach_the_codec() -> None:
+    """`vtm:` in the config replaces the binaries the workflow would build."""
+    raw = _load("paper") | {"vtm": {"encoder": "/opt/EncoderAppStatic", "decoder": None, "cfg": None}}
+    options = dict(parse(raw, SCHEMA).method("vtm").options)
+    assert options["encoder"] == "/opt/EncoderAppStatic"
+    assert options["decoder"] == "results/vtm/bin/DecoderAppStatic"
+
+
+def test_conda_pins_are_those_of_the_lock() -> None:
+    """The conda environment and the venv run the same versions."""
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    environment = yaml.safe_load((ROOT / "envs/python.yaml").read_text(encoding="utf-8"))
+    pip = next(entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
+    assert pip
+    assert [pin for pin in pip if f"\n{pin} \\" not in "\n" + lock] == []

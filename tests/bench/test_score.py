@@ -1,0 +1,102 @@
+"""The score stage: values, order, refusal of anything that does not fit together."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from anchors import pixels
+from lic_tcm.bench.code import Method, code
+from lic_tcm.bench.images import read_rgb, write_png
+from lic_tcm.bench.metrics import MSSSIM, psnr
+from lic_tcm.bench.rows import Original
+from lic_tcm.bench.score import Coded, read_coded, score, write_coded, write_environments, write_rows
+from lic_tcm.errors import UserError
+
+WEBP = Method("webp", "webp")
+
+
+@pytest.fixture
+def coded(originals: list[Original], tmp_path: Path) -> list[Coded]:
+    """The shared pictures coded at two points."""
+    tables = []
+    for point in (80, 20):
+        folder = tmp_path / f"coded/{point}"
+        write_coded(code(originals, WEBP, point, folder), folder / "batch-0-of-1.csv")
+        tables.append(folder / "batch-0-of-1.csv")
+    return read_coded(tables)
+
+
+def test_rows_hold_what_is_on_disk(originals: list[Original], coded: list[Coded]) -> None:
+    """Rate is the file's size, distortion that of the decoded PNG, sorted by image and point."""
+    rows = score(coded, originals)
+    assert [(row.image, row.point) for row in rows] == [(o.image, p) for o in originals for p in (20, 80)]
+    for row in rows:
+        item = next(c for c in coded if (c.record.image, c.record.point) == (row.image, row.point))
+        original = next(o for o in originals if o.image == row.image)
+        pictures = read_rgb(Path(original.path)), read_rgb(item.file(".png"))
+        assert row.bpp == item.file(".bin").stat().st_size * 8 / (row.width * row.height)
+        assert row.psnr == psnr(*pictures)
+        assert row.ms_ssim == MSSSIM(pictures[0])(pictures[1])
+        assert row.psnr_reference == "rgb"
+
+
+def test_threads_change_nothing(originals: list[Original], coded: list[Coded]) -> None:
+    """Four threads give the rows of one."""
+    assert score(coded, originals, threads=4) == score(coded, originals)
+
+
+def test_a_changed_picture_or_stream_is_refused(originals: list[Original], coded: list[Coded]) -> None:
+    """No row is made from files that are not those of their record."""
+    picture = coded[0].file(".png")
+    right = picture.read_bytes()
+    write_png(picture, read_rgb(picture)[::-1].copy())
+    with pytest.raises(UserError, match=r"café\.png is not the picture its record describes"):
+        score(coded, originals)
+    picture.write_bytes(right)
+    stream = coded[1].file(".bin")
+    stream.write_bytes(stream.read_bytes() + b"\0")
+    with pytest.raises(UserError, match=r"plain\.bin has \d+ bytes"):
+        score(coded, originals)
+
+
+def test_another_original_is_refused(originals: list[Original], coded: list[Coded]) -> None:
+    """Streams of a dataset that was exchanged meanwhile are not scored against the new pictures."""
+    other = [dataclasses.replace(o, sha256_rgb=originals[0].sha256_rgb, path=originals[0].path) for o in originals]
+    with pytest.raises(UserError, match="another picture"):
+        score(coded, other)
+    with pytest.raises(UserError, match="not in the dataset's manifest"):
+        score(coded, originals[:2])
+
+
+def test_a_missing_table_is_a_user_error(tmp_path: Path) -> None:
+    """The message names the file and the stage to run again."""
+    with pytest.raises(UserError, match=r"none\.csv.*run the code stage again"):
+        read_coded([tmp_path / "none.csv"])
+
+
+def test_rows_and_environments_are_written_alike_every_time(
+    originals: list[Original], coded: list[Coded], tmp_path: Path
+) -> None:
+    """Scoring twice gives the same bytes."""
+    for name in ("a", "b"):
+        write_rows(score(coded, originals), tmp_path / f"{name}.csv")
+        write_environments(coded, tmp_path / f"{name}.json")
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+
+
+def test_the_papers_convention_compares_with_the_converted_original(originals: list[Original], tmp_path: Path) -> None:
+    """With reference "converted" the row's PSNR is that of float planes, above the one on true RGB."""
+    folder = tmp_path / "avc"
+    records = code(originals[:1], Method("avc-paper", "avc", (("convention", "paper"),)), 20, folder)
+    (row,) = score([Coded(records[0], folder)], originals)
+    picture = read_rgb(Path(originals[0].path))
+    convention = pixels.CONVENTIONS["paper"]
+    planes = read_rgb(folder / f"{row.image}.ycbcr.png").transpose(2, 0, 1)
+    reference = pixels.rgb_to_planes(picture, convention)
+    floats = [pixels.planes_to_float_rgb(p, convention) for p in (reference, planes)]
+    assert row.psnr_reference == "converted"
+    assert row.psnr == pytest.approx(-10 * np.log10(np.mean((floats[0] - floats[1]) ** 2) / 255**2))
+    assert row.psnr > psnr(picture, read_rgb(folder / f"{row.image}.png"))

@@ -98,7 +98,7 @@ def resolve(
     originals = [_verify(dataset, path) for path in images]
     for original in originals:
         _check_pixels(original, expected, f"the public hash of {dataset.label}")
-        _check_pixels(original, locked, f"{lock}, written at first use")
+        _check_pixels(original, locked, f"{lock}, written at first use; delete that if it is the lock that is wrong")
     _check_set(dataset, originals)
     if lock:
         _write_lock(lock, dataset, locked | {original.image: original.sha256_rgb for original in originals})
@@ -171,6 +171,8 @@ def _images_in(dataset: Dataset, folder: Path) -> list[Path]:
     for path in sorted(folder.rglob("*")):
         if not _belongs(dataset, path.relative_to(folder)) or not path.is_file():
             continue
+        if not path.name.isprintable():
+            raise UserError(f"{path.name!r} in {folder} has unprintable characters in its name; rename it")
         twin = by_stem.setdefault(path.stem.casefold(), path)  # results must not collide where case is ignored
         if twin is not path:
             raise UserError(f"{twin} and {path} have the same name; rename or remove one of them")
@@ -180,7 +182,7 @@ def _images_in(dataset: Dataset, folder: Path) -> list[Path]:
 def _belongs(dataset: Dataset, path: Path) -> bool:
     """Whether a path inside the set's folder names one of its images; no other file is looked at."""
     hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
-    if hidden or not re.fullmatch(dataset.pattern, path.stem):
+    if hidden or not re.fullmatch(dataset.pattern, path.stem, re.DOTALL):
         return False
     if path.suffix.lower() in OTHER_SUFFIXES:
         raise UserError(f"{path} has a format that is not read; convert it to 8-bit RGB PNG or remove it")

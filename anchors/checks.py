@@ -27,3 +27,9 @@ def check_integer(name: str, option: str, value: object, low: int, high: int) ->
     """Raise CodecError unless the option's value is a whole number from low to high."""
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise CodecError(f"{name}: option {option} is {value!r}: choose a whole number from {low} to {high}")
+
+
+def check_timeout(name: str, value: object) -> None:
+    """Raise CodecError unless the option timeout is a positive number of seconds."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < float("inf"):
+        raise CodecError(f"{name}: option timeout is {value!r}: choose a positive number of seconds")

@@ -1,14 +1,13 @@
 """JPEG XL: libjxl through pillow-jxl-plugin."""
 
+import importlib
 from dataclasses import dataclass
-from importlib.metadata import version as package_version
-from typing import ClassVar
-
-from pillow_jxl import JpegXLImagePlugin  # importing it registers the format with Pillow
+from importlib.metadata import version
+from typing import Any, ClassVar
 
 from anchors import pillow
 from anchors.checks import check_integer
-from anchors.codec import QualityRange, UInt8Image
+from anchors.codec import CodecError, QualityRange, UInt8Image
 
 
 @dataclass(frozen=True)
@@ -31,16 +30,27 @@ class JpegXL:
 
     def version(self) -> str:
         """Return the plugin's version, which fixes libjxl's: the wheel carries it and does not tell its number."""
-        return f"pillow-jxl-plugin {package_version('pillow-jxl-plugin')}"
+        self._plugin()
+        return f"pillow-jxl-plugin {version('pillow-jxl-plugin')}"
 
     def encode(self, image: UInt8Image, quality: float) -> bytes:
         """Return a bare JPEG XL codestream of the image (H, W, 3)."""
         q = int(self.quality_range.check(self.name, quality))
-        threads = self.threads if self.threads > 1 else 0  # 0 is the plugin's word for no extra threads
-        return pillow.save(self.name, image, "JXL", quality=q, effort=self.effort, num_threads=threads)
+        self._plugin()
+        return pillow.save(self.name, image, "JXL", quality=q, effort=self.effort, num_threads=self._extra_threads())
 
     def decode(self, stream: bytes) -> UInt8Image:
         """Return the image (H, W, 3) of a JPEG XL codestream."""
-        threads = self.threads if self.threads > 1 else 0
-        JpegXLImagePlugin.DECODE_THREADS = threads  # the plugin takes decoder options nowhere else
+        self._plugin().DECODE_THREADS = self._extra_threads()  # it takes decoder options nowhere else
         return pillow.load(self.name, stream, "JXL")
+
+    def _extra_threads(self) -> int:
+        """The plugin's number of worker threads; 0 is its word for none."""
+        return self.threads if self.threads > 1 else 0
+
+    def _plugin(self) -> Any:
+        """Import the plugin, which registers the format with Pillow."""
+        try:
+            return importlib.import_module("pillow_jxl.JpegXLImagePlugin")
+        except ImportError as error:
+            raise CodecError(f"{self.name} needs pillow-jxl-plugin ({error}): pip install pillow-jxl-plugin") from error

@@ -5,18 +5,24 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
+from anchors.avc import Avc
 from anchors.avif import Avif
 from anchors.codec import Anchor, CodecError
+from anchors.hevc import Hevc
 from anchors.jpeg import Jpeg
 from anchors.jpeg2000 import Jpeg2000
 from anchors.jpegxl import JpegXL
+from anchors.vvenc import Vvenc
 from anchors.webp import WebP
 
 CODECS: dict[str, type[Anchor]] = {
+    "avc": Avc,
     "avif": Avif,
+    "hevc": Hevc,
     "jpeg": Jpeg,
     "jpeg2000": Jpeg2000,
     "jpegxl": JpegXL,
+    "vvenc": Vvenc,
     "webp": WebP,
 }
 

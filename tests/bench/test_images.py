@@ -140,6 +140,15 @@ def test_truncated_files_are_refused(tmp_path: Path, name: str, share: float) ->
         read_rgb(path)
 
 
+@pytest.mark.parametrize("missing", [12, 16])
+def test_a_png_without_its_end_is_refused(tmp_path: Path, missing: int) -> None:
+    """A PNG that lost its end chunk, or the checksum before it, is refused though all its pixels decode."""
+    path = save(tmp_path / "a.png", Image.fromarray(RGB))
+    path.write_bytes(path.read_bytes()[:-missing])
+    with pytest.raises(UserError, match=r"a\.png"):
+        read_rgb(path)
+
+
 def test_every_flipped_bit_of_png_data_is_noticed(tmp_path: Path) -> None:
     """A PNG damaged in transfer is refused even where it still decodes."""
     path = save(tmp_path / "a.png", Image.fromarray(RGB))

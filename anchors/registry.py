@@ -12,6 +12,7 @@ from anchors.hevc import Hevc
 from anchors.jpeg import Jpeg
 from anchors.jpeg2000 import Jpeg2000
 from anchors.jpegxl import JpegXL
+from anchors.vtm import Vtm
 from anchors.vvenc import Vvenc
 from anchors.webp import WebP
 
@@ -22,6 +23,7 @@ CODECS: dict[str, type[Anchor]] = {
     "jpeg": Jpeg,
     "jpeg2000": Jpeg2000,
     "jpegxl": JpegXL,
+    "vtm": Vtm,
     "vvenc": Vvenc,
     "webp": WebP,
 }

@@ -4,18 +4,19 @@ import os
 import signal
 import subprocess
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from anchors.codec import CodecError
 
 
-def run(name: str, command: Sequence[str], timeout: float, stdin: bytes = b"") -> bytes:
+def run(name: str, command: Sequence[str], timeout: float, stdin: bytes = b"", any_exit: bool = False) -> bytes:
     """Run a command for codec `name`, feed it `stdin`, and return its standard output.
 
     Raises CodecError when the program is missing, takes more than `timeout` seconds (its whole process group is
-    killed), is killed, or exits with another code than 0; the message ends with its last line on standard error
-    (on standard output when that is empty).
+    killed), is killed, or exits with another code than 0, which `any_exit` permits; the message ends with the
+    program's last line on standard error (on standard output when that is empty).
     """
-    program = os.path.basename(command[0])  # noqa: PTH119 - a command is text, not a file of ours
+    program = PurePath(command[0]).name
     try:
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
@@ -31,7 +32,7 @@ def run(name: str, command: Sequence[str], timeout: float, stdin: bytes = b"") -
             raise CodecError(f"{name}: {program} took more than {timeout:g} s: raise the option timeout") from error
         finally:
             _kill(process)
-    if process.returncode != 0:
+    if process.returncode != 0 and not any_exit:
         raise CodecError(f"{name}: {program} {_fate(process.returncode)}: {_last_line(errors) or _last_line(output)}")
     return output
 

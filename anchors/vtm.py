@@ -1,0 +1,112 @@
+"""VVC at 4:4:4: the reference software VTM, run as CompressAI's bench and the TCM paper run it (appendix A.1)."""
+
+import functools
+import hashlib
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from anchors import framing, pixels, tool
+from anchors.checks import check_image, check_timeout
+from anchors.codec import CodecError, QualityRange, UInt8Image
+
+
+@dataclass(frozen=True)
+class Vtm:
+    """EncoderAppStatic and DecoderAppStatic of VTM-12.1 with cfg/encoder_intra_vtm.cfg, planar 4:4:4 YCbCr.
+
+    A Kodak image takes 20 s (QP 47) to 170 s (QP 12) to encode. The paper's points are QP 26, 28, ..., 40. Under every
+    8-bit convention that truncates, the streams are the same; only what is made of the decoded planes differs.
+    """
+
+    encoder: str = "EncoderAppStatic"  # a path, or a name on PATH
+    decoder: str = "DecoderAppStatic"
+    cfg: str = "encoder_intra_vtm.cfg"
+    convention: pixels.Convention = pixels.CONVENTIONS["rgb-8bit"]  # or its name
+    timeout: float = 14400.0  # seconds, per image
+
+    name: ClassVar[str] = "vtm"
+    label: ClassVar[str] = "VTM 4:4:4"
+    quality_range: ClassVar[QualityRange] = QualityRange(0, 63, "QP")
+
+    def __post_init__(self) -> None:
+        for option in ("encoder", "decoder", "cfg"):
+            if not isinstance(getattr(self, option), str) or not getattr(self, option):
+                raise CodecError(f"{self.name}: option {option} is {getattr(self, option)!r}: give a path")
+        check_timeout(self.name, self.timeout)
+        object.__setattr__(self, "convention", pixels.convention_named(self.name, self.convention))
+
+    def version(self) -> str:
+        """Return the number the encoder prints and the hashes of what decides a stream: encoder, decoder and cfg."""
+        paths = [_find(self.name, path) for path in (self.encoder, self.decoder, self.cfg)]
+        banner = tool.run(self.name, [self.encoder], timeout=60, any_exit=True).decode("utf-8", "replace")
+        number = re.search(r"VTM Encoder Version (\S+)", banner)
+        encoder, decoder, cfg = (_fingerprint(path, path.stat().st_mtime_ns) for path in paths)
+        return f"VTM {number[1] if number else '?'} (encoder {encoder}, decoder {decoder}, cfg {cfg})"
+
+    def encode(self, image: UInt8Image, quality: float) -> bytes:
+        """Return W, H, checksum and a VVC bitstream of the image (H, W, 3)."""
+        qp = int(self.quality_range.check(self.name, quality))
+        check_image(self.name, image)
+        _find(self.name, self.cfg)
+        height, width = image.shape[:2]
+        with tempfile.TemporaryDirectory() as folder:
+            source, coded = Path(folder, "in.yuv"), Path(folder, "out.bin")
+            source.write_bytes(pixels.rgb_to_planes(image, self.convention).tobytes())
+            files = ["-i", str(source), "-c", self.cfg, "-q", str(qp), "-o", "/dev/null", "-b", str(coded)]
+            picture = ["-wdt", str(width), "-hgt", str(height), "-fr", "1", "-f", "1", "--InputChromaFormat=444"]
+            form = [f"--InputBitDepth={self.convention.bits}", "--ConformanceWindowMode=1"]
+            tool.run(self.name, [self.encoder, *files, *picture, *form], self.timeout)
+            bitstream = _read(self.name, self.encoder, coded)
+        return framing.pack(self.name, self.convention.bits, height, width, bitstream)
+
+    def decode_ycbcr(self, stream: bytes) -> pixels.Planes:
+        """Return the decoded YCbCr planes (3, H, W)."""
+        bits = self.convention.bits
+        height, width, bitstream = framing.unpack(self.name, bits, stream)
+        with tempfile.TemporaryDirectory() as folder:
+            coded, decoded = Path(folder, "out.bin"), Path(folder, "rec.yuv")
+            coded.write_bytes(bitstream)
+            tool.run(self.name, [self.decoder, "-b", str(coded), "-o", str(decoded), "-d", str(bits)], self.timeout)
+            raw = _read(self.name, self.decoder, decoded)
+        planes: pixels.Planes = np.frombuffer(raw, np.uint8 if bits == 8 else "<u2")
+        if planes.size != 3 * height * width:
+            raise CodecError(
+                f"{self.name}: {self.decoder} wrote {planes.size} samples where {3 * height * width} belong: "
+                "is it a decoder of the encoder's version?"
+            )
+        return planes.reshape(3, height, width)
+
+    def decode(self, stream: bytes) -> UInt8Image:
+        """Return the decoded image (H, W, 3)."""
+        return pixels.planes_to_rgb(self.decode_ycbcr(stream), self.convention)
+
+
+def _find(name: str, path: str) -> Path:
+    """Return where a file of VTM lies; raises CodecError telling how to get it."""
+    found = shutil.which(path) or path
+    if not Path(found).is_file():
+        raise CodecError(
+            f"{name} cannot find {path}: build VTM-12.1 (python -m anchors.vtm_build ARCHIVE FOLDER) and set the "
+            "options encoder, decoder and cfg"
+        )
+    return Path(found)
+
+
+@functools.cache
+def _fingerprint(path: Path, _modified: int) -> str:
+    """The first 12 digits of a file's SHA-256, computed once per state of the file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def _read(name: str, program: str, path: Path) -> bytes:
+    """Return what a program was to write; raises CodecError when it wrote nothing."""
+    content = path.read_bytes() if path.is_file() else b""
+    if not content:
+        raise CodecError(f"{name}: {program} succeeded but wrote nothing: run it by hand to see why")
+    return content

@@ -5,13 +5,13 @@ from snakemake.utils import min_version
 min_version("9.5")
 
 
-configfile: "config/methods.yaml"
+configfile: f"{workflow.basedir}/config/methods.yaml"
 
 
 # --configfile replaces the paper's configuration instead of being merged into it
 if not workflow.overwrite_configfiles:
 
-    configfile: "config/paper.yaml"
+    configfile: f"{workflow.basedir}/config/paper.yaml"
 
 
 include: "workflow/rules/common.smk"

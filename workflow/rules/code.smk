@@ -7,6 +7,8 @@ rule code:
         "results/coded/{dataset}/{method}/{point}/batch-{batch}-of-{batches}.csv",
     log:
         "results/logs/code/{dataset}/{method}/{point}/batch-{batch}-of-{batches}.log",
+    benchmark:
+        "results/benchmarks/code/{dataset}/{method}/{point}/batch-{batch}-of-{batches}.tsv"
     conda:
         "../../envs/python.yaml"
     threads: lambda wildcards: method_of(wildcards).threads

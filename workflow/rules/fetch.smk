@@ -4,6 +4,8 @@ rule fetch:
         "results/datasets/{dataset}.csv",
     log:
         "results/logs/fetch/{dataset}.log",
+    benchmark:
+        "results/benchmarks/fetch/{dataset}.tsv"
     conda:
         "../../envs/python.yaml"
     threads: 1

@@ -39,6 +39,8 @@ rule report:
         ),
     log:
         f"results/logs/report/{CONFIG.name}.log",
+    benchmark:
+        f"results/benchmarks/report/{CONFIG.name}.tsv"
     conda:
         "../../envs/python.yaml"
     threads: 1

@@ -8,6 +8,8 @@ rule score:
         environments="results/rows/{dataset}/{method}.environments.json",
     log:
         "results/logs/score/{dataset}/{method}.log",
+    benchmark:
+        "results/benchmarks/score/{dataset}/{method}.tsv"
     conda:
         "../../envs/python.yaml"
     threads: 2

@@ -39,6 +39,8 @@ rule tables:
         f"{TABLES}/run.json",
     log:
         f"results/logs/tables/{CONFIG.name}.log",
+    benchmark:
+        f"results/benchmarks/tables/{CONFIG.name}.tsv"
     conda:
         "../../envs/python.yaml"
     threads: 1

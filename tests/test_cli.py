@@ -1,0 +1,140 @@
+"""The command line as a user meets it: exit codes, messages, no tracebacks."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pictures import photo
+from PIL import Image
+
+from lic_tcm.bench.images import read_rgb, write_png
+
+
+def run(*arguments: str | Path, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
+    """Run `lic-tcm` as a shell would."""
+    command = [sys.executable, "-m", "lic_tcm", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
+
+
+def refused(*arguments: str | Path) -> str:
+    """Run a command that must fail as a user's mistake; returns its one line on stderr."""
+    done = run(*arguments)
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("lic-tcm: ")
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr
+
+
+def test_a_picture_goes_through_encode_and_decode(tmp_path: Path) -> None:
+    """What decode writes is what the codec decodes from the file encode wrote."""
+    write_png(tmp_path / "ö.png", photo(40, 60))
+    stream = tmp_path / "ö.webp"
+    assert run("encode", tmp_path / "ö.png", "-o", stream, "--codec", "webp", "--point", "90").returncode == 0
+    assert run("decode", stream, "-o", tmp_path / "back.png", "--codec", "webp").returncode == 0
+    with Image.open(stream) as picture:
+        expected = np.asarray(picture.convert("RGB"))
+    assert np.array_equal(read_rgb(tmp_path / "back.png"), expected)
+
+
+def _bad_pictures(folder: Path) -> dict[str, Path]:
+    rgb = photo(30, 30)
+    write_png(folder / "whole.png", rgb)
+    (folder / "truncated.png").write_bytes((folder / "whole.png").read_bytes()[:700])
+    alpha = np.dstack([rgb, np.full((30, 30), 100, np.uint8)])
+    Image.fromarray(alpha).save(folder / "transparent.png")
+    Image.fromarray(rgb[..., 0].astype(np.uint16) * 257).save(folder / "deep.png")
+    Image.fromarray(rgb).convert("CMYK").save(folder / "print.jpg")
+    (folder / "text.png").write_text("not a picture", encoding="utf-8")
+    return {path.name: path for path in folder.iterdir() if path.name != "whole.png"} | {
+        "gone.png": folder / "gone.png"
+    }
+
+
+def test_pictures_that_cannot_be_coded_faithfully_are_refused(tmp_path: Path) -> None:
+    """Truncated, transparent, 16-bit, CMYK, not a picture, missing: one line naming the file, nothing written."""
+    pictures = _bad_pictures(tmp_path)
+    assert len(pictures) == 6
+    for name, path in pictures.items():
+        message = refused("encode", path, "-o", tmp_path / "x.webp", "--codec", "webp", "--point", "50")
+        assert name in message
+    assert not (tmp_path / "x.webp").exists()
+
+
+def test_grey_and_opaque_pictures_are_coded(tmp_path: Path) -> None:
+    """8-bit grey, opaque RGBA and one pixel are lossless to turn into RGB, so they are welcome."""
+    rgb = photo(30, 30)
+    Image.fromarray(rgb[..., 0]).save(tmp_path / "grey.png")
+    Image.fromarray(np.dstack([rgb, np.full((30, 30), 255, np.uint8)])).save(tmp_path / "opaque.png")
+    write_png(tmp_path / "dot.png", rgb[:1, :1].copy())
+    for name in ("grey", "opaque", "dot"):
+        arguments = (
+            "encode",
+            tmp_path / f"{name}.png",
+            "-o",
+            tmp_path / f"{name}.webp",
+            "--codec",
+            "webp",
+            "--point",
+            "50",
+        )
+        assert run(*arguments).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("encode", "PICTURE", "-o", "x", "--codec", "webq", "--point", "1"), "did you mean 'webp'"),
+        (("encode", "PICTURE", "-o", "x", "--codec", "webp", "--point", "101"), "webp cannot code at 101"),
+        (("encode", "PICTURE", "-o", "x", "--codec", "webp", "--point", "5", "--option", "method"), "key=value"),
+        (
+            ("encode", "PICTURE", "-o", "x", "--codec", "webp", "--point", "5", "--option", "method=9"),
+            "option method is 9",
+        ),
+        (("decode", "PICTURE", "-o", "x", "--codec", "webp"), "webp cannot decode"),
+        (("decode", "nowhere.bin", "-o", "x", "--codec", "webp"), "cannot read nowhere.bin"),
+        (("fetch", "kodiak", "--out", "x.csv"), "kodiak"),
+        (("bdrate", "nowhere.csv", "PICTURE"), "nowhere.csv"),
+        (("score", "x.csv", "nowhere.csv", "--out", "y.csv"), "nowhere.csv"),
+        (("code", "nowhere.csv", "--codec", "webp", "--point", "5", "--out", "y.csv", "--batch", "2/2"), "2/2"),
+    ],
+)
+def test_mistakes_are_one_line_and_exit_2(arguments: tuple[str, ...], message: str, tmp_path: Path) -> None:
+    """Every mistake names the thing and prints no traceback."""
+    write_png(tmp_path / "p.png", photo(20, 20))
+    assert message in refused(*[str(tmp_path / "p.png") if a == "PICTURE" else a for a in arguments])
+
+
+def test_every_verb_has_help() -> None:
+    """`--help` works for the program and each verb."""
+    from lic_tcm.cli import app
+
+    verbs = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    assert {"fetch", "code", "score", "tables", "report", "bdrate", "encode", "decode", "doctor"} <= set(verbs)
+    assert run("--help").returncode == 0
+    for verb in verbs:
+        assert "Usage" in run(verb, "--help").stdout
+
+
+def test_doctor_prints_json() -> None:
+    """Machine readable findings hold every codec with its version or the reason it is missing."""
+    found = json.loads(run("doctor", "--json").stdout)
+    assert found["codecs"]["webp"]["works"] is True
+    assert "libwebp" in found["codecs"]["webp"]["version"]
+    assert found["datasets"]["demo"]["images"] == found["datasets"]["demo"]["images_total"]
+    assert "numpy" in found["environment"]["packages"]
+
+
+def test_bdrate_prints_the_golden_number(tmp_path: Path) -> None:
+    """TCM-Large against VTM-12.1 on Kodak: -12.30 by the classic cubic, as in the paper."""
+    published = Path(__file__).resolve().parents[1] / "results/published/kodak"
+    files = (published / "vtm-12.1-tcm-figure.json", published / "tcm-large.json")
+    found = json.loads(run("bdrate", *files, "--json", cwd=tmp_path).stdout)
+    assert found["bd_rate"]["cubic"] == pytest.approx(-12.30, abs=0.01)
+    assert found["bd_rate"]["pchip"] == pytest.approx(-12.31, abs=0.01)
+    assert found["points"] == [8, 6]
+    assert "ci95" not in found or found["ci95"] is None
+    assert "-12.3" in run("bdrate", *files, cwd=tmp_path).stdout

@@ -64,12 +64,12 @@ def fetch(
 @app.command()
 def download(
     url: Annotated[str, typer.Argument(help="Where the file is.")],
-    out: Annotated[Path, typer.Option(help="File to write.")],
+    out: Annotated[Path, typer.Option(help="File to write; its sha256 is locked beside it at first use.")],
 ) -> None:
-    """Download one file with retries and resume; who uses it checks its hash."""
+    """Download one file with retries and resume, checked against the hash locked at first use."""
     from lic_tcm.bench import download as downloads
 
-    downloads.download([downloads.Remote(url)], out)
+    downloads.download_locked([url], out)
 
 
 @app.command()
@@ -130,7 +130,7 @@ def report(
     out: Annotated[Path, typer.Option(help="Folder of the report.")],
 ) -> None:
     """Draw figures, LaTeX tables and the page from the tables."""
-    from lic_tcm.report import render
+    from lic_tcm.report.render import render
 
     logging.info("report: %s", render(tables, out))
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from lic_tcm.bench import codecs
 from lic_tcm.bench.datasets import dataset_names
-from lic_tcm.bench.published import DEFAULT_FOLDER as PUBLISHED
+from lic_tcm.bench.published import published_keys
 from lic_tcm.errors import UserError
 
 # Where the workflow builds VTM when the config names no binaries.
@@ -85,7 +85,7 @@ def parse(raw: Mapping[str, Any], schema: Path) -> Config:
     _check_known("methods", raw["methods"], raw["definitions"])
     vtm = {**VTM_BUILT, **{key: value for key, value in raw.get("vtm", {}).items() if value}}
     methods = tuple(_method(name, raw["definitions"][name], vtm) for name in raw["methods"])
-    curves = sorted({path.stem for path in PUBLISHED.glob("*/*.json")})
+    curves = published_keys()
     _check_known("anchors", raw["anchors"], [*raw["methods"], *curves])
     _check_known("published", raw.get("published", []), curves)
     return Config(

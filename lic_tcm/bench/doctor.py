@@ -35,7 +35,10 @@ def _codec(name: str) -> dict[str, Any]:
 def _dataset(name: str) -> dict[str, Any]:
     data_dir = os.environ.get("LIC_TCM_DATA")
     dataset = get_dataset(name)
-    found = local_images(dataset, Path(data_dir) if data_dir else None, default_cache_dir())
+    try:
+        found = local_images(dataset, Path(data_dir) if data_dir else None, default_cache_dir())
+    except UserError as error:
+        return {"label": dataset.label, "images": 0, "images_total": dataset.count, "reason": str(error)}
     return {"label": dataset.label, "images": len(found), "images_total": dataset.count}
 
 
@@ -69,4 +72,6 @@ def format_findings(findings: dict[str, Any]) -> str:
     lines.append("data sets at hand offline")
     for name, dataset in findings["datasets"].items():
         lines.append(f"  {name:22} {dataset['images']} of {dataset['images_total']} images ({dataset['label']})")
+        if "reason" in dataset:
+            lines.append(f"    {dataset['reason']}")
     return "\n".join(lines)

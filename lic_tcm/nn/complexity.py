@@ -58,8 +58,7 @@ def _pass(model: Model, x: Tensor) -> Tensor:
     """A forward pass without the likelihoods."""
     y = model.analyse(x)
     hyper = model.hyper(model.round_z(model.h_a(y)))
-    x_hat: Tensor = model.g_s(model.context.reconstruct(hyper, _FreeCoder(y)))
-    return x_hat
+    return model.synthesise(model.context.reconstruct(hyper, _FreeCoder(y)))
 
 
 class _PaperCounter:

@@ -1,8 +1,9 @@
 """The one model class: analysis, synthesis and hyper transforms around an entropy model, chosen by a frozen config."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
+import torch
 from torch import Tensor, nn
 
 from lic_tcm.errors import UserError
@@ -11,6 +12,7 @@ from lic_tcm.nn.entropy import ChannelContext, Estimate, Hyper, SpatialContext, 
 from lic_tcm.nn.layers import EntropyBottleneck, GaussianConditional, round_straight_through
 
 STRIDE = 64  # sides of the model's input are multiples of this; see lic_tcm.nn.padding
+_CHANNELS_LAST = torch.channels_last  # pixels as tokens: a third faster on CPU, where transformers meet convolutions
 CONTEXTS = ("channel", "spatial")
 
 
@@ -100,7 +102,7 @@ class Model(nn.Module):
         super().__init__()
         self.config = config
         sizes = transforms.Sizes(config.channels, config.latent, config.hyper)
-        self.g_a, self.g_s = transforms.MAIN[config.main_path](sizes)
+        self.g_a, self.g_s = map(_channels_last, transforms.MAIN[config.main_path](sizes))
         self.h_a, self.h_mean_s = transforms.HYPER[config.hyper_path](sizes)
         _, self.h_scale_s = transforms.HYPER[config.hyper_path](sizes)
         self.entropy_bottleneck = EntropyBottleneck(config.hyper)
@@ -117,7 +119,7 @@ class Model(nn.Module):
         _, z_likelihood = self.entropy_bottleneck(z)
         coder = Estimate(y, self.gaussian_conditional, self.training)
         y_hat = self.context.reconstruct(self.hyper(self.round_z(z)), coder)
-        return Output(self.g_s(y_hat), coder.bits, bits_of(z_likelihood))
+        return Output(self.synthesise(y_hat), coder.bits, bits_of(z_likelihood))
 
     def analyse(self, x: Tensor) -> Tensor:
         """Return y of x; raises UserError when a side is not a multiple of 64."""
@@ -125,8 +127,13 @@ class Model(nn.Module):
             raise UserError(
                 f"an input of {x.shape[-2]}x{x.shape[-1]} does not fit; pad its sides to multiples of {STRIDE}"
             )
-        y: Tensor = self.g_a(x)
-        return y
+        y: Tensor = self.g_a(x.contiguous(memory_format=_CHANNELS_LAST))
+        return y.contiguous()
+
+    def synthesise(self, y_hat: Tensor) -> Tensor:
+        """Return x_hat of y_hat, not clamped."""
+        x_hat: Tensor = self.g_s(y_hat.contiguous(memory_format=_CHANNELS_LAST))
+        return x_hat.contiguous()
 
     def medians(self) -> Tensor:
         """Medians of z, what it is rounded about: (1, Z, 1, 1)."""
@@ -140,6 +147,11 @@ class Model(nn.Module):
     def hyper(self, z_hat: Tensor) -> Hyper:
         """Return what the hyper decoders say of y."""
         return Hyper(self.h_mean_s(z_hat), self.h_scale_s(z_hat))
+
+
+def _channels_last(module: nn.Module) -> nn.Module:
+    """Lay out the weights as the transforms want their pictures."""
+    return cast(nn.Module, module.to(memory_format=_CHANNELS_LAST))  # type: ignore[call-overload]
 
 
 def _make_context(config: Config) -> ChannelContext | SpatialContext:

@@ -36,12 +36,17 @@ class WindowAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Attend; x and the result are (B, H, W, C) with H, W multiples of the window."""
-        bias = self.relative_position_params.flatten(1)[:, self.relative_index]  # (heads, w*w, w*w)
+        bias = self._bias()
         if not self.shift:
             return self._attend(x, bias)
         x = torch.roll(x, (-self.shift, -self.shift), dims=(1, 2))
         x = self._attend_shifted(x, bias)
         return torch.roll(x, (self.shift, self.shift), dims=(1, 2))
+
+    def _bias(self) -> Tensor:
+        """Position bias of every pair of tokens: (heads, w*w, w*w)."""
+        bias = self.relative_position_params.flatten(1).index_select(1, self.relative_index)
+        return bias.view(self.heads, self.window**2, self.window**2)
 
     def _attend(self, x: Tensor, bias: Tensor) -> Tensor:
         """Attend within each window of x, adding bias (heads, w*w, w*w) to the scores."""
@@ -117,10 +122,10 @@ def from_windows(x: Tensor, height: int, width: int) -> Tensor:
 
 
 def _relative_index(window: int) -> Tensor:
-    """Where the table row of (q - k), both offset by window - 1, lies for every pair of tokens: (w*w, w*w)."""
+    """Where the table row of (q - k), both offset by window - 1, lies for every pair of tokens: (w*w * w*w)."""
     tokens = torch.cartesian_prod(torch.arange(window), torch.arange(window))
     offset = tokens[:, None] - tokens[None] + window - 1
-    return offset[..., 0] * (2 * window - 1) + offset[..., 1]
+    return (offset[..., 0] * (2 * window - 1) + offset[..., 1]).flatten()
 
 
 def _shift_masks(window: int) -> Tensor:

@@ -1,0 +1,172 @@
+"""Weights on disk: the authors' checkpoints, and our own format (safetensors with the config and training record).
+
+Only parameters are stored and loaded. Buffers are constants of the layers or CDF tables; tables found in a file may be
+empty or stale, so they are ignored here and always rebuilt from the parameters (lic_tcm.coding.priors).
+"""
+
+import dataclasses
+import json
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from lic_tcm.bench.rows import write_bytes
+from lic_tcm.errors import UserError
+from lic_tcm.nn.model import Config, Model
+from lic_tcm.nn.zoo import our_key
+
+FORMAT = "lic-tcm weights 1"
+DTYPES = {"float32": torch.float32, "float16": torch.float16}
+_BUFFERS = (
+    "_offset",
+    "_quantized_cdf",
+    "_cdf_length",
+    "target",
+    "bound",
+    "pedestal",
+    "scale_table",
+    "scale_bound",
+    "mask",
+)
+
+
+class Loaded(NamedTuple):
+    """A model, ready for evaluation, and what its file says of its training."""
+
+    model: Model
+    record: dict[str, Any]
+
+
+def save(model: Model, path: Path, record: Mapping[str, Any], dtype: str = "float32") -> None:
+    """Write the parameters, the config and the training record (JSON values) atomically.
+
+    `dtype` is "float32" (exact) or "float16" (half the size). Raises UserError for another one, or when writing fails.
+    """
+    if dtype not in DTYPES:
+        raise UserError(f"weights cannot be stored as {dtype!r}; choose one of {', '.join(DTYPES)}")
+    tensors = {key: p.detach().to("cpu", DTYPES[dtype]).contiguous() for key, p in model.named_parameters()}
+    metadata = {
+        "format": FORMAT,
+        "config": json.dumps(dataclasses.asdict(model.config), sort_keys=True),
+        "record": json.dumps(dict(record), sort_keys=True),
+    }
+    write_bytes(path, safetensors.torch.save(tensors, metadata))
+
+
+def load(path: Path) -> Loaded:
+    """Read a file written by `save`, or an authors' checkpoint, whichever it is; the model is in evaluation mode.
+
+    Raises UserError when the file is missing, is neither, or does not fit its own config.
+    """
+    if not path.is_file():
+        raise UserError(f"there is no checkpoint {path}; check the name or fetch it first")
+    if path.suffix != ".safetensors":
+        state_dict = read_authors(path)
+        model = Model(config_of(state_dict))
+        load_reference(model, state_dict)
+        return Loaded(model.eval(), {})
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    except (safetensors.SafetensorError, OSError) as error:
+        raise UserError(f"{path} is not a safetensors file ({error}); fetch it again") from error
+    config, record = _parse(path, metadata)
+    model = Model(config)
+    _fill(model, tensors, str(path))
+    return Loaded(model.eval(), record)
+
+
+def read_authors(path: Path) -> dict[str, Tensor]:
+    """Read the state dict of an authors' checkpoint ({"state_dict": ...} or bare), without running code in it.
+
+    Raises UserError when the file holds anything but tensors in plain containers.
+    """
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(f"{path} is not a checkpoint of tensors alone ({reason}); fetch it again") from error
+    state_dict = content.get("state_dict", content) if isinstance(content, dict) else None
+    if not isinstance(state_dict, dict) or not all(isinstance(t, Tensor) for t in state_dict.values()):
+        raise UserError(f"{path} holds no state_dict of tensors; choose a TCM checkpoint")
+    return state_dict
+
+
+def config_of(state_dict: Mapping[str, Tensor]) -> Config:
+    """Infer the config of a TCM network from the shapes of its authors' state dict.
+
+    Raises UserError naming the first key that is missing.
+    """
+    shapes = {our_key(key): tuple(t.shape) for key, t in state_dict.items()}
+    try:
+        latent = shapes["g_a.9.weight"][0]
+        slices = sum(key.startswith("context.cc_mean_transforms.") and key.endswith(".0.weight") for key in shapes)
+        depth, second = shapes["context.cc_mean_transforms.0.4.weight"][:2]
+        support = shapes[f"context.cc_mean_transforms.{slices - 1}.0.weight"][1] - latent
+        squeeze = shapes.get("context.atten_mean.0.in_conv.weight")
+        return Config(
+            channels=shapes["g_a.0.conv1.weight"][0],
+            latent=latent,
+            hyper=shapes["h_a.3.weight"][0],
+            slices=slices,
+            max_support=support // depth if support < latent - depth else max(5, slices - 1),
+            attention="swatten" if any(key.startswith("context.atten_mean.") for key in shapes) else "none",
+            squeeze=squeeze[0] if squeeze else None,
+            context_widths=(shapes["context.cc_mean_transforms.0.0.weight"][0], second),
+        )
+    except KeyError as error:
+        raise UserError(f"the checkpoint has no key {error}; choose one of a TCM network") from error
+    except (IndexError, ValueError) as error:
+        raise UserError(f"the checkpoint has shapes of no TCM network ({error}); choose another") from error
+
+
+def load_reference(model: Model, state_dict: Mapping[str, Tensor]) -> None:
+    """Copy the authors' parameters into the model; strict, in the old and the new spelling of the factorised prior.
+
+    Raises UserError naming the first keys that are missing, unknown or of another shape.
+    """
+    _fill(model, {our_key(key): t for key, t in state_dict.items() if not _is_buffer(key)}, "the checkpoint")
+
+
+def _is_buffer(key: str) -> bool:
+    """Whether a key names a buffer of the layers."""
+    return key.rpartition(".")[2] in _BUFFERS
+
+
+def _fill(model: Model, tensors: Mapping[str, Tensor], source: str) -> None:
+    """Copy tensors into the parameters of the same names."""
+    parameters = dict(model.named_parameters())
+    problems = [f"lacks {key}" for key in parameters if key not in tensors]
+    problems += [f"has {key}, unknown to the model" for key in tensors if key not in parameters]
+    problems += [
+        f"has {key} of shape {tuple(tensors[key].shape)} where the model has {tuple(p.shape)}"
+        for key, p in parameters.items()
+        if key in tensors and tensors[key].shape != p.shape
+    ]
+    if problems:
+        more = f" and {len(problems) - 3} more" if len(problems) > 3 else ""
+        raise UserError(f"{source} {', '.join(problems[:3])}{more}; choose the model it was made with")
+    with torch.no_grad():
+        for key, p in parameters.items():
+            p.copy_(tensors[key])
+
+
+def _parse(path: Path, metadata: Mapping[str, str]) -> tuple[Config, dict[str, Any]]:
+    """Config and training record from the metadata of our format."""
+    if metadata.get("format") != FORMAT:
+        raise UserError(f"{path} is of format {metadata.get('format')!r}, not {FORMAT!r}; choose weights of this suite")
+    try:
+        fields = json.loads(metadata["config"])
+        record = json.loads(metadata["record"])
+        return Config(**fields | {"context_widths": tuple(fields["context_widths"])}), record
+    except (KeyError, ValueError, TypeError) as error:
+        raise UserError(
+            f"{path} has no config or record this version reads ({error}); update or fetch it again"
+        ) from error

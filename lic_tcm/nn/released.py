@@ -1,0 +1,98 @@
+"""The authors' released weights (Liu 2023): where they lie, and how they are fetched and checked.
+
+No hashes are published, so a file's sha256 is locked at its first use, in `<file>.sha256` in the cache.
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from lic_tcm.bench.rows import write_text
+from lic_tcm.errors import UserError
+
+
+@dataclass(frozen=True)
+class Release:
+    """One released checkpoint, trained for MSE."""
+
+    model: str  # name in the zoo
+    lmbda: float
+    drive_id: str  # on Google Drive
+
+    @property
+    def filename(self) -> str:
+        """Name of the file in a folder of checkpoints."""
+        return f"tcm-{self.model}-{self.lmbda}.pth.tar"
+
+
+RELEASED: tuple[Release, ...] = (
+    Release("small", 0.0025, "1zpkW_MCkUWl8nRUlza0L7Fk7dXlXciZd"),
+    Release("small", 0.0035, "1x2rfIQAv8RsjM3zEByDdOZJtEcPU5XZT"),
+    Release("small", 0.0067, "17THA1IiPStSO6jG4h5clwkw0ySzgLZID"),
+    Release("small", 0.013, "1UbfQFsrr-Z6SrvZvpX4p1QPta5FCORZ5"),
+    Release("small", 0.025, "1rc4E2Rke1Jd8UnLq73NaXbfAdcBGGPKg"),
+    Release("small", 0.05, "1Quz6_jGJyaG6LMUbT4JuOhhQWxJN26Kh"),
+    Release("large", 0.05, "1TK-CPiD2QwtWJqZoT_OyCtnxdQ7UNP56"),
+)
+
+
+def release(model: str, lmbda: float) -> Release:
+    """Return the release of a model and lambda; raises UserError listing the lambdas that exist."""
+    for entry in RELEASED:
+        if (entry.model, entry.lmbda) == (model, lmbda):
+            return entry
+    known = ", ".join(f"{entry.model} {entry.lmbda}" for entry in RELEASED)
+    raise UserError(f"no weights were released for {model} at lambda {lmbda}; there are {known}")
+
+
+def fetch(entry: Release, folder: Path | None = None) -> Path:
+    """Return the file of a release, downloading it when it lies in no folder that is looked in.
+
+    Looked in are `folder`, or LIC_TCM_DATA/checkpoints and the cache; a download goes to `folder` or the cache.
+    Raises UserError when it cannot be downloaded, or differs from what was first used.
+    """
+    data = os.environ.get("LIC_TCM_DATA")
+    folders = [folder] if folder else [*([Path(data) / "checkpoints"] if data else []), _cache()]
+    found = [path for path in (where / entry.filename for where in folders) if path.is_file()]
+    path = found[0] if found else folders[-1] / entry.filename
+    if not found:
+        _download(entry, path)
+    _check_lock(path)
+    return path
+
+
+def _cache() -> Path:
+    """Where downloads and locks go: ~/.cache/lic-tcm/checkpoints."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lic-tcm" / "checkpoints"
+
+
+def _download(entry: Release, path: Path) -> None:
+    """Fetch from Google Drive under a temporary name, then rename."""
+    url = f"https://drive.google.com/uc?id={entry.drive_id}"
+    by_hand = f"download {url} by hand and put it at {path}"
+    import gdown  # heavy, and wanted here only
+
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        done = gdown.download(url, str(part), quiet=False)
+    except Exception as error:  # gdown lets any error of requests and of Drive's pages through
+        part.unlink(missing_ok=True)
+        reason = str(error).strip().splitlines()
+        raise UserError(f"cannot fetch {entry.filename} ({reason[0] if reason else error!r}); {by_hand}") from error
+    if done is None:
+        part.unlink(missing_ok=True)
+        raise UserError(f"cannot fetch {entry.filename}; {by_hand}")
+    part.replace(path)
+
+
+def _check_lock(path: Path) -> None:
+    """Compare with the sha256 of the first use, or lock it."""
+    lock = _cache() / f"{path.name}.sha256"
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if not lock.is_file():
+        write_text(lock, digest + "\n")
+    elif lock.read_text(encoding="utf-8").strip() != digest:
+        raise UserError(f"{path} is not the file first used here; delete it to fetch it again, or {lock} to accept it")

@@ -1,0 +1,44 @@
+"""Names, shapes and counts of the paper's models."""
+
+import pytest
+
+from lic_tcm.nn import zoo
+from lic_tcm.nn.complexity import complexity
+
+
+@pytest.mark.parametrize(("name", "column"), [("small", "N=64"), ("medium", "N=96"), ("large", "N=128")])
+def test_keys_and_shapes_are_the_authors(name: str, column: str, authors_keys: list[dict[str, str]]) -> None:
+    """Every parameter and buffer has a counterpart of its shape in the authors' model, and none is left over."""
+    ours = {key: "x".join(map(str, value.shape)) for key, value in zoo.build(name).state_dict().items()}
+    theirs = {zoo.our_key(row["key"]): row[column] for row in authors_keys}
+    assert ours == theirs
+    assert len(theirs) == len(authors_keys) == 1293
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "parameters_paper", "macs_paper", "macs"),
+    [
+        ("small", 45_180_752, 44.956, 211.537, 220.051),
+        ("medium", 59_133_650, 58.716, 416.203, 431.943),
+        ("large", 76_568_148, 75.883, 700.959, 726.048),
+        ("large-no-squeeze", 161_298_148, 160.497, 830.898, 857.131),
+    ],
+)
+def test_counts_are_the_reference_counts(
+    name: str, parameters: int, parameters_paper: float, macs_paper: float, macs: float
+) -> None:
+    """Parameters and MACs at 512x768 are the reference's in both conventions (millions and 10^9, three decimals)."""
+    found = complexity(zoo.ZOO[name])
+    assert found.parameters == parameters
+    half_a_digit = 0.0005 + 1e-9
+    assert found.parameters_paper / 1e6 == pytest.approx(parameters_paper, rel=0, abs=half_a_digit)
+    assert found.macs_paper / 1e9 == pytest.approx(macs_paper, rel=0, abs=half_a_digit)
+    assert found.macs / 1e9 == pytest.approx(macs, rel=0, abs=half_a_digit)
+
+
+def test_macs_grow_with_the_picture() -> None:
+    """Twice the picture is twice the work, for the convolutional and for the raster-order model."""
+    for config in (zoo.config("conv", channels=32, latent=32, slices=4, hyper=16), zoo.config("medium-spatial")):
+        one, two = complexity(config, 256, 256), complexity(config, 256, 512)
+        assert two.macs == 2 * one.macs > 0
+        assert two.macs_paper == 2 * one.macs_paper > 0

@@ -1,0 +1,62 @@
+"""Paddings, and windows that do not divide the feature map."""
+
+import pytest
+import torch
+
+from lic_tcm.errors import UserError
+from lic_tcm.nn import zoo
+from lic_tcm.nn.padding import PADDINGS, padding
+from lic_tcm.nn.transforms import TCMStage
+
+
+@pytest.mark.parametrize("name", PADDINGS)
+@pytest.mark.parametrize("size", [(1, 1), (5, 130), (64, 128), (127, 129)])
+def test_crop_undoes_pad(name: str, size: tuple[int, int]) -> None:
+    """The padded picture has the sides promised, multiples of 64 at least, and holds the picture."""
+    x = torch.rand(1, 3, *size)
+    padded = padding(name).pad(x)
+    assert padded.shape[-2:] == padding(name).padded(*size)
+    assert padded.shape[-2] % 64 == padded.shape[-1] % 64 == 0
+    assert torch.equal(padding(name).crop(padded, *size), x)
+
+
+def test_paddings_are_what_their_names_say() -> None:
+    """ "replicate" repeats the last row and column; "paper" centres the picture in zeros."""
+    x = torch.ones(1, 1, 60, 128)
+    assert torch.equal(padding("replicate").pad(x), torch.ones(1, 1, 64, 128))
+    paper = padding("paper").pad(x)
+    assert paper.shape == (1, 1, 128, 128)
+    assert paper[0, 0, :, 0].nonzero().flatten().tolist() == list(range(34, 94))
+
+
+def test_an_unknown_padding_is_refused() -> None:
+    """The error lists the names."""
+    with pytest.raises(UserError, match="choose one of replicate, paper"):
+        padding("mirror")
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (64, 64), (70, 130)])
+def test_any_size_goes_through(size: tuple[int, int]) -> None:
+    """A picture of any size is padded, reconstructed and cropped to its own size, with finite values."""
+    model = zoo.build("nano").eval()
+    x = torch.rand(1, 3, *size)
+    pad = padding("replicate")
+    output = model(pad.pad(x))
+    x_hat = pad.crop(output.x_hat, *size)
+    assert x_hat.shape == x.shape
+    assert torch.isfinite(x_hat).all()
+    assert output.bits_y > 0
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("shifted", [False, True])
+def test_a_window_does_not_see_the_padding_of_another(shifted: bool) -> None:
+    """On a map of 8x12, the first column of unshifted 8x8 windows is what it is on a map of 8x8."""
+    stage = TCMStage(32, 8, 8, shifted)
+    x = torch.rand(1, 32, 8, 12)
+    x[..., 9:] = 0  # the convolutions reach two columns over
+    out = stage(x)
+    assert out.shape == x.shape
+    wide = stage(torch.nn.functional.pad(x, (0, 4)))[..., :12]
+    torch.testing.assert_close(out[..., :10], wide[..., :10], rtol=0, atol=1e-5)

@@ -1,0 +1,125 @@
+"""Every named network: construction, training, overrides and their errors."""
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from lic_tcm.errors import UserError
+from lic_tcm.nn import zoo
+from lic_tcm.nn.model import Config, Model
+
+TINY: dict[str, Any] = {"channels": 64, "latent": 64, "hyper": 32, "slices": 4, "context_widths": (16, 16)}
+
+
+def loss_of(model: Model, x: Tensor) -> Tensor:
+    """A rate-distortion loss: 100 * 255^2 / 1000 * MSE + bits per pixel."""
+    output = model(x)
+    bits = (output.bits_y + output.bits_z).sum().float()
+    return 0.01 * 255**2 * (output.x_hat - x).square().mean() + bits / x[:, 0].numel()
+
+
+@pytest.mark.parametrize("name", zoo.ZOO)
+def test_a_training_step_reaches_every_parameter(name: str) -> None:
+    """Each network gives a finite loss on a crop, and a finite gradient to each of its parameters."""
+    squeeze = None if zoo.ZOO[name].squeeze is None else 16
+    torch.manual_seed(0)
+    model = zoo.build(name, **TINY, squeeze=squeeze)
+    x = torch.rand(1, 3, 64, 128)
+    assert model(x).x_hat.shape == x.shape
+    loss = loss_of(model, x) + model.entropy_bottleneck.loss()
+    loss.backward()
+    assert torch.isfinite(loss)
+    for key, parameter in model.named_parameters():
+        assert parameter.grad is not None, key
+        assert torch.isfinite(parameter.grad).all(), key
+
+
+def test_a_few_steps_lower_the_loss() -> None:
+    """Ten Adam steps on one crop bring the loss below nine tenths of its first value."""
+    torch.manual_seed(0)
+    model = zoo.build("nano", **TINY)
+    x = torch.rand(1, 3, 64, 64)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    losses = []
+    for _ in range(10):
+        optimizer.zero_grad()
+        loss = loss_of(model, x)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.9 * losses[0]
+
+
+@pytest.mark.parametrize("slices", [2, 4, 5, 8, 10])
+def test_any_divisor_is_a_number_of_slices(slices: int) -> None:
+    """Later slices see the first `max_support` slices only, so their networks stop growing."""
+    model = zoo.build("nano", channels=64, latent=80, slices=slices, max_support=3, attention="none")
+    widths = [net[0].in_channels for net in model.context.cc_mean_transforms]
+    assert widths == [80 + 80 // slices * min(i, 3) for i in range(slices)]
+    assert model.eval()(torch.rand(1, 3, 64, 64)).x_hat.shape == (1, 3, 64, 64)
+
+
+def test_support_is_the_first_slices() -> None:
+    """Slice i sees the slices before it, up to the first `max_support`, and never a later one."""
+    model = zoo.build("nano", latent=80, slices=5, max_support=2, attention="none").eval()
+    hyper = model.hyper(torch.randn(1, 64, 1, 1))
+    slices = [torch.randn(1, 16, 4, 4, requires_grad=True) for _ in range(4)]
+    _, mean, scale = model.context.predict(4, hyper, slices)
+    (mean.sum() + scale.sum()).backward()
+    assert [bool(y.grad is not None and y.grad.abs().sum() > 0) for y in slices] == [True, True, False, False]
+
+
+def test_the_raster_model_codes_what_it_predicts() -> None:
+    """In evaluation, y_hat of the raster model is y rounded about means that see only what came before."""
+    torch.manual_seed(0)
+    model = zoo.build("medium-spatial", **TINY).eval()
+    with torch.no_grad():
+        y = 4 * torch.randn(1, 64, 4, 8)
+        hyper = model.hyper(model.round_z(model.h_a(y)))
+        means = torch.zeros_like(y)
+
+        class Keep:
+            guess = None
+
+            def __call__(self, region: Any, mean: Tensor, scale: Tensor) -> Tensor:  # noqa: ARG002
+                means[region] = mean
+                return torch.round(y[region] - mean) + mean
+
+        y_hat = model.context.reconstruct(hyper, Keep())
+        predicted, _ = model.context.predict(hyper.mean, hyper.scale, model.context.context_prediction(y_hat))
+    torch.testing.assert_close(means, predicted, rtol=0, atol=1e-5)
+    assert (y_hat - y).abs().max() <= 0.5 + 1e-5
+
+
+@pytest.mark.parametrize(
+    ("name", "overrides", "message"),
+    [
+        ("smal", {}, "did you mean 'small'"),
+        ("small", {"depth": 3}, "no field 'depth'"),
+        ("small", {"slices": 3}, "slices = 3 does not divide"),
+        ("small", {"slices": 0}, "slices = 0"),
+        ("small", {"channels": 100}, "channels = 100"),
+        ("small", {"attention": "swaten"}, "attention = 'swaten'"),
+        ("small", {"main_path": "dct"}, "main_path = 'dct'"),
+        ("small", {"squeeze": 20}, "squeeze = 20"),
+        ("swin-only", {"latent": 40}, "latent = 40"),
+    ],
+)
+def test_what_does_not_fit_is_refused(name: str, overrides: dict[str, Any], message: str) -> None:
+    """An unknown name or field and values that do not fit together raise an error that names them."""
+    with pytest.raises(UserError, match=message):
+        zoo.build(name, **overrides)
+
+
+def test_the_slices_of_a_model_without_slices_do_not_matter() -> None:
+    """The raster-order model accepts any number of slices, having none."""
+    assert zoo.config("medium-spatial", slices=7) == Config(context="spatial", attention="none", slices=7)
+
+
+def test_a_side_that_is_no_multiple_of_64_is_refused() -> None:
+    """The model names the size and the remedy."""
+    with pytest.raises(UserError, match="100x64 does not fit; pad"):
+        zoo.build("nano", **TINY)(torch.rand(1, 3, 100, 64))

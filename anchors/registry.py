@@ -15,14 +15,18 @@ from anchors.jpegxl import JpegXL
 from anchors.vtm import Vtm
 from anchors.vvenc import Vvenc
 from anchors.webp import WebP
+from anchors.zoo import Bmshj2018Hyperprior, Cheng2020Attn, Mbt2018
 
 CODECS: dict[str, type[Anchor]] = {
     "avc": Avc,
     "avif": Avif,
+    "bmshj2018-hyperprior": Bmshj2018Hyperprior,
+    "cheng2020-attn": Cheng2020Attn,
     "hevc": Hevc,
     "jpeg": Jpeg,
     "jpeg2000": Jpeg2000,
     "jpegxl": JpegXL,
+    "mbt2018": Mbt2018,
     "vtm": Vtm,
     "vvenc": Vvenc,
     "webp": WebP,

@@ -30,7 +30,12 @@ Method = Literal["cubic", "pchip", "akima", "spline"]
 METHODS: tuple[Method, ...] = get_args(Method)
 DEFAULT_METHOD: statistics.IntervalMethod = "pchip"
 
-LEAST_POINTS: Mapping[Method, int] = {"cubic": 4, "pchip": 3, "akima": 3, "spline": 3}
+LEAST_POINTS: Mapping[Method, int] = {
+    "cubic": statistics.LEAST_POINTS["cubic"],
+    "pchip": statistics.LEAST_POINTS["pchip"],
+    "akima": 3,
+    "spline": 3,
+}
 SMALL_OVERLAP = 0.75  # of the test curve's own range; below it a note says so
 WIDE_SPREAD = 1.0  # percentage points between methods that deserve a note
 
@@ -176,10 +181,10 @@ def compare(anchor: RDCurve, test: RDCurve) -> Comparison:
     """Compare two curves by every method; raises UserError when no method gives a BD-rate."""
     low, high = overlap(anchor, test)
     failures: list[str] = []
-    rates = {method: _value_or_note(bd_rate, anchor, test, method, failures) for method in METHODS}
+    rates = {method: value_or_note(bd_rate, anchor, test, method, failures) for method in METHODS}
     if all(value is None for value in rates.values()):
         raise UserError(f"no BD-rate of {test} against {anchor}: {failures[-1]}")
-    gains = {method: _value_or_note(bd_psnr, anchor, test, method, failures) for method in METHODS}
+    gains = {method: value_or_note(bd_psnr, anchor, test, method, failures) for method in METHODS}
     notes = [*pair_notes(anchor, test), *_rate_range_note(anchor, test), *_spread_note(rates), *dict.fromkeys(failures)]
     return Comparison(
         anchor=anchor.label,
@@ -194,13 +199,14 @@ def compare(anchor: RDCurve, test: RDCurve) -> Comparison:
     )
 
 
-def _value_or_note(
+def value_or_note(
     delta: Callable[[RDCurve, RDCurve, Method], float],
     anchor: RDCurve,
     test: RDCurve,
     method: Method,
     notes: list[str],
 ) -> float | None:
+    """The value of `bd_rate` or `bd_psnr`; where it raises, None and a note appended to `notes`."""
     try:
         return delta(anchor, test, method)
     except UserError as error:
@@ -210,14 +216,19 @@ def _value_or_note(
 
 def pair_notes(anchor: RDCurve, test: RDCurve) -> list[str]:
     """What a reader must know about this pair, whatever the method; raises as `overlap` does."""
-    notes = [note for curve in (anchor, test) for note in (f"{curve.label}: {text}" for text in curve.notes)]
+    return [f"{curve.label}: {note}" for curve in (anchor, test) for note in curve.notes] + limits(anchor, test)
+
+
+def limits(anchor: RDCurve, test: RDCurve) -> list[str]:
+    """What limits the comparison itself, without the curves' own notes; raises as `overlap` does."""
+    notes = []
     share = overlap_share(anchor, test)
     if share < SMALL_OVERLAP:
         notes.append(f"the common range is only {100 * share:.0f} % of the test curve's")
     if min(len(anchor.bpp), len(test.bpp)) < 4:
         notes.append("fewer than 4 points on a curve")
     if anchor.psnr_reference != test.psnr_reference and anchor.metric == "psnr":
-        notes.append(f"PSNR against different references: {anchor.psnr_reference} and {test.psnr_reference}")
+        notes.append(f"PSNR references differ: anchor {anchor.psnr_reference}, test {test.psnr_reference}")
     if anchor.optimised_for != test.optimised_for:
         notes.append(f"optimised for different metrics: {anchor.optimised_for} and {test.optimised_for}")
     if anchor.metric == "ms-ssim":
@@ -226,14 +237,12 @@ def pair_notes(anchor: RDCurve, test: RDCurve) -> list[str]:
 
 
 def _rate_range_note(anchor: RDCurve, test: RDCurve) -> list[str]:
-    """A note where BD-PSNR, integrated over the common rates, rests on few of the test curve's."""
+    """A note where BD-PSNR, an integral over the common rates, rests on a small part of the test curve."""
     low, high = max(anchor.bpp[0], test.bpp[0]), min(anchor.bpp[-1], test.bpp[-1])
+    if high <= low:
+        return []  # then bd_psnr itself says so
     share = math.log(high / low) / math.log(test.bpp[-1] / test.bpp[0])
-    return (
-        [f"the common range of rates is only {100 * share:.0f} % of the test curve's"]
-        if 0 < share < SMALL_OVERLAP
-        else []
-    )
+    return [f"the common rates are only {100 * share:.0f} % of the test curve's"] if share < SMALL_OVERLAP else []
 
 
 def _spread_note(rates: Mapping[Method, float | None]) -> list[str]:

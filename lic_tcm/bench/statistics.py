@@ -11,8 +11,10 @@ scipy interpolates one set of abscissas at a time and here each resample has its
 vectorised least-squares cubic and PCHIP for strictly rising points; tests hold them to scipy's.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
@@ -24,7 +26,7 @@ from lic_tcm.errors import UserError
 IntervalMethod = Literal["cubic", "pchip"]
 INTERVAL_METHODS: tuple[IntervalMethod, ...] = get_args(IntervalMethod)
 Averaging = Literal["mean curve", "per image"]
-AVERAGINGS: tuple[Averaging, ...] = get_args(Averaging)
+LEAST_POINTS: Mapping[IntervalMethod, int] = {"cubic": 4, "pchip": 3}
 
 RESAMPLES = 10_000
 SEED = 20230615
@@ -56,10 +58,13 @@ class Interval:
         return notes
 
 
+@lru_cache(maxsize=4)
 def resample_weights(images: int, resamples: int = RESAMPLES) -> FloatArray:
     """How much each image weighs in each resample, (resamples, images); rows sum to 1, the same at every call."""
     counts = np.random.default_rng(SEED).multinomial(images, np.full(images, 1 / images), size=resamples)
-    return np.asarray(counts / images)
+    weights = np.asarray(counts / images)
+    weights.flags.writeable = False  # it is shared
+    return weights
 
 
 def percentile_interval(value: float | None, resampled: FloatArray) -> Interval:
@@ -77,20 +82,12 @@ def percentile_interval(value: float | None, resampled: FloatArray) -> Interval:
     )
 
 
-def point_intervals(data: ImageRD, resamples: int = RESAMPLES) -> list[tuple[Interval, Interval]]:
-    """Per point: mean rate in bpp and mean distortion in dB (of the mean MS-SSIM), each with its interval."""
-    means, resampled = _mean_rows(data), None
-    if len(data.images) > 1:
-        resampled = _mean_rows(data, resample_weights(len(data.images), resamples))
-    intervals = []
-    for k in range(len(data.points)):
-        rate, value = float(means.bpp[0, k]), float(means.decibel[0, k])
-        if resampled is None:
-            intervals.append((_single(rate), _single(value)))
-        else:
-            pair = percentile_interval(rate, resampled.bpp[:, k]), percentile_interval(value, resampled.decibel[:, k])
-            intervals.append(pair)
-    return intervals
+def mean_interval(values: FloatArray, resamples: int = RESAMPLES) -> Interval:
+    """The mean of one value per image, with its interval; an infinite mean (a lossless image) has no interval."""
+    mean = float(values.mean())
+    if len(values) == 1 or math.isinf(mean):
+        return _single(mean) if len(values) == 1 else Interval(mean, None, None, reason="infinite: no interval")
+    return percentile_interval(mean, resample_weights(len(values), resamples) @ values)
 
 
 def bd_rate_intervals(
@@ -164,6 +161,8 @@ def _bd_rates(anchor: Rows, test: Rows, method: IntervalMethod) -> FloatArray:
     high = np.minimum(anchor.decibel[:, -1], test.decibel[:, -1])
     valid = np.flatnonzero(anchor_rises & test_rises & (low < high))
     result = np.full(len(low), np.nan)
+    if min(anchor.bpp.shape[1], test.bpp.shape[1]) < LEAST_POINTS[method]:
+        return result
     low, high = low[valid], high[valid]
     means = [
         _mean_rising(_FITS[method](rows.decibel[valid], np.log10(rows.bpp[valid])), low, high)

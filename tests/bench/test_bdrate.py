@@ -220,7 +220,7 @@ def test_comparison_notes_what_limits_it():
     assert result.bd_rate["pchip"] is not None
     assert "only 33 % of the test curve's" in notes
     assert "fewer than 4 points" in notes
-    assert "different references: rgb and converted" in notes
+    assert "PSNR references differ: anchor rgb, test converted" in notes
     assert "optimised for different metrics" in notes
     assert "bd_rate cubic: RD curve 'test' has 3 points" in notes
     decibel = [replace(one, metric="ms-ssim") for one in (ANCHOR, TEST)]

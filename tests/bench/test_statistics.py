@@ -91,12 +91,18 @@ def test_weights_are_fixed_and_sum_to_one():
 def test_interval_of_a_mean_has_the_width_of_theory():
     """For the mean of 200 values the interval is the normal one, +-1.96 sd / sqrt(n), within a few percent."""
     data = image_rd("wide", images=200)
-    for k, (rate, value) in enumerate(statistics.point_intervals(data)):
-        for interval, column in ((rate, data.bpp[k]), (value, data.value[k])):
-            assert interval.value == pytest.approx(column.mean())
-            half = 1.96 * column.std() / math.sqrt(200)
-            assert (interval.high - interval.low) / 2 == pytest.approx(half, rel=0.05)
-            assert (interval.high + interval.low) / 2 == pytest.approx(column.mean(), abs=0.1 * half)
+    for column in (*data.bpp, *data.value):
+        interval = statistics.mean_interval(column)
+        assert interval.value == pytest.approx(column.mean())
+        half = 1.96 * column.std() / math.sqrt(200)
+        assert (interval.high - interval.low) / 2 == pytest.approx(half, rel=0.05)
+        assert (interval.high + interval.low) / 2 == pytest.approx(column.mean(), abs=0.1 * half)
+
+
+def test_a_lossless_image_has_an_infinite_mean_without_interval():
+    """An infinite PSNR gives an infinite mean; its bounds are unknown, not numbers."""
+    interval = statistics.mean_interval(np.array([40.0, math.inf, 41.0]))
+    assert (interval.value, interval.bounds) == (math.inf, None)
 
 
 def test_pairing_removes_what_images_share():
@@ -176,7 +182,7 @@ def test_one_image_has_a_value_and_no_interval():
         assert interval.value is not None
         assert interval.bounds is None
         assert interval.notes() == ["one image: no interval"]
-    assert statistics.point_intervals(one[0])[0][0].bounds is None
+    assert statistics.mean_interval(one[0].bpp[0]).bounds is None
 
 
 @pytest.mark.parametrize("method", statistics.INTERVAL_METHODS)

@@ -87,7 +87,8 @@ def mean_interval(values: FloatArray, resamples: int = RESAMPLES) -> Interval:
     mean = float(values.mean())
     if len(values) == 1 or math.isinf(mean):
         return _single(mean) if len(values) == 1 else Interval(mean, None, None, reason="infinite: no interval")
-    return percentile_interval(mean, resample_weights(len(values), resamples) @ values)
+    resampled = resample_weights(len(values), resamples) @ values
+    return percentile_interval(mean, np.clip(resampled, values.min(), values.max()))  # rounding must not pass them
 
 
 def bd_rate_intervals(

@@ -105,6 +105,12 @@ def test_a_lossless_image_has_an_infinite_mean_without_interval():
     assert (interval.value, interval.bounds) == (math.inf, None)
 
 
+def test_rounding_does_not_carry_a_mean_past_its_values():
+    """The mean of MS-SSIMs that are all 1 stays 1 in every resample, so it can be put on the dB axis."""
+    interval = statistics.mean_interval(np.ones(7))
+    assert (interval.value, interval.low, interval.high) == (1, 1, 1)
+
+
 def test_pairing_removes_what_images_share():
     """With a saving alike on every image the paired interval has no width, however unlike the images are."""
     test = replace(ANCHOR, name="test", bpp=0.8 * ANCHOR.bpp)

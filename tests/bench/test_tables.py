@@ -176,6 +176,14 @@ def test_lossless_and_missing_points():
     assert len(points[(points.series == "vtm") & (points.metric == "ms-ssim")]) == len(PSNR) - 1
 
 
+def test_a_wholly_lossless_point_is_listed():
+    """A point where every image is exact has infinite PSNR and MS-SSIM in dB, and no error."""
+    frame = FRAME.copy()
+    frame.loc[frame.point == 40, ["psnr", "ms_ssim"]] = [math.inf, 1.0]
+    points = tables.rd_points(frame)
+    assert np.isinf(points[points.point == 40]["value"]).all()
+
+
 # --- BD-rates ---
 
 

@@ -1,0 +1,254 @@
+"""Figures for a two-column paper: one pure function per figure, from rows to a matplotlib Figure."""
+
+import io
+import math
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from lic_tcm.bench.rows import write_bytes
+from lic_tcm.report import words
+from lic_tcm.report.bd import choices, chosen
+from lic_tcm.report.curves import COLOURS, Curve, curves, plot_notes
+from lic_tcm.report.inputs import BDRow, RDPoint
+
+if TYPE_CHECKING:
+    from matplotlib.typing import RcKeyType  # since 3.11
+
+WIDTH = 3.4  # inches: a column of a two-column paper
+LINE = 0.118  # inches: a line of the notes and legends
+FAR = 1.5  # curves that go on beyond this many times the median curve's highest rate are cut there, with a note
+
+STYLE: "dict[RcKeyType, Any]" = {
+    "font.family": "DejaVu Sans",  # ships with matplotlib: the same bytes on every machine
+    "font.size": 8,
+    "axes.labelsize": 8,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.5,
+    "axes.axisbelow": True,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "legend.fontsize": 6.5,
+    "legend.frameon": False,
+    "lines.linewidth": 1.1,
+    "lines.markersize": 3.4,
+    "axes.unicode_minus": True,
+    "pdf.fonttype": 42,  # embedded TrueType, as publishers ask
+    "svg.fonttype": "none",  # text stays text
+    "svg.hashsalt": "lic-tcm",
+}
+FORMATS: dict[str, dict[str, Any]] = {
+    "pdf": {"metadata": {"CreationDate": None, "ModDate": None, "Producer": None, "Creator": None}},
+    "svg": {"metadata": {"Date": None, "Creator": None}},
+    "png": {"metadata": {"Software": None}, "dpi": 300},
+}
+
+
+def rd_plot(points: Sequence[RDPoint], dataset: str, metric: str, title: str = "") -> Figure:
+    """RD curves of a dataset: bits per pixel against PSNR or MS-SSIM in dB, a legend for each kind of series below.
+
+    `points` are those of the whole run, so that a method looks the same in all its figures.
+    """
+    found = curves(points, dataset, metric)
+    if not found:
+        return _empty(f"no {words.metric_name(metric)} values for {title or dataset}")
+    hidden, limit = _far_points(found)
+    notes = [line for line in (title, *plot_notes(found), *hidden) if line]
+    legends = _legends(found)
+    with mpl.rc_context(STYLE):
+        figure, axes = _axes(notes, plot_height=2.3, below=0.42 + sum(legend.height for legend in legends))
+        for curve in reversed(found):  # the first, measured ones end on top
+            _draw(axes, curve)
+        axes.set(xlabel="Rate [bpp]", ylabel=f"{words.metric_name(metric)} [dB]")
+        axes.set_xlim(0, limit)
+        _fit_height(axes, found)
+        top = sum(legend.height for legend in legends)
+        for legend in legends:
+            legend.draw(figure, top)
+            top -= legend.height
+    return figure
+
+
+def bd_rate_plot(
+    rows: Sequence[BDRow], points: Sequence[RDPoint], dataset: str, metric: str, title: str = ""
+) -> Figure:
+    """BD-rate of each method with its interval, lowest first; filled markers are measured, hollow ones are not.
+
+    Where the table holds several anchors, averagings or BD methods, the first one of it is drawn and named.
+    """
+    among = [row for row in rows if (row.dataset, row.metric) == (dataset, metric)]
+    drawn = [(row.bd_rate, row) for row in chosen(among) if row.bd_rate is not None]
+    if not drawn:
+        return _empty(f"no BD-rate in {words.metric_name(metric)} for {title or dataset}")
+    drawn.sort(key=lambda pair: pair[0])
+    colours = {(c.series, c.kind): COLOURS[c.colour] for c in curves(points, dataset, metric)}
+    labels = ["\n".join(textwrap.wrap(text, 34)) for text in _bar_labels([row for _, row in drawn])]
+    heights = [LINE * (1 + text.count("\n")) + 0.06 for text in labels]
+    middles = [sum(heights[:i]) + heights[i] / 2 for i in range(len(heights))]  # inches from the top
+    with mpl.rc_context(STYLE):
+        left = min(1.9, 0.15 + 0.052 * max(len(line) for text in labels for line in text.split("\n")))
+        figure, axes = _axes(_bd_notes(among, points, title), sum(heights), below=0.4, left=left)
+        for (value, row), y in zip(drawn, middles, strict=True):
+            _draw_bar(axes, y, value, row, colours.get((row.series, row.kind), COLOURS[0]))
+        axes.axvline(0, color="#444444", linewidth=0.8)
+        axes.set_yticks(middles, labels, fontsize=6.5)
+        axes.set_ylim(sum(heights), 0)
+        axes.grid(axis="y", visible=False)
+        axes.set_xlabel(f"BD-rate ({words.metric_name(metric)}) [%]")
+    return figure
+
+
+def save(figure: Figure, stem: Path, table: str) -> list[Path]:
+    """Write `<stem>.pdf`, `.svg`, `.png` and `table`, the CSV behind the figure, as `.csv`; same input, same bytes."""
+    written = []
+    for form, options in FORMATS.items():
+        buffer = io.BytesIO()
+        with mpl.rc_context(STYLE):
+            figure.savefig(buffer, format=form, **options)
+        written.append(stem.with_name(f"{stem.name}.{form}"))
+        write_bytes(written[-1], buffer.getvalue())
+    written.append(stem.with_name(f"{stem.name}.csv"))
+    write_bytes(written[-1], table.encode("utf-8"))
+    return written
+
+
+@dataclass(frozen=True)
+class _Legend:
+    """The legend of one kind of series, below the axes."""
+
+    kind: str
+    handles: list[Line2D]
+    columns: int
+    height: float  # inches
+
+    def draw(self, figure: Figure, top: float) -> None:
+        """Draw it with its upper edge `top` inches above the figure's lower one."""
+        legend = figure.legend(
+            handles=self.handles,
+            title=self.kind,
+            ncols=self.columns,
+            loc="upper left",
+            bbox_to_anchor=(0.0, top / figure.get_figheight()),
+            alignment="left",
+            handlelength=2.6,
+            columnspacing=1.0,
+            borderpad=0.2,
+            labelspacing=0.25,
+            title_fontproperties={"size": 6.5, "weight": "bold"},
+        )
+        figure.add_artist(legend)
+
+
+def _legends(found: Sequence[Curve]) -> list[_Legend]:
+    legends = []
+    for kind in words.kinds_in_order(curve.kind for curve in found):
+        among = [curve for curve in found if curve.kind == kind]
+        columns = 2 if max(len(curve.name) for curve in among) <= 26 else 1
+        handles = [_handle(curve, wrap=58 // columns) for curve in among]
+        lines = [1 + str(handle.get_label()).count("\n") for handle in handles]
+        rows = math.ceil(len(handles) / columns) if columns == 2 else sum(lines)
+        legends.append(_Legend(kind, handles, columns, LINE * (rows + 1) + 0.09))
+    return legends
+
+
+def _axes(notes: Sequence[str], plot_height: float, below: float, left: float = 0.45) -> tuple[Figure, Axes]:
+    """A figure of one column's width: notes, axes of the given height, `below` inches for label and legends."""
+    lines = [line for note in notes for line in textwrap.wrap(note, 64)]
+    top = 0.1 + LINE * len(lines)
+    height = plot_height + below + top
+    figure = Figure(figsize=(WIDTH, height))
+    figure.text(0.02, 1 - 0.03 / height, "\n".join(lines), fontsize=6.5, va="top", linespacing=1.2)
+    box = (left / WIDTH, below / height, (WIDTH - left - 0.08) / WIDTH, plot_height / height)
+    return figure, figure.add_axes(box)
+
+
+def _draw(axes: Axes, curve: Curve) -> None:
+    shown = [p for p in curve.points if math.isfinite(p.value)]
+    colour = COLOURS[curve.colour]
+    axes.plot([p.bpp for p in shown], [p.value for p in shown], **_look(curve))
+    for p in shown:
+        if p.value_lo is not None and p.value_hi is not None:
+            axes.plot([p.bpp, p.bpp], [p.value_lo, p.value_hi], color=colour, alpha=0.4, linewidth=0.8)
+        if p.bpp_lo is not None and p.bpp_hi is not None:
+            axes.plot([p.bpp_lo, p.bpp_hi], [p.value, p.value], color=colour, alpha=0.4, linewidth=0.8)
+
+
+def _look(curve: Curve) -> dict[str, Any]:
+    filled = curve.kind == "measured"
+    return {
+        "color": COLOURS[curve.colour],
+        "linestyle": curve.dash.matplotlib,
+        "marker": curve.marker.matplotlib,
+        "markerfacecolor": COLOURS[curve.colour] if filled else "white",
+        "markeredgewidth": 0.8,
+        "linewidth": 1.3 if filled else 0.9,
+    }
+
+
+def _handle(curve: Curve, wrap: int) -> Line2D:
+    return Line2D([], [], label="\n".join(textwrap.wrap(curve.name, wrap)), **_look(curve))
+
+
+def _far_points(found: Sequence[Curve]) -> tuple[list[str], float | None]:
+    """A note and a limit of the rate where a few curves go on far beyond the others; else no limit."""
+    limit = FAR * median(curve.points[-1].bpp for curve in found)
+    far = sum(p.bpp > limit for curve in found for p in curve.points)
+    return ([f"{far} points above {limit:.2g} bpp are not shown"], limit) if far else ([], None)
+
+
+def _fit_height(axes: Axes, found: Sequence[Curve]) -> None:
+    """Let the distortions that are within the limits of the rate fill the height."""
+    limit = axes.get_xlim()[1]
+    shown = [p.value for curve in found for p in curve.points if p.bpp <= limit and math.isfinite(p.value)]
+    if shown:
+        margin = 0.06 * (max(shown) - min(shown)) or 1.0
+        axes.set_ylim(min(shown) - margin, max(shown) + margin)
+
+
+def _bd_notes(among: Sequence[BDRow], points: Sequence[RDPoint], title: str) -> list[str]:
+    first = choices(among)[0]
+    way = first.text(next((p.label for p in points if p.series == first.anchor), first.anchor))
+    counts = {words.images(row.n_images, row.images_total) for row in chosen(among)}
+    return [", ".join(filter(None, [title, *counts])) if len(counts) == 1 else title, way]
+
+
+def _bar_labels(rows: Sequence[BDRow]) -> list[str]:
+    """Method and kind; and the number of images where a part of the rows is of a part of the dataset."""
+    same = len({(row.n_images, row.images_total) for row in rows}) == 1
+    counts = [
+        f", {words.images(row.n_images, row.images_total)}"
+        if not same and words.partial(row.n_images, row.images_total)
+        else ""
+        for row in rows
+    ]
+    return [f"{row.label} [{row.kind}{count}]" for row, count in zip(rows, counts, strict=True)]
+
+
+def _draw_bar(axes: Axes, y: float, value: float, row: BDRow, colour: str) -> None:
+    axes.plot([0, value], [y, y], color=colour, linewidth=0.6, alpha=0.5)
+    if row.ci_lo is not None and row.ci_hi is not None:
+        axes.plot([row.ci_lo, row.ci_hi], [y, y], color=colour, linewidth=2.6, alpha=0.4, solid_capstyle="butt")
+    face = colour if row.kind == "measured" else "white"
+    axes.plot([value], [y], "o", color=colour, markerfacecolor=face, markersize=4)
+
+
+def _empty(reason: str) -> Figure:
+    """A figure that says why there is nothing to see, so that every declared file exists."""
+    figure = Figure(figsize=(WIDTH, 1.0))
+    with mpl.rc_context(STYLE):
+        figure.text(0.5, 0.5, reason, ha="center", va="center", wrap=True)
+    return figure

@@ -1,0 +1,116 @@
+"""The page: the tables and figures of a run in one file that opens from disk, without a network."""
+
+import base64
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from lic_tcm.report import data, htmltables, words
+from lic_tcm.report.curves import COLOURS, DARK_COLOURS, Curve, curves, plot_notes
+from lic_tcm.report.inputs import Tables
+
+
+def page(tables: Tables, figures: Path) -> str:
+    """The whole page as HTML; `figures` is where the static figures lie."""
+    from plotly.offline import get_plotlyjs  # seconds to import, needed only here
+
+    return _render(
+        "index.html.j2",
+        run=tables.run,
+        missing=tables.missing,
+        facts=_facts(tables),
+        datasets=_datasets(tables),
+        seconds=_seconds(tables),
+        methods=htmltables.methods(tables),
+        plots=[_plot(tables, dataset) for dataset in tables.datasets()],
+        plot_data=data.to_json(data.plot_data(tables)),
+        bd_tables=htmltables.bd_tables(tables),
+        bd_figures=_bd_figures(tables, figures),
+        table2=htmltables.table2(tables),
+        image_data=data.to_json(data.image_data(tables)) if tables.images else None,
+        environments=htmltables.environments(tables),
+        plotly=Markup(get_plotlyjs()),
+    )
+
+
+def bd_rate_fragment(tables: Tables) -> str:
+    """A small page with the BD-rate tables only."""
+    return _fragment(tables, "BD-rate", htmltables.bd_tables(tables), "bd_rate.csv")
+
+
+def table2_fragment(tables: Tables) -> str:
+    """A small page with Table 2 only."""
+    table = htmltables.table2(tables)
+    return _fragment(tables, "Table 2", [table] if table else [], "table2.csv")
+
+
+def _fragment(tables: Tables, title: str, found: list[htmltables.Table], name: str) -> str:
+    return _render("tables.html.j2", run=tables.run, title=title, tables=found, reason=tables.missing.get(name, ""))
+
+
+def _render(template: str, **values: Any) -> str:
+    environment = Environment(
+        loader=PackageLoader("lic_tcm.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    folder = files("lic_tcm.report") / "templates"
+    own = {name: Markup((folder / f"report.{name}").read_text(encoding="utf-8")) for name in ("css", "js")}
+    return environment.get_template(template).render(colours=COLOURS, dark_colours=DARK_COLOURS, **own, **values)
+
+
+def _facts(tables: Tables) -> list[tuple[str, str]]:
+    """What identifies the run."""
+    run = tables.run
+    pairs = [(name, htmltables.plain(run.get(name))) for name in ("commit", "command", "created")]
+    return htmltables.plain_lines([("name", str(run.get("name", ""))), *pairs])
+
+
+def _datasets(tables: Tables) -> list[dict[str, str]]:
+    described = tables.run.get("datasets", {})
+    return [
+        {
+            "label": tables.dataset_label(name),
+            "images": words.images(described[name].get("n_images"), described[name].get("images_total")),
+            "notes": htmltables.plain(described[name].get("notes")),
+        }
+        for name in described
+    ]
+
+
+def _seconds(tables: Tables) -> list[tuple[str, str]]:
+    measured = tables.run.get("seconds") or {}
+    return [(name, words.seconds(float(value))) for name, value in measured.items() if value is not None]
+
+
+def _plot(tables: Tables, dataset: str) -> dict[str, Any]:
+    """A dataset's interactive plot: its legend, notes and downloads."""
+    found = {metric: curves(tables.points, dataset, metric) for metric in tables.metrics()}
+    legend: dict[str, Curve] = {curve.key: curve for some in found.values() for curve in some}
+    return {
+        "dataset": dataset,
+        "label": tables.dataset_label(dataset),
+        "metrics": [(metric, words.metric_name(metric)) for metric in found if found[metric]],
+        "absent": [words.metric_name(metric) for metric in found if not found[metric]],
+        "legend": sorted(legend.values(), key=lambda curve: curve.look),
+        "kinds": words.kinds_in_order(curve.kind for curve in legend.values()),
+        "notes": list(dict.fromkeys(note for some in found.values() for note in plot_notes(some))),
+        "figures": [(f"rd_{dataset}_{metric}", words.metric_name(metric)) for metric in found],
+    }
+
+
+def _bd_figures(tables: Tables, figures: Path) -> dict[str, dict[str, str]]:
+    """The drawn BD-rates by the id of their table, embedded: no plot of the page shows them."""
+    found = {}
+    for table in htmltables.bd_tables(tables):
+        line = table.lines[0].data
+        stem = f"bd_rate_{line['dataset']}_{line['metric']}"
+        source = base64.b64encode((figures / f"{stem}.svg").read_bytes()).decode("ascii")
+        found[table.id] = {"stem": stem, "source": f"data:image/svg+xml;base64,{source}"}
+    return found

@@ -1,0 +1,201 @@
+"""The tables of the page: what stands in each cell and how it sorts; how it looks is the templates' business."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from lic_tcm.report import words
+from lic_tcm.report.inputs import BDRow, Table2Row, Tables
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's head; with `filter` a reader may choose one of its values, the first at the start."""
+
+    title: str
+    numeric: bool = False
+    filter: bool = False
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell: its text, what it sorts by (its text when None and the column is not numeric), and a look."""
+
+    text: str
+    sort: float | None = None
+    look: str = ""  # a CSS class; "kind" draws a tag
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of cells; `data` becomes data-* attributes that say which result it is."""
+
+    cells: tuple[Cell, ...]
+    data: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with a caption."""
+
+    id: str
+    caption: str
+    columns: tuple[Column, ...]
+    lines: tuple[Line, ...]
+
+    def filters(self) -> list[tuple[int, str, list[str]]]:
+        """(column index, title, values in order) of each filter that has a choice to offer."""
+        found = []
+        for i, column in enumerate(self.columns):
+            values = list(dict.fromkeys(line.cells[i].text for line in self.lines))
+            if column.filter and len(values) > 1:
+                found.append((i, column.title, values))
+        return found
+
+
+BD_COLUMNS = (
+    Column("Method"),
+    Column("Kind"),
+    Column("BD-rate [%]", numeric=True),
+    Column(words.CI, numeric=True),
+    Column("Images", numeric=True),
+    Column("Anchor", filter=True),
+    Column("Averaging", filter=True),
+    Column("BD method", filter=True),
+    Column("Δ [dB]", numeric=True),
+    Column("Common range [dB]", numeric=True),
+    Column("Range shared", numeric=True),
+    Column("Notes"),
+)
+
+
+def bd_tables(tables: Tables) -> list[Table]:
+    """A table of BD-rates for each dataset and metric that has any."""
+    found = []
+    for dataset in tables.datasets():
+        for metric in tables.metrics():
+            rows = [row for row in tables.bd if (row.dataset, row.metric) == (dataset, metric)]
+            if rows:
+                found.append(_bd_table(tables, dataset, metric, rows))
+    return found
+
+
+def _bd_table(tables: Tables, dataset: str, metric: str, rows: Sequence[BDRow]) -> Table:
+    counts = dict.fromkeys(words.images(row.n_images, row.images_total) for row in rows)
+    where = ", ".join([tables.dataset_label(dataset), *(text for text in counts if text)])
+    caption = f"BD-rate in {words.metric_name(metric)}, {where}. Negative means fewer bits than the anchor."
+    return Table(f"bd-{dataset}-{metric}", caption, BD_COLUMNS, tuple(_bd_line(tables, row) for row in rows))
+
+
+def _bd_line(tables: Tables, row: BDRow) -> Line:
+    share = None if row.overlap_share is None else 100 * row.overlap_share
+    cells = (
+        Cell(row.label),
+        Cell(row.kind, look="kind"),
+        Cell(words.number(row.bd_rate) or "none", row.bd_rate, look="main"),
+        Cell(words.interval(row.ci_lo, row.ci_hi), row.ci_lo),
+        images_cell(row.n_images, row.images_total),
+        Cell(f"{tables.label(row.anchor)} ({row.anchor_kind})"),
+        Cell(row.averaging),
+        Cell(row.bd_method),
+        Cell(words.number(row.bd_distortion), row.bd_distortion),
+        Cell(words.interval(row.overlap_lo, row.overlap_hi, 1), row.overlap_lo),
+        Cell("" if share is None else f"{share:.0f} %", share),
+        Cell(row.notes, look="notes"),
+    )
+    return Line(cells, {"dataset": row.dataset, "series": row.series, "kind": row.kind, "metric": row.metric})
+
+
+def images_cell(n: int | None, total: int | None) -> Cell:
+    """The number of images, marked when it is a part of the dataset only."""
+    return Cell(words.images(n, total), n, look="partial" if words.partial(n, total) else "")
+
+
+TABLE2_COLUMNS = (
+    Column("Method"),
+    Column("Dataset"),
+    Column("Paper [%]", numeric=True),
+    Column("Recomputed [%]", numeric=True),
+    Column("Measured [%]", numeric=True),
+    Column(words.CI, numeric=True),
+    Column("Measured on", numeric=True),
+    Column("Anchor"),
+    Column("BD method"),
+    Column("PSNR reference"),
+    Column("Notes"),
+)
+
+
+def table2(tables: Tables) -> Table | None:
+    """The paper's Table 2: as printed, recomputed from published points, measured here; None when there is none."""
+    if not tables.table2:
+        return None
+    caption = "BD-rate of the paper's Table 2: as printed, recomputed from published points, and measured by this run."
+    return Table("table2", caption, TABLE2_COLUMNS, tuple(_table2_line(tables, row) for row in tables.table2))
+
+
+def _table2_line(tables: Tables, row: Table2Row) -> Line:
+    described = tables.run.get("datasets", {}).get(row.dataset, {})
+    counts = (described.get("n_images"), described.get("images_total")) if row.measured is not None else (None, None)
+    cells = (
+        Cell(row.method),
+        Cell(tables.dataset_label(row.dataset)),
+        Cell(words.number(row.paper), row.paper),
+        Cell(words.number(row.recomputed), row.recomputed),
+        Cell(words.number(row.measured), row.measured, look="main"),
+        Cell(words.interval(row.ci_lo, row.ci_hi), row.ci_lo),
+        images_cell(*counts),
+        Cell(tables.label(row.anchor)),
+        Cell(row.bd_method),
+        Cell(row.psnr_reference),
+        Cell(row.note, look="notes"),
+    )
+    return Line(cells, {"dataset": row.dataset, "method": row.method})
+
+
+def methods(tables: Tables) -> Table | None:
+    """What ran: the methods with codec, version, options and points; None when run.json lists none."""
+    described = tables.run.get("methods", {})
+    columns = tuple(Column(title) for title in ("Method", "Codec", "Version", "Options", "Points"))
+    lines = tuple(
+        Line(
+            (
+                Cell(str(method.get("label") or series)),
+                Cell(str(method.get("codec", ""))),
+                Cell(str(method.get("codec_version", ""))),
+                Cell(plain(method.get("options"))),
+                Cell(", ".join(words.point(str(point)) for point in method.get("points") or ())),
+            ),
+            {"series": series},
+        )
+        for series, method in described.items()
+    )
+    return Table("methods", "Methods measured by this run.", columns, lines) if lines else None
+
+
+def plain(value: object) -> str:
+    """A JSON value as words: {"q": 3, "fast": true} is "q 3, fast true"; None and empty values are ""."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {plain(item)}".strip() for key, item in value.items())
+    if isinstance(value, list):
+        return ", ".join(plain(item) for item in value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
+
+
+def environments(tables: Tables) -> Table | None:
+    """Machines and software, a column each; None when none is recorded."""
+    if not tables.environments:
+        return None
+    names = list(dict.fromkeys(name for described in tables.environments.values() for name in described))
+    columns = (Column("Environment"), *(Column(id_) for id_ in tables.environments))
+    lines = tuple(
+        Line((Cell(name), *(Cell(plain(described.get(name))) for described in tables.environments.values())))
+        for name in names
+    )
+    return Table("environments", "Machine and software; the head of a column is its id in the rows.", columns, lines)
+
+
+def plain_lines(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The pairs that say something."""
+    return [(name, text) for name, text in pairs if text]

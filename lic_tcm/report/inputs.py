@@ -1,0 +1,249 @@
+"""Read the finished tables of a run: one frozen dataclass per kind of row, checked on the way in."""
+
+import csv
+import dataclasses
+import json
+import math
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lic_tcm.errors import UserError
+
+KINDS = ("measured", "published", "digitised", "reconstructed")  # in the order they are shown
+METRICS = {"psnr": "PSNR", "ms-ssim": "MS-SSIM"}
+
+
+@dataclass(frozen=True)
+class RDPoint:
+    """A point of an RD curve: a line of `rd_points.csv`."""
+
+    dataset: str
+    series: str
+    label: str
+    kind: str
+    metric: str  # "psnr" or "ms-ssim"; both in dB
+    optimised_for: str
+    point: str  # the codec's own unit, as written; "" when not known
+    bpp: float
+    value: float  # dB; infinite when lossless
+    bpp_lo: float | None
+    bpp_hi: float | None
+    value_lo: float | None
+    value_hi: float | None
+    n_images: int | None
+    images_total: int | None
+    psnr_reference: str
+    source: str
+
+
+@dataclass(frozen=True)
+class BDRow:
+    """A method against an anchor: a line of `bd_rate.csv`. Rates are in %, distortions in dB."""
+
+    dataset: str
+    metric: str
+    anchor: str
+    anchor_kind: str
+    series: str
+    label: str
+    kind: str
+    averaging: str  # "mean curve" or "per image"
+    bd_method: str
+    bd_rate: float | None  # None when it cannot be told; `notes` says why
+    ci_lo: float | None
+    ci_hi: float | None
+    bd_distortion: float | None
+    overlap_lo: float | None
+    overlap_hi: float | None
+    overlap_share: float | None  # 0..1, of the test curve's own range
+    n_images: int | None
+    images_total: int | None
+    notes: str
+
+
+@dataclass(frozen=True)
+class Table2Row:
+    """A cell of the paper's Table 2, as printed, recomputed and measured: a line of `table2.csv`."""
+
+    method: str
+    dataset: str
+    paper: float | None
+    recomputed: float | None
+    measured: float | None
+    ci_lo: float | None
+    ci_hi: float | None
+    anchor: str
+    bd_method: str
+    psnr_reference: str
+    note: str
+
+
+@dataclass(frozen=True)
+class ImageRow:
+    """One scored image x method x point: what the report shows of a line of `images.csv`."""
+
+    dataset: str
+    method: str
+    label: str
+    point: str
+    image: str
+    height: int
+    width: int
+    num_bytes: int
+    bpp: float
+    psnr: float
+    ms_ssim: float | None  # 0..1
+    psnr_reference: str
+    encode_s: float | None
+    decode_s: float | None
+    environment: str
+    images_total: int | None
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Everything a report is made of. An absent or empty table is an empty tuple and `missing` says why."""
+
+    folder: Path
+    points: tuple[RDPoint, ...]
+    bd: tuple[BDRow, ...]
+    table2: tuple[Table2Row, ...]
+    images: tuple[ImageRow, ...]
+    run: Mapping[str, Any]
+    environments: Mapping[str, Mapping[str, Any]]
+    missing: Mapping[str, str]  # file name -> the reason its section is empty
+
+    def datasets(self) -> list[str]:
+        """Datasets in the run's order, then those only the tables know."""
+        found = [*(p.dataset for p in self.points), *(row.dataset for row in self.bd)]
+        return list(dict.fromkeys([*self.run.get("datasets", {}), *found]))
+
+    def metrics(self) -> list[str]:
+        """Metrics the run asked for, or else those the tables hold."""
+        found = {p.metric for p in self.points} | {row.metric for row in self.bd} | set(self.run.get("metrics", ()))
+        return [metric for metric in METRICS if metric in found]
+
+    def dataset_label(self, dataset: str) -> str:
+        """The dataset's name for people."""
+        return str(self.run.get("datasets", {}).get(dataset, {}).get("label") or dataset)
+
+    def label(self, series: str) -> str:
+        """The series' name for people, wherever one is given."""
+        named = {row.series: row.label for row in self.bd} | {p.series: p.label for p in self.points}
+        return str(self.run.get("methods", {}).get(series, {}).get("label") or named.get(series) or series)
+
+
+R = TypeVar("R")
+
+
+def read_tables(folder: Path) -> Tables:
+    """Read a folder `results/tables/<name>`.
+
+    Raises UserError when the folder or its run.json is missing, or a file is not of the expected form.
+    """
+    if not folder.is_dir():
+        raise UserError(f"{folder} is not a folder of tables; make it with `lic-tcm tables`")
+    run = _read_json(folder / "run.json")
+    if run is None:
+        raise UserError(f"{folder}/run.json is missing; make the tables again with `lic-tcm tables`")
+    missing: dict[str, str] = {}
+
+    def table(name: str, form: type[R]) -> tuple[R, ...]:
+        rows = read_rows(folder / name, form)
+        if not rows:
+            missing[name] = f"{name} is missing" if rows is None else f"{name} has no rows"
+        return tuple(rows or ())
+
+    environments = _read_json(folder / "environments.json")
+    if not environments:
+        missing["environments.json"] = "environments.json is missing" if environments is None else "none is recorded"
+    return Tables(
+        folder=folder,
+        points=table("rd_points.csv", RDPoint),
+        bd=table("bd_rate.csv", BDRow),
+        table2=table("table2.csv", Table2Row),
+        images=table("images.csv", ImageRow),
+        run=run,
+        environments=environments or {},
+        missing=missing,
+    )
+
+
+def read_rows(path: Path, form: type[R]) -> list[R] | None:
+    """Read a CSV into dataclasses `form`, ignoring columns it has no field for; None when there is no such file.
+
+    Raises UserError naming the file, the line and the column for a missing column or a cell that does not fit.
+    """
+    if not path.is_file():
+        return None
+    hints = typing.get_type_hints(form)
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        absent = [name for name in hints if name not in (reader.fieldnames or hints)]
+        if absent:
+            raise UserError(f"{path} lacks the column(s) {', '.join(absent)}; make the tables again")
+        return [
+            form(**{name: _cell(line, name, hint, f"{path} line {reader.line_num}") for name, hint in hints.items()})
+            for line in reader
+        ]
+
+
+def write_rows(rows: typing.Sequence[Any], form: type[Any]) -> str:
+    """The CSV of such rows; numbers are written so that reading gives them back exactly."""
+    names = [field.name for field in dataclasses.fields(form)]
+    lines = [names, *([_text(getattr(row, name)) for name in names] for row in rows)]
+    return "".join(",".join(_quoted(cell) for cell in line) + "\n" for line in lines)
+
+
+def _text(value: object) -> str:
+    return "" if value is None else repr(value) if isinstance(value, float) else str(value)
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"' if any(mark in cell for mark in ',"\r\n') else cell
+
+
+def _cell(line: Mapping[str, str | None], name: str, hint: object, where: str) -> object:
+    text = line[name]
+    if text is None:
+        raise UserError(f"{where} is shorter than the header; the file is torn, make the tables again")
+    optional = type(None) in typing.get_args(hint)
+    if text == "" and optional:
+        return None
+    try:
+        value = _PARSERS[typing.get_args(hint)[0] if optional else hint](text)
+    except ValueError as error:
+        raise UserError(f"{where}: {name} is {text!r}, not a number; make the tables again") from error
+    if isinstance(value, float) and math.isnan(value):
+        raise UserError(f"{where}: {name} is not a number; leave unknown values empty")
+    if name in ("kind", "anchor_kind") and value not in KINDS:
+        raise UserError(f"{where}: {name} {text!r} is none of {', '.join(KINDS)}")
+    if name == "metric" and value not in METRICS:
+        raise UserError(f"{where}: metric {text!r} is none of {', '.join(METRICS)}")
+    return value
+
+
+def _integer(text: str) -> int:
+    """An integer, also as pandas writes it beside empty cells: 24.0."""
+    value = float(text)
+    if not value.is_integer():
+        raise ValueError(text)
+    return int(value)
+
+
+_PARSERS: Mapping[object, Callable[[str], object]] = {str: str, float: float, int: _integer}
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    if not path.is_file():
+        return None
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"{path} is not valid JSON ({error}); make the tables again") from error
+    if not isinstance(data, dict):
+        raise UserError(f"{path} does not hold a JSON object; make the tables again")
+    return data

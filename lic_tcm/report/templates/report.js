@@ -1,0 +1,245 @@
+"use strict";
+// The page's behaviour: RD plots, sorting and filtering of tables, and the table of images. No library but Plotly.
+
+const readJson = (id) => {
+  const element = document.getElementById(id);
+  return element ? JSON.parse(element.textContent) : null;
+};
+const cssValue = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const press = (button, on) => button.setAttribute("aria-pressed", String(on));
+const isPressed = (button) => button.getAttribute("aria-pressed") === "true";
+const fixed = (value, decimals) => (value === null ? "" : value === "Infinity" ? "∞" : value.toFixed(decimals).replace("-", "−"));
+
+// ---- RD plots -----------------------------------------------------------------------------------------------------
+
+const POINT = { name: 0, bpp: 1, value: 2, bppLow: 3, bppHigh: 4, valueLow: 5, valueHigh: 6 };
+const METRIC_NAMES = { psnr: "PSNR", "ms-ssim": "MS-SSIM" };
+const RATE_TICKS = [0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24];
+const escapeHtml = (text) => text.replace(/[&<>]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c]);
+
+function hoverText(curve, point, metric) {
+  const between = (low, high, decimals) => (low === null || high === null ? "" : ` (${fixed(low, decimals)} to ${fixed(high, decimals)})`);
+  const lines = [
+    `<b>${escapeHtml(curve.label)}</b>`,
+    `${curve.kind}${curve.images ? ", " + curve.images : ""}`,
+    point[POINT.name] === "" ? "" : `point ${escapeHtml(point[POINT.name])}`,
+    `${fixed(point[POINT.bpp], 4)} bpp${between(point[POINT.bppLow], point[POINT.bppHigh], 4)}`,
+    `${METRIC_NAMES[metric]} ${fixed(point[POINT.value], 2)} dB${between(point[POINT.valueLow], point[POINT.valueHigh], 2)}`,
+  ];
+  return lines.filter(Boolean).join("<br>") + "<extra></extra>";
+}
+
+function errorBars(points, middle, low, high, colour) {
+  if (!points.some((p) => p[low] !== null && p[high] !== null)) return undefined;
+  const reach = (end) => points.map((p) => (p[end] === null ? 0 : Math.abs(p[end] - p[middle])));
+  return { type: "data", symmetric: false, array: reach(high), arrayminus: reach(low), color: colour + "80", thickness: 1, width: 0 };
+}
+
+function trace(curve, metric) {
+  const colour = cssValue(`--c${curve.colour}`);
+  const column = (i) => curve.points.map((p) => p[i]);
+  const measured = curve.kind === "measured";
+  return {
+    type: "scatter",
+    mode: "lines+markers",
+    name: escapeHtml(curve.label),
+    x: column(POINT.bpp),
+    y: column(POINT.value),
+    hovertemplate: curve.points.map((p) => hoverText(curve, p, metric)),
+    line: { color: colour, dash: curve.dash, width: measured ? 2.2 : 1.5 },
+    marker: { symbol: curve.symbol, size: 7, color: measured ? colour : cssValue("--ground"), line: { color: colour, width: 1.4 } },
+    error_x: errorBars(curve.points, POINT.bpp, POINT.bppLow, POINT.bppHigh, colour),
+    error_y: errorBars(curve.points, POINT.value, POINT.valueLow, POINT.valueHigh, colour),
+  };
+}
+
+function layout(metric, axis) {
+  const lines = { gridcolor: cssValue("--rule"), zeroline: false, linecolor: cssValue("--soft"), automargin: true };
+  const ticks = axis === "log" ? { tickvals: RATE_TICKS } : { rangemode: "tozero" };
+  return {
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    font: { color: cssValue("--ink"), family: "system-ui, sans-serif", size: 13 },
+    margin: { l: 50, r: 10, t: 30, b: 45 },
+    showlegend: false,
+    hovermode: "closest",
+    hoverlabel: { bgcolor: cssValue("--raised"), bordercolor: cssValue("--soft"), font: { color: cssValue("--ink") }, align: "left" },
+    xaxis: { ...lines, ...ticks, type: axis, title: { text: "Rate [bpp]" } },
+    yaxis: { ...lines, title: { text: `${METRIC_NAMES[metric]} [dB]` } },
+    uirevision: `${metric} ${axis}`, // keeps a reader's zoom while methods are switched on and off
+  };
+}
+
+function setUpPlot(block, metrics) {
+  const series = [...block.querySelectorAll(".series button")];
+  const switches = [...block.querySelectorAll(".switch button")];
+  const chosen = (name) => switches.find((b) => name in b.dataset && isPressed(b)).dataset[name];
+
+  const draw = () => {
+    const metric = chosen("metric");
+    const curves = metrics[metric];
+    const present = new Set(curves.map((curve) => curve.key));
+    series.forEach((b) => { b.disabled = !present.has(b.dataset.key); });
+    const shown = new Set(series.filter(isPressed).map((b) => b.dataset.key));
+    const traces = curves.filter((curve) => shown.has(curve.key)).map((curve) => trace(curve, metric));
+    const options = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
+    Plotly.react(block.querySelector(".plot"), traces.reverse(), layout(metric, chosen("axis")), options);
+  };
+
+  switches.forEach((button) => button.addEventListener("click", () => {
+    [...button.parentElement.children].forEach((other) => press(other, other === button));
+    draw();
+  }));
+  series.forEach((button) => button.addEventListener("click", () => { press(button, !isPressed(button)); draw(); }));
+  block.querySelectorAll("[data-show]").forEach((button) => button.addEventListener("click", () => {
+    const wanted = button.dataset.show;
+    series.forEach((b) => press(b, wanted === "all" || b.dataset.kind === wanted));
+    draw();
+  }));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  draw();
+}
+
+// ---- tables -------------------------------------------------------------------------------------------------------
+
+// Calls sort(column, direction) when a head is pressed; a second press turns the direction round.
+function setUpHeads(table, sort) {
+  const heads = [...table.tHead.rows[0].cells];
+  heads.forEach((head, column) => head.querySelector("button").addEventListener("click", () => {
+    const direction = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
+    heads.forEach((other) => other.removeAttribute("aria-sort"));
+    head.setAttribute("aria-sort", direction === 1 ? "ascending" : "descending");
+    sort(column, direction);
+  }));
+}
+
+// Empty values come last in either direction.
+function compare(a, b, direction) {
+  if (a === b) return 0;
+  if (a === "" || a === null) return 1;
+  if (b === "" || b === null) return -1;
+  const order = typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "en", { numeric: true });
+  return direction * order;
+}
+
+function sortKey(cell) {
+  const key = cell.dataset.sort;
+  return key === undefined ? cell.textContent.trim() : key === "" ? "" : Number(key);
+}
+
+function setUpTable(block) {
+  const table = block.querySelector("table");
+  const body = table.tBodies[0];
+  const selects = [...block.querySelectorAll("select")];
+  const find = block.querySelector(".find");
+
+  setUpHeads(table, (column, direction) => {
+    const rows = [...body.rows].map((row) => ({ row, key: sortKey(row.cells[column]) }));
+    rows.sort((a, b) => compare(a.key, b.key, direction));
+    body.append(...rows.map((item) => item.row));
+  });
+  const filter = () => {
+    const text = find ? find.value.trim().toLowerCase() : "";
+    for (const row of body.rows) {
+      const fits = (select) => select.value === "" || row.cells[select.dataset.column].textContent.trim() === select.value;
+      row.hidden = !selects.every(fits) || !row.textContent.toLowerCase().includes(text);
+    }
+  };
+  selects.forEach((select) => select.addEventListener("change", filter));
+  if (find) find.addEventListener("input", filter);
+  filter();
+}
+
+// ---- the table of images ------------------------------------------------------------------------------------------
+
+const PAGE = 50;
+// How each column of the table is read from a row [dataset, method, image, point, bytes, bpp, ...], and its decimals.
+const IMAGE_COLUMNS = [
+  { from: 1, names: "methods" },
+  { from: 2, names: "images" },
+  { from: 3 },
+  { from: 4, decimals: 0 },
+  { from: 5, decimals: 4 },
+  { from: 6, decimals: 2 },
+  { from: 7, decimals: 4 },
+  { from: 8, decimals: 2 },
+  { from: 9, decimals: 2 },
+  { from: 0, names: "datasets" },
+  { from: 10, names: "environments" },
+];
+
+function fillSelect(select, names) {
+  select.append(new Option("all", ""), ...names.map((name, i) => new Option(name, String(i))));
+}
+
+function setUpImages(data) {
+  const table = document.getElementById("image-table");
+  const pages = document.getElementById("image-pages");
+  const tools = document.getElementById("image-tools");
+  const [dataset, method] = tools.querySelectorAll("select");
+  const find = tools.querySelector("input");
+  let rows = data.rows;
+  let page = 0;
+
+  const value = (row, column) => (column.names ? data[column.names][row[column.from]] : row[column.from]);
+  const makeCell = (row, column, first) => {
+    const cell = document.createElement(first ? "th" : "td");
+    if (first) cell.scope = "row";
+    if (!column.names) cell.className = "number";
+    const content = value(row, column);
+    cell.textContent = column.decimals === undefined ? content : fixed(content, column.decimals);
+    return cell;
+  };
+  const draw = () => {
+    const lines = rows.slice(page * PAGE, (page + 1) * PAGE).map((row) => {
+      const line = document.createElement("tr");
+      line.append(...IMAGE_COLUMNS.map((column, i) => makeCell(row, column, i === 0)));
+      return line;
+    });
+    table.tBodies[0].replaceChildren(...lines);
+    const last = Math.min((page + 1) * PAGE, rows.length);
+    pages.querySelector("span").textContent = rows.length ? `rows ${page * PAGE + 1} to ${last} of ${rows.length}` : "no such rows";
+    const [previous, next] = pages.querySelectorAll("button");
+    previous.disabled = page === 0;
+    next.disabled = last >= rows.length;
+  };
+  const filter = () => {
+    const text = find.value.trim().toLowerCase();
+    rows = data.rows.filter((row) =>
+      (dataset.value === "" || row[0] === Number(dataset.value)) &&
+      (method.value === "" || row[1] === Number(method.value)) &&
+      data.images[row[2]].toLowerCase().includes(text));
+    page = 0;
+    draw();
+  };
+
+  fillSelect(dataset, data.datasets);
+  fillSelect(method, data.methods);
+  document.getElementById("image-names").append(...data.images.map((name) => new Option(name, name)));
+  [dataset, method].forEach((select) => select.addEventListener("change", filter));
+  find.addEventListener("input", filter);
+  pages.querySelectorAll("button").forEach((button) => button.addEventListener("click", () => {
+    page += Number(button.dataset.step);
+    draw();
+  }));
+  setUpHeads(table, (column, direction) => {
+    const key = (row) => {
+      const found = value(row, IMAGE_COLUMNS[column]);
+      const numeric = !IMAGE_COLUMNS[column].names && found !== null && found !== "" && !Number.isNaN(Number(found));
+      return numeric ? Number(found) : found;
+    };
+    data.rows.sort((a, b) => compare(key(a), key(b), direction));
+    filter();
+  });
+  draw();
+}
+
+// ---- start --------------------------------------------------------------------------------------------------------
+
+const plotData = readJson("plot-data");
+document.querySelectorAll(".plot-block").forEach((block) => {
+  if (block.querySelector(".plot")) setUpPlot(block, plotData[block.dataset.dataset].metrics);
+});
+document.querySelectorAll(".table-block").forEach(setUpTable);
+const imageData = readJson("image-data");
+if (imageData) setUpImages(imageData);

@@ -1,0 +1,47 @@
+"""From a folder of tables to a folder with the whole report."""
+
+from pathlib import Path
+
+from lic_tcm.bench.rows import write_text
+from lic_tcm.report import figures, html, latex
+from lic_tcm.report.inputs import BDRow, ImageRow, RDPoint, Table2Row, Tables, read_tables, write_rows
+
+
+def write_report(tables: Path, out: Path) -> Path:
+    """Write figures/, tables/ and index.html of the tables' folder `tables` under `out`; returns the page.
+
+    Every file is written atomically and the same tables give the same bytes. Raises UserError for tables that
+    are missing or not of the expected form.
+    """
+    data = read_tables(tables)
+    write_figures(data, out / "figures")
+    write_tables(data, out / "tables")
+    page = out / "index.html"
+    write_text(page, html.page(data, out / "figures"))
+    return page
+
+
+def write_figures(data: Tables, folder: Path) -> None:
+    """`rd_<dataset>_<metric>` and `bd_rate_<dataset>_<metric>` for each dataset and metric of the run."""
+    for dataset in data.datasets():
+        title = data.dataset_label(dataset)
+        for metric in data.metrics():
+            points = [row for row in data.points if (row.dataset, row.metric) == (dataset, metric)]
+            rates = [row for row in data.bd if (row.dataset, row.metric) == (dataset, metric)]
+            rd = figures.rd_plot(data.points, dataset, metric, title)
+            bd = figures.bd_rate_plot(data.bd, data.points, dataset, metric, title)
+            figures.save(rd, folder / f"rd_{dataset}_{metric}", write_rows(points, RDPoint))
+            figures.save(bd, folder / f"bd_rate_{dataset}_{metric}", write_rows(rates, BDRow))
+
+
+def write_tables(data: Tables, folder: Path) -> None:
+    """`bd_rate` and `table2` as csv, tex and html, `images.csv`, and `tables.tex`, which shows the fragments."""
+    write_text(folder / "bd_rate.csv", write_rows(data.bd, BDRow))
+    write_text(folder / "table2.csv", write_rows(data.table2, Table2Row))
+    write_text(folder / "images.csv", write_rows(data.images, ImageRow))
+    write_text(folder / "bd_rate.tex", latex.bd_rate(data))
+    write_text(folder / "bd_rate_all.tex", latex.bd_rate(data, everything=True))
+    write_text(folder / "table2.tex", latex.table2(data))
+    write_text(folder / "tables.tex", latex.DOCUMENT)
+    write_text(folder / "bd_rate.html", html.bd_rate_fragment(data))
+    write_text(folder / "table2.html", html.table2_fragment(data))

@@ -5,7 +5,9 @@ from typing import ClassVar
 
 from anchors import pillow
 from anchors.checks import check_choice
-from anchors.codec import QualityRange, UInt8Image
+from anchors.codec import CodecError, QualityRange, UInt8Image
+
+END_OF_IMAGE = b"\xff\xd9"
 
 
 @dataclass(frozen=True)
@@ -34,4 +36,6 @@ class Jpeg:
 
     def decode(self, stream: bytes) -> UInt8Image:
         """Return the image (H, W, 3) of a JPEG file."""
+        if not stream.endswith(END_OF_IMAGE):  # libjpeg fills in what was cut off
+            raise CodecError(f"{self.name}: a stream of {len(stream)} bytes is cut, or no JPEG: code the image again")
         return pillow.load(self.name, stream, "JPEG")

@@ -1,9 +1,13 @@
 """Fixtures for codecs whose programs or weights a test machine may lack."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from anchors import zoo
 
 
 @pytest.fixture
@@ -22,3 +26,25 @@ def vtm_options(tmp_path: Path) -> dict[str, str]:
         "decoder": str(folder / "DecoderAppStatic"),
         "cfg": str(folder / "encoder_intra_vtm.cfg"),
     }
+
+
+@pytest.fixture(scope="session")
+def zoo_options(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, Any]]:
+    """A function from a zoo codec's name to options with seeded random weights of quality 1, narrow networks."""
+    import torch
+
+    folder = tmp_path_factory.mktemp("zoo")
+
+    def options(name: str) -> dict[str, Any]:
+        image = zoo._compressai("zoo.image")
+        path = folder / image.model_urls[name]["mse"][1].rsplit("/", 1)[1]
+        if not path.exists():
+            torch.manual_seed(0)
+            model = image.model_architectures[name](*((8,) if name.startswith("cheng") else (8, 12)))
+            for parameter in model.g_a.parameters():  # so that symbols are not all zero
+                parameter.data *= 1.5
+            model.update()
+            torch.save(model.state_dict(), path)
+        return {"weights": str(folder), "check_hash": False}
+
+    return options

@@ -1,0 +1,245 @@
+"""What every codec of the registry must do: one suite, every entry."""
+
+import dataclasses
+import importlib
+import multiprocessing
+import pickle
+import pkgutil
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+
+import anchors
+from anchors import pixels
+from anchors.codec import Anchor, CodecError
+
+NAMES = sorted(anchors.CODECS)
+ZOO = ("bmshj2018-hyperprior", "cheng2020-attn", "mbt2018")
+QUICK: dict[str, dict[str, Any]] = {
+    "avc": {"preset": "fast"},
+    "hevc": {"preset": "fast"},
+    "vvenc": {"preset": "faster"},
+}
+SIZES = [(1, 1), (1, 7), (7, 1), (2, 2), (17, 33), (31, 64), (65, 130)]
+
+
+def photo_like(height: int, width: int) -> np.ndarray:
+    """A colour gradient with edges and noise: neither flat nor random."""
+    y, x = np.mgrid[0:height, 0:width]
+    edges = 40 * ((x // 9 + y // 13) % 2)
+    base = np.stack([60 + x % 100 + edges, 80 + y % 90 + edges, 200 - (x + y) % 110], -1)
+    return pixels.to_uint8(base + np.random.default_rng(5).normal(0, 4, base.shape))
+
+
+def psnr(image: np.ndarray, decoded: np.ndarray) -> float:
+    """PSNR in dB."""
+    return float(10 * np.log10(255**2 / max(np.mean((image.astype(float) - decoded) ** 2), 1e-9)))
+
+
+def middle(codec: Anchor) -> float:
+    """A point inside the codec's range."""
+    return point(codec, 0.5)
+
+
+def point(codec: Anchor, fraction: float) -> float:
+    """A point that far up the codec's range; 1 for the zoo, the only quality the test weights have."""
+    if codec.name in ZOO:
+        return 1
+    low, high = codec.quality_range.low, codec.quality_range.high
+    return float(round(low + fraction * (high - low)))
+
+
+@pytest.fixture
+def make(request: pytest.FixtureRequest) -> Callable[..., Anchor]:
+    """Build a codec of the registry with what it needs on this machine: stand-in VTM, random small zoo networks."""
+
+    def build(name: str, **options: Any) -> Anchor:
+        needs: dict[str, Any] = QUICK.get(name, {})
+        if name == "vtm":
+            needs = request.getfixturevalue("vtm_options")
+        elif name in ZOO:
+            needs = request.getfixturevalue("zoo_options")(name)
+        return anchors.create(name, **{**needs, **options})
+
+    return build
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[ProcessPoolExecutor]:
+    """Another process, freshly started."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield pool
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_stream_alone_is_decoded_in_another_process(name, make, elsewhere):
+    """A pickled codec in a fresh process makes the same picture from the bytes as this one, near the original."""
+    image = photo_like(49, 67)
+    codec = make(name)
+    stream = codec.encode(image, middle(codec))
+    assert type(stream) is bytes
+    decoded = codec.decode(stream)
+    assert decoded.dtype == np.uint8
+    assert decoded.shape == image.shape
+    np.testing.assert_array_equal(elsewhere.submit(codec.decode, stream).result(timeout=120), decoded)
+    if name not in ZOO:  # random networks decode to a random picture
+        assert psnr(image, decoded) > 20
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_encoding_is_deterministic(name, make):
+    """Two encodings of one picture are the same bytes, wherever its pixels lie in memory; it is not written to."""
+    image = photo_like(40, 48)
+    image.flags.writeable = False
+    codec = make(name)
+    stream = codec.encode(image, middle(codec))
+    assert codec.encode(image, middle(codec)) == stream
+    strided = np.repeat(np.repeat(image, 2, 0), 2, 1)[::2, ::2]
+    assert make(name).encode(strided, middle(codec)) == stream
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_points_order_bytes_and_quality(name, make):
+    """Along the range, bytes and PSNR both rise, or both fall."""
+    if name in ZOO:
+        pytest.skip("random weights of one quality: nothing to order")
+    image = photo_like(64, 96)
+    codec = make(name)
+    streams = [codec.encode(image, point(codec, fraction)) for fraction in (0.3, 0.6, 0.9)]
+    sizes = [len(stream) for stream in streams]
+    qualities = [psnr(image, codec.decode(stream)) for stream in streams]
+    direction = -1 if codec.quality_range.unit == "QP" else 1
+    assert sizes == sorted(set(sizes), reverse=direction < 0)
+    assert qualities == sorted(set(qualities), reverse=direction < 0)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", NAMES)
+def test_every_size_comes_back(name, size, make):
+    """Tiny, odd and unaligned pictures come back at their size; a flat one close to its colour."""
+    codec = make(name)
+    image = np.full((*size, 3), (90, 120, 150), np.uint8)
+    fine = point(codec, 0.2 if codec.quality_range.unit == "QP" else 0.8)
+    decoded = codec.decode(codec.encode(image, fine))
+    assert decoded.shape == image.shape
+    if name not in ZOO:
+        assert np.abs(decoded.astype(int) - image).max() <= 15  # OpenJPEG misses its target on single pixels
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_damaged_streams_are_refused(name, make):
+    """Empty, cut, random and foreign streams raise CodecError naming the codec: no other exception, no picture."""
+    codec = make(name)
+    stream = codec.encode(photo_like(48, 64), middle(codec))
+    random = np.random.default_rng(6).bytes(300)
+    foreign = anchors.create("webp" if name == "jpeg" else "jpeg").encode(photo_like(16, 16), 50)
+    cuts = [stream[:length] for length in (0, 1, 5, 12, len(stream) // 2, len(stream) - 1)]
+    for damaged in (*cuts, random, bytes(200), foreign):
+        with pytest.raises(CodecError, match=re.escape(name)):
+            codec.decode(damaged)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_points_outside_the_range_are_refused(name, make):
+    """The message names the codec and the range; the check needs no picture, and `encode` makes it too."""
+    codec = make(name)
+    low, high = codec.quality_range.low, codec.quality_range.high
+    bad: list[Any] = [low - 1, high + 1, float("nan"), float("inf"), True, None, str(low)]
+    if codec.quality_range.integer:
+        bad.append(low + 0.5)
+    for quality in bad:
+        with pytest.raises(CodecError, match=rf"{name} cannot code at .*{low:g} to {high:g}"):
+            anchors.check_point(codec, quality)
+        with pytest.raises(CodecError, match=f"{name} cannot code at"):
+            codec.encode(photo_like(16, 16), quality)
+    for quality in (low, high, float(low)):
+        anchors.check_point(codec, quality)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_other_images_than_uint8_rgb_are_refused(name, make):
+    """Grey, alpha, deep, float and empty arrays, and no arrays, are refused by name."""
+    codec = make(name)
+    rgb = photo_like(16, 16)
+    bad: list[Any] = [rgb[..., 0], rgb[..., :1], np.dstack([rgb, rgb[..., 0]]), rgb.astype(np.uint16)]
+    bad += [rgb.astype(np.float32), rgb[:0], rgb[None], rgb.tolist()]
+    for image in bad:
+        with pytest.raises(CodecError, match=f"{name} codes"):
+            codec.encode(image, middle(codec))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_codec_describes_itself(name, make):
+    """Name, label, version and fields are there; copies are equal and pickle; fields cannot be set."""
+    codec = make(name)
+    assert isinstance(codec, Anchor)
+    assert codec.name == name
+    assert codec.label
+    assert re.search(r"\d", codec.version())
+    assert pickle.loads(pickle.dumps(codec)) == codec == make(name)
+    assert hash(codec) == hash(make(name))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        codec.name = "other"  # type: ignore[misc]
+    assert anchors.option_names(name) == [field.name for field in dataclasses.fields(codec)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_option_refuses_nonsense(name, make):
+    """No option takes an object of a type it cannot mean."""
+    for option in anchors.option_names(name):
+        with pytest.raises(CodecError, match=f"{name}: option {option} is"):
+            make(name, **{option: {"nonsense": 1}})
+
+
+@pytest.mark.parametrize("convention", list(pixels.CONVENTIONS))
+@pytest.mark.parametrize("name", [name for name in NAMES if "convention" in anchors.option_names(name)])
+def test_pictures_are_made_of_the_decoded_planes(name, convention, make):
+    """Under each convention a codec takes, `decode` is `decode_ycbcr` and the convention's way back."""
+    if name == "vvenc":
+        if convention == "rgb-10bit":
+            assert make(name, convention=convention).convention.bits == 10
+        else:
+            with pytest.raises(CodecError, match="10-bit 4:2:0 only"):
+                make(name, convention=convention)
+        return
+    codec = make(name, convention=convention)
+    assert codec.convention == pixels.CONVENTIONS[convention]
+    stream = codec.encode(photo_like(33, 47), middle(codec))
+    planes = codec.decode_ycbcr(stream)
+    assert planes.shape == (3, 33, 47)
+    np.testing.assert_array_equal(codec.decode(stream), pixels.planes_to_rgb(planes, codec.convention))
+
+
+def test_labels_differ():
+    """No two codecs share a name in tables."""
+    labels = [codec.label for codec in anchors.CODECS.values()]
+    assert len(set(labels)) == len(labels)
+
+
+def test_every_codec_in_the_package_is_registered():
+    """A class with a name, encode and decode in any module of anchors has its registry line, under its own name."""
+    found = {}
+    for module in pkgutil.iter_modules(anchors.__path__, "anchors."):
+        for value in vars(importlib.import_module(module.name)).values():
+            is_codec = isinstance(value, type) and value.__module__ == module.name and hasattr(value, "encode")
+            if is_codec and isinstance(getattr(value, "name", None), str):
+                found[value.name] = value
+    assert found == anchors.CODECS
+
+
+def test_unknown_codec_is_refused_with_the_closest_name():
+    """A misspelt codec is told its nearest neighbour and the whole list."""
+    with pytest.raises(CodecError, match=r"no codec 'wepb', did you mean 'webp'\? Codecs: .*vvenc"):
+        anchors.create("wepb")
+    with pytest.raises(CodecError, match=r"no codec 'bpg'\. Codecs: "):
+        anchors.create("bpg")
+
+
+def test_unknown_option_is_refused_with_the_closest_name():
+    """A misspelt option is told its nearest neighbour and the codec's options."""
+    with pytest.raises(CodecError, match=r"hevc has no option 'prest', did you mean 'preset'\? Its options: preset, "):
+        anchors.create("hevc", prest="slow")

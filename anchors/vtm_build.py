@@ -1,0 +1,116 @@
+"""Build VTM from its release archive: `python -m anchors.vtm_build ARCHIVE FOLDER`.
+
+The archive is the tag VTM-12.1 of jvet/VVCSoftware_VTM as the Fraunhofer GitLab packs it. No hash of it is published,
+so its SHA-256 is written to ARCHIVE.sha256 at first use and must be the same ever after.
+
+This module was tested on a small stand-in project; it has not been run on the real archive.
+"""
+
+import argparse
+import hashlib
+import os
+import shutil
+import sys
+import tarfile
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+from anchors import tool
+from anchors.codec import CodecError
+
+NAME = "vtm"
+TIMEOUT = 7200.0  # seconds, for each of configure and make
+PROGRAMS = ("EncoderAppStatic", "DecoderAppStatic")
+CFG = PurePosixPath("cfg/encoder_intra_vtm.cfg")
+# -w: the sources of 2021 turn warnings into errors, and newer compilers know more warnings.
+CONFIGURE = ("-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS=-w", "-DCMAKE_POLICY_VERSION_MINIMUM=3.5")
+
+
+def build(archive: Path, out_dir: Path, jobs: int = 0) -> None:
+    """Build an archive (.tar.gz) into out_dir: bin/EncoderAppStatic, bin/DecoderAppStatic, cfg/encoder_intra_vtm.cfg.
+
+    `jobs` is the number of compilers at once (0: one per core). Raises CodecError when the archive is not the locked
+    one, is damaged or unsafe, or the build fails.
+    """
+    check_hash(archive)
+    with tempfile.TemporaryDirectory() as folder:
+        source = unpack(archive, Path(folder, "source"))
+        compiled = Path(folder, "build")
+        jobs = jobs or os.cpu_count() or 1
+        tool.run(NAME, ["cmake", "-S", str(source), "-B", str(compiled), *CONFIGURE], TIMEOUT)
+        tool.run(NAME, ["cmake", "--build", str(compiled), "--parallel", str(jobs)], TIMEOUT)
+        programs = [_find(name, (source, compiled)) for name in PROGRAMS]
+        cfg = source / CFG
+        if not cfg.is_file():
+            raise CodecError(f"{NAME}: {archive} has no {CFG}: fetch the tag VTM-12.1")
+        for path, target in [*((p, f"bin/{p.name}") for p in programs), (cfg, str(CFG))]:
+            _install(path, out_dir / target)
+
+
+def check_hash(archive: Path) -> None:
+    """Compare an archive's SHA-256 with the lock file beside it, or write it there at first use."""
+    lock = archive.with_name(archive.name + ".sha256")
+    if not archive.is_file():
+        raise CodecError(f"{NAME}: no archive {archive}: download the tag VTM-12.1 of jvet/VVCSoftware_VTM")
+    with archive.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if not lock.exists():
+        temporary = lock.with_name(lock.name + ".part")
+        temporary.write_text(f"{digest}  {archive.name}\n", encoding="utf-8")
+        temporary.replace(lock)
+    locked = lock.read_text(encoding="utf-8").split()
+    if not locked or locked[0] != digest:
+        raise CodecError(
+            f"{NAME}: the SHA-256 of {archive} is {digest}, but {lock} says {locked[0] if locked else 'nothing'}: "
+            "download the archive again, or delete the lock if you mean another"
+        )
+
+
+def unpack(archive: Path, folder: Path) -> Path:
+    """Unpack an archive without leaving `folder`, and return the one folder in it that holds CMakeLists.txt."""
+    try:
+        with tarfile.open(archive) as file:
+            file.extractall(folder, filter="data")  # refuses absolute paths, "..", links out and devices
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise CodecError(f"{NAME}: cannot unpack {archive} ({error}): download it again") from error
+    roots = [path.parent for path in (*folder.glob("CMakeLists.txt"), *folder.glob("*/CMakeLists.txt"))]
+    if len(roots) != 1:
+        raise CodecError(f"{NAME}: {archive} is not a CMake project: fetch the tag VTM-12.1 of jvet/VVCSoftware_VTM")
+    return roots[0]
+
+
+def _find(program: str, folders: Sequence[Path]) -> Path:
+    """Return the built program: VTM writes it into bin/ of its sources, with or without the compiler's folders."""
+    for folder in folders:
+        for path in sorted(folder.rglob(program)):
+            if path.is_file() and os.access(path, os.X_OK):
+                return path
+    raise CodecError(f"{NAME}: the build made no {program}: is the archive VTM-12.1?")
+
+
+def _install(path: Path, target: Path) -> None:
+    """Copy a file with its permissions under a temporary name, then rename."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(target.name + ".part")
+    shutil.copy2(path, temporary)
+    temporary.replace(target)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Build from the command line; the exit code is 2 when it cannot be, with one sentence that says why."""
+    parser = argparse.ArgumentParser(prog="python -m anchors.vtm_build", description="Build VTM from its archive.")
+    parser.add_argument("archive", type=Path, help="VVCSoftware_VTM-VTM-12.1.tar.gz")
+    parser.add_argument("out_dir", type=Path, help="where bin/ and cfg/ go")
+    parser.add_argument("--jobs", type=int, default=0, help="compilers at once [one per core]")
+    options = parser.parse_args(arguments)
+    try:
+        build(options.archive, options.out_dir, options.jobs)
+    except CodecError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

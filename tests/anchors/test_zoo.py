@@ -1,0 +1,132 @@
+"""CompressAI's models as codecs: streams, padding, weights."""
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import anchors
+from anchors import framing, zoo
+from anchors.codec import CodecError
+
+NAMES = ("bmshj2018-hyperprior", "cheng2020-attn", "mbt2018")
+IMAGE = np.random.default_rng(7).integers(0, 256, (70, 33, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_stream_holds_compressais_own_strings(name, zoo_options):
+    """Coding equals CompressAI's compress and decompress of the picture padded with zeros around its centre."""
+    options = zoo_options(name)
+    stream = anchors.create(name, **options).encode(IMAGE, 1)
+    path = next(Path(options["weights"]).glob(f"{name.replace('-', '?')}*"))
+    model = zoo._compressai("zoo.image").model_architectures[name].from_state_dict(torch.load(path)).eval()
+    x = torch.zeros(1, 3, 128, 64)
+    x[0, :, 29:99, 15:48] = torch.from_numpy(IMAGE).permute(2, 0, 1) / 255
+    with torch.no_grad():
+        coded = model.compress(x)
+        decoded = model.decompress(**coded)["x_hat"]
+    y, z = coded["strings"][0][0], coded["strings"][1][0]
+    assert stream[framing.HEADER.size + zoo.HEADER.size :] == z + y
+    assert struct.unpack(">HH", stream[:4]) == (33, 70)
+    assert len(set(y)) > 3  # the test networks make symbols to code
+    expected = np.rint(decoded[0, :, 29:99, 15:48].permute(1, 2, 0).numpy().astype(float) * 255)
+    np.testing.assert_array_equal(anchors.create(name, **options).decode(stream), expected)
+
+
+def test_other_weights_refuse_the_stream(zoo_options, tmp_path):
+    """A stream made with other weights of the same architecture and quality is not decoded to garbage."""
+    options = zoo_options("mbt2018")
+    stream = anchors.create("mbt2018", **options).encode(IMAGE, 1)
+    source = next(Path(options["weights"]).glob("mbt2018-1*"))
+    state = torch.load(source)
+    state["g_s.6.bias"] += 0.1
+    torch.save(state, tmp_path / source.name)
+    with pytest.raises(CodecError, match="mbt2018: the stream was made with other weights"):
+        anchors.create("mbt2018", weights=str(tmp_path), check_hash=False).decode(stream)
+
+
+def test_weights_of_another_hash_are_refused(zoo_options):
+    """By default a weight file must have the SHA-256 its name begins to spell."""
+    options = {**zoo_options("mbt2018"), "check_hash": True}
+    with pytest.raises(CodecError, match="does not begin with 3f36cd77: delete it and download https"):
+        anchors.create("mbt2018", **options).encode(IMAGE, 1)
+
+
+def test_weights_of_the_right_hash_are_taken(zoo_options, tmp_path, monkeypatch):
+    """A file whose name does spell its hash passes the check."""
+    path = next(Path(zoo_options("mbt2018")["weights"]).glob("mbt2018-1*"))
+    content = path.read_bytes()
+    digest = zoo._sha256(path, 0).hex()[:8]
+    (tmp_path / f"mbt2018-1-{digest}.pth.tar").write_bytes(content)
+    urls = zoo._compressai("zoo.image").model_urls
+    monkeypatch.setitem(urls["mbt2018"]["mse"], 1, f"https://example.org/mbt2018-1-{digest}.pth.tar")
+    codec = anchors.create("mbt2018", weights=str(tmp_path))
+    assert codec.decode(codec.encode(IMAGE, 1)).shape == IMAGE.shape
+    assert "unverified" not in codec.version()
+
+
+def test_missing_weights_name_address_file_and_folder(tmp_path):
+    """Without weights in the given folder the message says what to fetch and where to put it."""
+    codec = anchors.create("cheng2020-attn", weights=str(tmp_path))
+    with pytest.raises(CodecError) as caught:
+        codec.encode(IMAGE, 3)
+    for part in ("https://", "cheng2020_attn-mse-3-2d07bbdf.pth.tar", str(tmp_path)):
+        assert part in str(caught.value)
+
+
+def test_failed_download_names_address_file_and_folder(tmp_path, monkeypatch):
+    """Offline, the message says what to fetch and where to put it, and no half file stays."""
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+
+    def offline(url: str, target: str, progress: bool) -> None:
+        raise OSError(f"no route to {url}, for {target} ({progress})")
+
+    monkeypatch.setattr(torch.hub, "download_url_to_file", offline)
+    codec = anchors.create("bmshj2018-hyperprior", metric="ms-ssim")
+    with pytest.raises(CodecError) as caught:
+        codec.encode(IMAGE, 8)
+    for part in ("cannot download weights", "bmshj2018-hyperprior-ms-ssim-8-cc15b5f3", str(tmp_path / "checkpoints")):
+        assert part in str(caught.value)
+    assert list((tmp_path / "checkpoints").iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint"])
+def test_files_that_hold_no_network_are_refused(tmp_path, content):
+    """A torn or foreign weight file is named."""
+    (tmp_path / "mbt2018-2-43b70cdd.pth.tar").write_bytes(content)
+    with pytest.raises(CodecError, match=r"mbt2018-2-43b70cdd.pth.tar holds no such network"):
+        anchors.create("mbt2018", weights=str(tmp_path), check_hash=False).encode(IMAGE, 2)
+
+
+def test_weights_without_cdfs_are_refused(tmp_path):
+    """A network saved before update() cannot code."""
+    image = zoo._compressai("zoo.image")
+    torch.save(image.model_architectures["mbt2018"](8, 12).state_dict(), tmp_path / "mbt2018-1-3f36cd77.pth.tar")
+    with pytest.raises(CodecError, match="holds no CDFs: call update"):
+        anchors.create("mbt2018", weights=str(tmp_path), check_hash=False).encode(IMAGE, 1)
+
+
+def test_metrics_have_streams_of_their_own(zoo_options):
+    """A stream of the MSE model is not decoded by the MS-SSIM codec."""
+    options = zoo_options("mbt2018")
+    stream = anchors.create("mbt2018", **options).encode(IMAGE, 1)
+    with pytest.raises(CodecError, match="mbt2018 ms-ssim: checksum mismatch"):
+        anchors.create("mbt2018", metric="ms-ssim", **options).decode(stream)
+
+
+def test_torchs_threads_are_given_back(zoo_options):
+    """Coding runs on the option's number of threads and leaves the process as it was."""
+    before = torch.get_num_threads()
+    anchors.create("mbt2018", threads=before + 1, **zoo_options("mbt2018")).encode(IMAGE, 1)
+    assert torch.get_num_threads() == before
+
+
+def test_importing_the_package_does_not_import_torch():
+    """`import anchors` stays light: torch comes with the first picture of a zoo codec."""
+    import subprocess
+    import sys
+
+    code = "import sys, anchors; sys.exit('torch' in sys.modules or 'pillow_jxl' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from lic_tcm.report import words
 from lic_tcm.report.inputs import KINDS, RDPoint
@@ -10,6 +11,7 @@ from lic_tcm.report.inputs import KINDS, RDPoint
 # Okabe and Ito's palette, its yellow (unreadable on white) replaced by a brown; neighbours contrast.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9", "#8A5A2B")
 DARK_COLOURS = ("#4DA6E0", "#FF8A47", "#2CC79B", "#E79AC5", "#F2F2F2", "#FFC14D", "#9AD6FF", "#C99A6B")
+FAR = 1.5  # times the highest rate of the median curve: what lies beyond is far
 
 
 @dataclass(frozen=True)
@@ -120,11 +122,25 @@ def curves(points: Sequence[RDPoint], dataset: str, metric: str) -> list[Curve]:
 
 def plot_notes(found: Sequence[Curve]) -> list[str]:
     """What must stand on a plot: curves of a part of the dataset, for example "measured: 8 of 41 images", and points
-    at infinity, which no plot can show.
+    that are not drawn.
     """
     notes = _partial_notes(found)
     lossless = sum(math.isinf(p.value) for curve in found for p in curve.points)
-    return [*notes, f"{lossless} lossless points (infinite dB) are not shown"] if lossless else notes
+    if lossless:
+        notes.append(f"{lossless} lossless points (infinite dB) are not shown")
+    limit = rate_limit(found)
+    far = sum(p.bpp > limit for curve in found for p in curve.points) if limit else 0
+    return [*notes, f"{far} points above {limit:.2g} bpp are not shown"] if far else notes
+
+
+def rate_limit(found: Sequence[Curve]) -> float | None:
+    """Where the rate's axis ends when a few curves go on far beyond the others, which they would squeeze; else None.
+
+    The run's own curves set the measure, where there are any.
+    """
+    ends = [curve.points[-1].bpp for curve in found if curve.kind == "measured"]
+    limit = FAR * median(ends or [curve.points[-1].bpp for curve in found])
+    return limit if any(curve.points[-1].bpp > limit for curve in found) else None
 
 
 def _partial_notes(found: Sequence[Curve]) -> list[str]:

@@ -9,7 +9,7 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from lic_tcm.report import words
-from lic_tcm.report.curves import Curve, curves
+from lic_tcm.report.curves import Curve, curves, rate_limit
 from lic_tcm.report.inputs import METRICS, ImageRow, RDPoint, Tables
 
 _dumps = partial(json.dumps, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
@@ -21,12 +21,12 @@ def to_json(value: object) -> Markup:
 
 
 def plot_data(tables: Tables) -> dict[str, Any]:
-    """{dataset: {"label", "metrics": {metric: [curve, ...]}}}; points are lists as POINT names them."""
+    """{dataset: {"label", "metrics": {metric: {"limit", "curves"}}}}."""
     return {
         dataset: {
             "label": tables.dataset_label(dataset),
             "metrics": {
-                metric: [_curve(curve) for curve in found]
+                metric: {"limit": rate_limit(found), "curves": [_curve(curve) for curve in found]}
                 for metric in METRICS
                 if (found := curves(tables.points, dataset, metric))
             },

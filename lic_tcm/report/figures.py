@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -17,15 +16,14 @@ from matplotlib.lines import Line2D
 from lic_tcm.bench.rows import write_bytes
 from lic_tcm.report import words
 from lic_tcm.report.bd import choices, chosen
-from lic_tcm.report.curves import COLOURS, Curve, curves, plot_notes
+from lic_tcm.report.curves import COLOURS, Curve, curves, plot_notes, rate_limit
 from lic_tcm.report.inputs import BDRow, RDPoint
 
 if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType  # since 3.11
 
 WIDTH = 3.4  # inches: a column of a two-column paper
-LINE = 0.118  # inches: a line of the notes and legends
-FAR = 1.5  # curves that go on beyond this many times the median curve's highest rate are cut there, with a note
+LINE = 0.124  # inches: a line of the notes and legends
 
 STYLE: "dict[RcKeyType, Any]" = {
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same bytes on every machine
@@ -66,15 +64,14 @@ def rd_plot(points: Sequence[RDPoint], dataset: str, metric: str, title: str = "
     found = curves(points, dataset, metric)
     if not found:
         return _empty(f"no {words.metric_name(metric)} values for {title or dataset}")
-    hidden, limit = _far_points(found)
-    notes = [line for line in (title, *plot_notes(found), *hidden) if line]
-    legends = _legends(found)
     with mpl.rc_context(STYLE):
+        notes = [line for line in (title, *plot_notes(found)) if line]
+        legends = _legends(found)
         figure, axes = _axes(notes, plot_height=2.3, below=0.42 + sum(legend.height for legend in legends))
         for curve in reversed(found):  # the first, measured ones end on top
             _draw(axes, curve)
         axes.set(xlabel="Rate [bpp]", ylabel=f"{words.metric_name(metric)} [dB]")
-        axes.set_xlim(0, limit)
+        axes.set_xlim(0, rate_limit(found))
         _fit_height(axes, found)
         top = sum(legend.height for legend in legends)
         for legend in legends:
@@ -137,7 +134,7 @@ class _Legend:
 
     def draw(self, figure: Figure, top: float) -> None:
         """Draw it with its upper edge `top` inches above the figure's lower one."""
-        legend = figure.legend(
+        figure.legend(
             handles=self.handles,
             title=self.kind,
             ncols=self.columns,
@@ -147,10 +144,10 @@ class _Legend:
             handlelength=2.6,
             columnspacing=1.0,
             borderpad=0.2,
+            borderaxespad=0.2,
             labelspacing=0.25,
             title_fontproperties={"size": 6.5, "weight": "bold"},
         )
-        figure.add_artist(legend)
 
 
 def _legends(found: Sequence[Curve]) -> list[_Legend]:
@@ -161,11 +158,11 @@ def _legends(found: Sequence[Curve]) -> list[_Legend]:
         handles = [_handle(curve, wrap=58 // columns) for curve in among]
         lines = [1 + str(handle.get_label()).count("\n") for handle in handles]
         rows = math.ceil(len(handles) / columns) if columns == 2 else sum(lines)
-        legends.append(_Legend(kind, handles, columns, LINE * (rows + 1) + 0.09))
+        legends.append(_Legend(kind, handles, columns, LINE * (rows + 1) + 0.06))
     return legends
 
 
-def _axes(notes: Sequence[str], plot_height: float, below: float, left: float = 0.45) -> tuple[Figure, Axes]:
+def _axes(notes: Sequence[str], plot_height: float, below: float, left: float = 0.5) -> tuple[Figure, Axes]:
     """A figure of one column's width: notes, axes of the given height, `below` inches for label and legends."""
     lines = [line for note in notes for line in textwrap.wrap(note, 64)]
     top = 0.1 + LINE * len(lines)
@@ -201,13 +198,6 @@ def _look(curve: Curve) -> dict[str, Any]:
 
 def _handle(curve: Curve, wrap: int) -> Line2D:
     return Line2D([], [], label="\n".join(textwrap.wrap(curve.name, wrap)), **_look(curve))
-
-
-def _far_points(found: Sequence[Curve]) -> tuple[list[str], float | None]:
-    """A note and a limit of the rate where a few curves go on far beyond the others; else no limit."""
-    limit = FAR * median(curve.points[-1].bpp for curve in found)
-    far = sum(p.bpp > limit for curve in found for p in curve.points)
-    return ([f"{far} points above {limit:.2g} bpp are not shown"], limit) if far else ([], None)
 
 
 def _fit_height(axes: Axes, found: Sequence[Curve]) -> None:

@@ -100,7 +100,7 @@ def _plot(tables: Tables, dataset: str) -> dict[str, Any]:
         "absent": [words.metric_name(metric) for metric in found if not found[metric]],
         "legend": sorted(legend.values(), key=lambda curve: curve.look),
         "kinds": words.kinds_in_order(curve.kind for curve in legend.values()),
-        "notes": list(dict.fromkeys(note for some in found.values() for note in plot_notes(some))),
+        "notes": [(metric, note) for metric, some in found.items() if some for note in plot_notes(some)],
         "figures": [(f"rd_{dataset}_{metric}", words.metric_name(metric)) for metric in found],
     }
 

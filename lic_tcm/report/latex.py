@@ -77,7 +77,8 @@ def interval(low: float | None, high: float | None) -> str:
 def bd_rate(tables: Tables, everything: bool = False) -> str:
     """BD-rate tables, one per metric and anchor, by the averaging and BD method the file lists first.
 
-    With `everything`, those by the other averagings and methods, for an appendix.
+    With `everything`, those by the other averagings and methods, for an appendix. Pairs without a BD-rate are left
+    to the CSV, whose notes say why.
     """
     name = "bd_rate_all" if everything else "bd_rate"
     if not tables.bd:
@@ -85,10 +86,12 @@ def bd_rate(tables: Tables, everything: bool = False) -> str:
     first = (tables.bd[0].averaging, tables.bd[0].bd_method)
     groups: dict[tuple[str, Choice], list[BDRow]] = {}
     for row in tables.bd:
-        if ((row.averaging, row.bd_method) != first) == everything:
+        if row.bd_rate is not None and ((row.averaging, row.bd_method) != first) == everything:
             groups.setdefault((row.metric, choice(row)), []).append(row)
     parts = [_bd_table(tables, metric, way, rows) for (metric, way), rows in groups.items()]
-    return HOW.format(name=name) + "\n".join(parts or ["% There are no other averagings or BD methods.\n"])
+    return HOW.format(name=name) + "\n".join(
+        parts or ["% No pair has such a BD-rate; the notes in bd_rate.csv say why.\n"]
+    )
 
 
 def table2(tables: Tables) -> str:
@@ -150,7 +153,9 @@ def _bd_caption(tables: Tables, metric: str, way: Choice, rows: Sequence[BDRow])
     sentences = [
         f"BD-rate [%] in {words.metric_name(metric)} against {anchor} ({way.anchor_kind}); negative means fewer bits",
         f"BD method: {way.bd_method}, averaging: {way.averaging}",
-        _reference(tables, datasets) if metric == "psnr" else "MS-SSIM on a dB axis, -10 log10(1 - x)",
+        _reference(tables, datasets)
+        if metric == "psnr"
+        else f"MS-SSIM on a dB axis, {words.MINUS}10 log10(1 {words.MINUS} x)",
         "The lowest of each kind in bold",
     ]
     return ". ".join(sentence for sentence in sentences if sentence) + "."

@@ -53,9 +53,13 @@ function trace(curve, metric) {
   };
 }
 
-function layout(metric, axis) {
+// Plotly's button that uploads the chart is off: nothing leaves this page.
+const PLOT_OPTIONS = { displaylogo: false, showSendToCloud: false, plotlyServerURL: "", modeBarButtonsToRemove: ["select2d", "lasso2d"] };
+
+function layout(metric, axis, limit) {
   const lines = { gridcolor: cssValue("--rule"), zeroline: false, linecolor: cssValue("--soft"), automargin: true };
-  const ticks = axis === "log" ? { tickvals: RATE_TICKS } : { rangemode: "tozero" };
+  const linear = limit === null ? { rangemode: "tozero" } : { range: [0, limit] };
+  const ticks = axis === "log" ? { tickvals: RATE_TICKS } : linear;
   return {
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
@@ -64,6 +68,7 @@ function layout(metric, axis) {
     showlegend: false,
     hovermode: "closest",
     hoverlabel: { bgcolor: cssValue("--raised"), bordercolor: cssValue("--soft"), font: { color: cssValue("--ink") }, align: "left" },
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: cssValue("--soft"), activecolor: cssValue("--link") },
     xaxis: { ...lines, ...ticks, type: axis, title: { text: "Rate [bpp]" } },
     yaxis: { ...lines, title: { text: `${METRIC_NAMES[metric]} [dB]` } },
     uirevision: `${metric} ${axis}`, // keeps a reader's zoom while methods are switched on and off
@@ -73,17 +78,18 @@ function layout(metric, axis) {
 function setUpPlot(block, metrics) {
   const series = [...block.querySelectorAll(".series button")];
   const switches = [...block.querySelectorAll(".switch button")];
+  const plot = block.querySelector(".plot");
   const chosen = (name) => switches.find((b) => name in b.dataset && isPressed(b)).dataset[name];
 
   const draw = () => {
     const metric = chosen("metric");
-    const curves = metrics[metric];
+    const { curves, limit } = metrics[metric];
+    block.querySelectorAll(".note").forEach((note) => { note.hidden = note.dataset.metric !== metric; });
     const present = new Set(curves.map((curve) => curve.key));
     series.forEach((b) => { b.disabled = !present.has(b.dataset.key); });
     const shown = new Set(series.filter(isPressed).map((b) => b.dataset.key));
     const traces = curves.filter((curve) => shown.has(curve.key)).map((curve) => trace(curve, metric));
-    const options = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
-    Plotly.react(block.querySelector(".plot"), traces.reverse(), layout(metric, chosen("axis")), options);
+    Plotly.react(plot, traces.reverse(), layout(metric, chosen("axis"), limit), PLOT_OPTIONS);
   };
 
   switches.forEach((button) => button.addEventListener("click", () => {
@@ -98,6 +104,7 @@ function setUpPlot(block, metrics) {
   }));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   draw();
+  new ResizeObserver(() => Plotly.Plots.resize(plot)).observe(plot);
 }
 
 // ---- tables -------------------------------------------------------------------------------------------------------

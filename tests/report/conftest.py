@@ -1,0 +1,115 @@
+"""A small folder of tables with everything that is awkward: partial sets, markup in names, empty cells, infinity."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+EVIL = "Évil <script>alert('x')</script> & 100 %_of"
+
+RD_HEADER = (
+    "dataset,series,label,kind,metric,optimised_for,point,bpp,value,bpp_lo,bpp_hi,value_lo,value_hi,"
+    "n_images,images_total,psnr_reference,source"
+)
+BD_HEADER = (
+    "dataset,metric,anchor,anchor_kind,series,label,kind,averaging,bd_method,bd_rate,ci_lo,ci_hi,bd_distortion,"
+    "overlap_lo,overlap_hi,overlap_share,n_images,images_total,notes"
+)
+TABLE2_HEADER = "method,dataset,paper,recomputed,measured,ci_lo,ci_hi,anchor,bd_method,psnr_reference,note"
+IMAGES_HEADER = (
+    "dataset,images_total,method,codec,point,image,height,width,num_bytes,bpp,psnr,ms_ssim,psnr_reference,"
+    "encode_s,decode_s,sha256_stream,environment,label"
+)
+
+
+def rd_points() -> list[str]:
+    """Lines of rd_points.csv."""
+    lines = [RD_HEADER]
+    for series, label, rate in (("webp", "WebP", 1.2), ("evil", EVIL, 1.0)):
+        for i, point in enumerate(("10.0", "30.0", "50.0", "70.0")):
+            bpp, psnr, ms_ssim = rate * (0.2, 0.4, 0.6, 0.9)[i], 28.25 + 3 * i, 12.5 + 3 * i
+            ends = f"{bpp - 0.03:.4f},{bpp + 0.03:.4f}"
+            lines.append(
+                f'clic,{series},"{label}",measured,psnr,mse,{point},{bpp:.4f},{psnr},{ends},{psnr - 1},{psnr + 1},'
+                "8,41,rgb,codec"
+            )
+            lines.append(
+                f'clic,{series},"{label}",measured,ms-ssim,mse,{point},{bpp:.4f},{ms_ssim},{ends},,,8,41,rgb,codec'
+            )
+    for i in range(6):
+        lines.append(
+            f"clic,tcm-small,TCM (small),published,psnr,mse,,{0.15 * (i + 1):.3f},{29 + 2 * i},,,,,,,rgb,paper"
+        )
+    lines.append("clic,jxl,JPEG XL,measured,psnr,mse,0.0,0.5,30.0,,,,,8,41,rgb,codec")
+    lines.append("clic,jxl,JPEG XL,measured,psnr,mse,100.0,0.9,inf,,,,,8,41,rgb,codec")
+    lines += [
+        f"kodak,vtm,VTM-12.1,digitised,psnr,mse,,{0.2 * i},{30 + i},,,,,24,24,converted,figure" for i in (1, 2, 3, 4)
+    ]
+    return lines
+
+
+def bd_rates() -> list[str]:
+    """Lines of bd_rate.csv."""
+    lines = [BD_HEADER]
+    for method, shift in (("pchip", 0.0), ("cubic", 0.5)):
+        common = f"clic,psnr,webp,measured,%s,mean curve,{method}"
+        ranges = "0.62,28.25,37.25,0.9"
+        lines.append(common % "webp,WebP,measured" + ",0.0,0.0,0.0,0.0,28.25,37.25,1,8.0,41,")
+        lines.append(
+            common % f'evil,"{EVIL}",measured' + f",{-16.67 + shift},-18.5,-15.25,{ranges},8.0,41,small overlap"
+        )
+        lines.append(common % "tcm-small,TCM (small),published" + f",{-31.4 + shift},,,1.7,29.0,37.25,0.7,8.0,41,")
+        lines.append(common % "jxl,JPEG XL,measured" + ",,,,,,,,8.0,41,JPEG XL is lossless; code other points")
+    lines.append("clic,psnr,webp,measured,evil,E,measured,per image,pchip,-17.5,-19,-16,,28.25,37.25,,8.0,41,")
+    return lines
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> Path:
+    """A folder of tables as the tables stage writes it."""
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    table2 = [
+        TABLE2_HEADER,
+        "TCM (small),clic,-8.94,-9.08,-9.21,-10.5,-7.9,webp,cubic,converted,a note with 100 %",
+        "Chen 2022,clic,-7.15,,,,,webp,cubic,converted,",
+        "TCM (small),kodak,-7.39,-7.4,,,,vtm,cubic,converted,",
+    ]
+    images = [IMAGES_HEADER]
+    for image in range(60):
+        psnr, ms_ssim = "inf" if image == 3 else 28 + image / 10, "" if image == 4 else 0.95
+        size = f"512,768,{9830 + image}"
+        images.append(
+            f'clic,41,evil,evil,10.0,img{image:02d},{size},0.2,{psnr},{ms_ssim},rgb,,0.5,{"0" * 64},ab12,"{EVIL}"'
+        )
+    text = {"rd_points": rd_points(), "bd_rate": bd_rates(), "table2": table2, "images": images}
+    for name, lines in text.items():
+        (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "environments.json").write_text(
+        json.dumps({"ab12": {"cpu": "Some <b>CPU</b>", "cores": 2, "packages": {"numpy": "1.26.4"}, "threads": None}})
+    )
+    run = {
+        "name": "try",
+        "title": "A <i>run</i> & more",
+        "metrics": ["psnr", "ms-ssim"],
+        "datasets": {
+            "clic": {"label": "CLIC_pro", "n_images": 8, "images_total": 41, "notes": "the first eight"},
+            "kodak": {"label": "Kodak", "n_images": 0, "images_total": 24, "notes": ""},
+        },
+        "methods": {
+            "webp": {
+                "label": "WebP",
+                "codec": "webp",
+                "codec_version": "1.5",
+                "options": {"effort": 4},
+                "points": [10.0],
+            },
+            "evil": {"label": EVIL, "codec": "evil", "codec_version": "0", "options": {}, "points": [10.0, 30.0]},
+        },
+        "anchor": {"clic": "webp"},
+        "commit": "abc123",
+        "command": "snakemake --config 'a=<b>'",
+        "seconds": {"code": 75.0},
+    }
+    (folder / "run.json").write_text(json.dumps(run))
+    return folder

@@ -1,0 +1,162 @@
+"""The static figures."""
+
+import itertools
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from lic_tcm.report.curves import COLOURS, DARK_COLOURS, DASHES, MARKERS, curves, plot_notes, rate_limit
+from lic_tcm.report.figures import bd_rate_plot, rd_plot, save
+from lic_tcm.report.inputs import KINDS, RDPoint, Tables, read_tables
+
+
+@pytest.fixture
+def data(tables: Path) -> Tables:
+    """The small tables, read."""
+    return read_tables(tables)
+
+
+def texts(figure: Figure, stem: Path) -> list[str]:
+    """Every text of a figure as its SVG holds it."""
+    save(figure, stem, "")
+    tree = ElementTree.parse(stem.with_suffix(".svg"))
+    return ["".join(element.itertext()) for element in tree.iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_curves_are_drawn_as_the_table_has_them(data: Tables) -> None:
+    """Each series is one line through its finite points, in the order of the rate, solid only when measured."""
+    figure = rd_plot(data.points, "clic", "psnr")
+    lines = {tuple(line.get_xdata()): line for line in figure.axes[0].lines if line.get_marker() != "None"}
+    assert len(lines) == 4
+    webp = lines[0.24, 0.48, 0.72, 1.08]
+    assert list(webp.get_ydata()) == [28.25, 31.25, 34.25, 37.25]
+    assert webp.get_linestyle() == "-"
+    assert lines[0.15, 0.3, 0.45, 0.6, 0.75, 0.9].get_linestyle() == "--"
+    assert list(lines[(0.5,)].get_ydata()) == [30.0]  # its second point is lossless
+
+
+def test_intervals_are_drawn_where_given(data: Tables) -> None:
+    """Both ends of an interval appear, and series without intervals have none."""
+    figure = rd_plot(data.points, "clic", "psnr")
+    bars = [tuple(line.get_ydata()) for line in figure.axes[0].lines if line.get_marker() == "None"]
+    assert (27.25, 29.25) in bars
+    assert len(bars) == 16  # 2 series x 4 points x 2 directions
+
+
+def test_partial_sets_and_missing_points_are_told_in_the_plot(data: Tables, tmp_path: Path) -> None:
+    """What comes from 8 of 41 images says so, and a point at infinity is not dropped without a word."""
+    found = texts(rd_plot(data.points, "clic", "psnr", "CLIC"), tmp_path / "a")
+    assert "CLIC" in found
+    assert "measured: 8 of 41 images" in found
+    assert "1 lossless points (infinite dB) are not shown" in found
+    assert not any(" of " in text for text in texts(rd_plot(data.points, "kodak", "psnr"), tmp_path / "b"))
+
+
+def test_a_part_of_a_kind_is_named_by_its_labels(data: Tables) -> None:
+    """When only some curves of a kind are partial, the note names them."""
+    points = [replace(p, n_images=41) if p.series == "webp" else p for p in data.points]
+    notes = plot_notes(curves(points, "clic", "ms-ssim"))
+    assert len(notes) == 1
+    assert notes[0].endswith("100 %_of: 8 of 41 images")
+
+
+def test_kinds_have_a_legend_each(data: Tables, tmp_path: Path) -> None:
+    """The kind stands over its series, whose labels are all there."""
+    found = texts(rd_plot(data.points, "clic", "psnr"), tmp_path / "a")
+    assert [text for text in found if text in KINDS] == ["measured", "published"]
+    assert {"WebP", "TCM (small)", "JPEG XL"} <= set(found)
+
+
+def test_nothing_sticks_out_of_the_figure(data: Tables) -> None:
+    """Labels, notes and legends lie inside the paper, also with many long names."""
+    long = [
+        replace(p, series=f"{p.series}{i}", label=f"{p.label} with a long name {'very ' * 9}long {i}")
+        for p, i in itertools.product(data.points, range(4))
+    ]
+    for figure in (rd_plot(long, "clic", "psnr", "CLIC"), bd_rate_plot(data.bd, long, "clic", "psnr", "CLIC")):
+        figure.draw_without_rendering()
+        for artist in (*figure.axes[0].get_yticklabels(), figure.axes[0].yaxis.label, *figure.legends, *figure.texts):
+            box = artist.get_window_extent()
+            assert figure.bbox.x0 - 1 <= box.x0, artist
+            assert box.x1 <= figure.bbox.x1 + 1, artist
+            assert figure.bbox.y0 - 1 <= box.y0, artist
+            assert box.y1 <= figure.bbox.y1 + 1, artist
+
+
+def test_legends_do_not_cover_each_other_or_the_axes(data: Tables) -> None:
+    """Legends lie below the axes and one under the other."""
+    figure = rd_plot(data.points, "clic", "psnr")
+    figure.draw_without_rendering()
+    boxes = [figure.axes[0].get_tightbbox(), *(legend.get_window_extent() for legend in figure.legends)]
+    assert all(upper.y0 >= lower.y1 - 1 for upper, lower in itertools.pairwise(boxes))
+
+
+def test_a_series_looks_the_same_in_every_figure(data: Tables) -> None:
+    """Colour and marker belong to the series, not to its place in one plot; series of a run differ."""
+    psnr = {curve.key: (curve.colour, curve.marker) for curve in curves(data.points, "clic", "psnr")}
+    ms_ssim = {curve.key: (curve.colour, curve.marker) for curve in curves(data.points, "clic", "ms-ssim")}
+    assert ms_ssim.items() <= psnr.items()
+    assert len(set(psnr.values())) == len(psnr)
+
+
+def test_seventy_two_series_are_told_apart() -> None:
+    """Colours and markers combine without repeating, and every kind has its own line."""
+    looks = {(i % len(COLOURS), i % len(MARKERS)) for i in range(72)}
+    assert len(looks) == 72
+    assert tuple(DASHES) == KINDS
+    assert len(COLOURS) == len(DARK_COLOURS)
+
+
+def test_far_points_are_cut_with_a_note(data: Tables) -> None:
+    """A published curve that goes on to 9 bpp does not squeeze the others; the note counts what is cut."""
+    far = replace(data.points[-1], dataset="clic", series="far", bpp=9.0, value=50.0)
+    found = curves([*data.points, far], "clic", "psnr")
+    limit = rate_limit(found)
+    assert limit is not None
+    assert 1.08 < limit < 9
+    assert f"1 points above {limit:.2g} bpp are not shown" in plot_notes(found)
+    assert rate_limit(curves(data.points, "clic", "psnr")) is None
+
+
+def test_an_empty_figure_says_why(data: Tables, tmp_path: Path) -> None:
+    """Every declared figure exists; without points it tells the reason."""
+    assert texts(rd_plot(data.points, "kodak", "ms-ssim", "Kodak"), tmp_path / "a") == ["no MS-SSIM values for Kodak"]
+    assert texts(bd_rate_plot(data.bd, data.points, "kodak", "psnr"), tmp_path / "b") == [
+        "no BD-rate in PSNR for kodak"
+    ]
+
+
+def test_bd_rates_are_drawn_lowest_first_by_the_first_way_of_the_table(data: Tables, tmp_path: Path) -> None:
+    """One dot per method with a number; anchor, averaging and BD method are named, intervals drawn where given."""
+    figure = bd_rate_plot(data.bd, data.points, "clic", "psnr", "CLIC")
+    dots = [float(line.get_xdata()[0]) for line in figure.axes[0].lines if line.get_marker() == "o"]
+    assert dots == [-31.4, -16.67, 0.0]
+    assert [-18.5, -15.25] in [list(line.get_xdata()) for line in figure.axes[0].lines]
+    found = texts(figure, tmp_path / "a")
+    assert "against WebP (measured), mean curve, pchip" in found
+    assert "CLIC, 8 of 41 images" in found
+    assert "TCM (small) [published]" in found
+
+
+def test_files_are_the_same_each_time_and_fit_for_print(data: Tables, tmp_path: Path) -> None:
+    """Same input, same bytes; fonts are embedded as TrueType, the PNG has 300 dpi, the width is a column's."""
+    first = save(rd_plot(data.points, "clic", "psnr"), tmp_path / "a" / "f", "x\n")
+    second = save(rd_plot(data.points, "clic", "psnr"), tmp_path / "b" / "f", "x\n")
+    assert [path.name for path in first] == ["f.pdf", "f.svg", "f.png", "f.csv"]
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+    pdf = first[0].read_bytes()
+    assert b"/CIDFontType2" in pdf
+    assert b"/Type3" not in pdf
+    assert b"Date" not in pdf
+    with Image.open(first[2]) as image:
+        assert image.width == 1020  # 3.4 in
+
+
+def test_ms_ssim_optimised_methods_say_so(data: Tables) -> None:
+    """A series trained for another metric than the mean squared error carries that in its name."""
+    points: list[RDPoint] = [replace(p, optimised_for="ms-ssim") for p in data.points if p.series == "webp"]
+    assert [curve.name for curve in curves(points, "clic", "psnr")] == ["WebP (MS-SSIM-optimised)"]

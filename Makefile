@@ -25,7 +25,9 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 setup: $(VENV)/.installed ## create .venv from the pinned lock
 
 run: setup ## run the workflow (CONFIG=config/demo.yaml), say where the report is
-	@$(SNAKEMAKE) --cores $(CORES) --configfile $(CONFIG) --quiet rules
+	@$(SNAKEMAKE) --cores $(CORES) --configfile $(CONFIG) --workflow-profile workflow/profiles/default --quiet rules || \
+	  { log=$$(find results/logs -name '*.log' -size +0 -newer $(VENV)/.installed -printf '%T@ %p\n' 2>/dev/null | sort -n | tail -n 1 | cut -d' ' -f2-); \
+	    [ -z "$$log" ] || { echo "The last lines of $$log:"; tail -n 3 "$$log"; }; exit 1; }
 	@echo "Report: $(CURDIR)/reports/$(basename $(notdir $(CONFIG)))/index.html"
 
 test: setup ## run the test suite

@@ -130,7 +130,7 @@ def report(
     out: Annotated[Path, typer.Option(help="Folder of the report.")],
 ) -> None:
     """Draw figures, LaTeX tables and the page from the tables."""
-    from lic_tcm.report.render import render
+    from lic_tcm.report import render
 
     logging.info("report: %s", render(tables, out))
 

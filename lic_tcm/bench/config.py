@@ -78,6 +78,7 @@ class Config:
 
 def parse(raw: Mapping[str, Any], schema: Path) -> Config:
     """Check a configuration as read from YAML; raises UserError naming the first key or value that is wrong."""
+    raw = _with_numbers(raw)
     _check_structure(raw, schema)
     folders = dict(raw.get("folders", {}))
     known = [*dataset_names(), *folders]
@@ -126,6 +127,26 @@ def _method(name: str, raw: Mapping[str, Any], vtm: Mapping[str, str]) -> Method
         runtime=raw.get("runtime", 30),
         gpu=raw.get("gpu", 0),
     )
+
+
+def _with_numbers(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Points as numbers: snakemake hands numbers nested in a `--config` value over as text."""
+
+    def number(value: Any) -> Any:
+        try:
+            return float(value) if isinstance(value, str) else value
+        except ValueError:
+            return value  # the schema will name it
+
+    definitions = raw.get("definitions")
+    if not isinstance(definitions, Mapping):
+        return dict(raw)
+    changed = {
+        name: {**method, "points": [number(point) for point in method["points"]]}
+        for name, method in definitions.items()
+        if isinstance(method, Mapping) and isinstance(method.get("points"), list)
+    }
+    return {**raw, "definitions": {**definitions, **changed}}
 
 
 def _check_structure(raw: Mapping[str, Any], schema: Path) -> None:

@@ -10,9 +10,8 @@ import subprocess
 import sys
 import time
 import zlib
+from array import array
 from pathlib import Path
-
-import numpy as np
 
 
 def main() -> int:
@@ -43,22 +42,22 @@ def main() -> int:
 
 def encode(arguments: dict[str, str]) -> None:
     """Quantise the samples with a step that grows with QP, then deflate."""
-    bits = 10 if "--InputBitDepth=10" in sys.argv else 8
     step = max(1, round(2 ** ((int(arguments["-q"]) - 20) / 6)))
-    samples = np.fromfile(arguments["-i"], np.uint8 if bits == 8 else "<u2")
-    assert samples.size == 3 * int(arguments["-wdt"]) * int(arguments["-hgt"])
-    indexes = (samples.astype(int) + step // 2) // step
-    Path(arguments["-b"]).write_bytes(bytes([step]) + zlib.compress(indexes.astype("<u2").tobytes(), 9))
+    samples = array("H" if "--InputBitDepth=10" in sys.argv else "B", Path(arguments["-i"]).read_bytes())
+    assert len(samples) == 3 * int(arguments["-wdt"]) * int(arguments["-hgt"])
+    indexes = array("H", [(sample + step // 2) // step for sample in samples])
+    Path(arguments["-b"]).write_bytes(bytes([step]) + zlib.compress(indexes.tobytes(), 9))
 
 
 def decode(arguments: dict[str, str], failure: str) -> None:
     """Inflate, then scale back."""
     stream = Path(arguments["-b"]).read_bytes()
     bits = int(arguments["-d"])
-    samples = np.frombuffer(zlib.decompress(stream[1:]), "<u2").astype(int) * stream[0]
+    indexes = array("H", zlib.decompress(stream[1:]))
+    samples = [min(index * stream[0], 2**bits - 1) for index in indexes]
     if failure == "short":
         samples = samples[:-1]
-    np.clip(samples, 0, 2**bits - 1).astype(np.uint8 if bits == 8 else "<u2").tofile(arguments["-o"])
+    Path(arguments["-o"]).write_bytes(array("B" if bits == 8 else "H", samples).tobytes())
 
 
 if __name__ == "__main__":

@@ -77,6 +77,7 @@ class Row:
     psnr_reference: str  # "rgb" or "converted", see anchors.pixels
     encode_s: float | None
     decode_s: float | None
+    codec_version: str
     sha256_stream: str
     environment: str
 

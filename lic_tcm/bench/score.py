@@ -87,6 +87,7 @@ def _score_one(original: Original, picture: UInt8Image, ms_ssim: MSSSIM, item: C
         psnr_reference="converted" if convention else "rgb",
         encode_s=record.encode_s,
         decode_s=record.decode_s,
+        codec_version=record.codec_version,
         sha256_stream=record.sha256_stream,
         environment=record.environment,
     )

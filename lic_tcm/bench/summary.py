@@ -52,8 +52,12 @@ def _published(run: Mapping[str, Any]) -> list[RDCurve]:
 def _description(run: Mapping[str, Any], rows: "pd.DataFrame") -> dict[str, Any]:
     """What the report says of the run as a whole."""
     times = rows.groupby("method")[["encode_s", "decode_s"]].sum()
+    versions = rows.groupby("method")["codec_version"].unique()
     return {
         **run,
+        "methods": {
+            name: {**method, "codec_version": ", ".join(versions[name])} for name, method in run["methods"].items()
+        },
         "datasets": {name: _dataset(name, rows[rows["dataset"] == name]) for name in run["datasets"]},
         "commit": environment().commit,
         "command": command_line(),

@@ -39,6 +39,7 @@ def rows_of(method, saving=1.0, dataset="kodak", images=IMAGES, total=IMAGES, re
             "psnr_reference": reference,
             "encode_s": 1.5,
             "decode_s": math.nan,
+            "codec_version": "1.0",
             "sha256_stream": "00",
             "environment": "env1",
         }

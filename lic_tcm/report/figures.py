@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 
 from lic_tcm.bench.rows import write_bytes
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType  # since 3.11
 
 WIDTH = 3.4  # inches: a column of a two-column paper
-LINE = 0.124  # inches: a line of the notes and legends
+LINE = 0.118  # inches: a line of the notes and labels
 
 STYLE: "dict[RcKeyType, Any]" = {
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same bytes on every machine
@@ -66,17 +67,17 @@ def rd_plot(points: Sequence[RDPoint], dataset: str, metric: str, title: str = "
         return _empty(f"no {words.metric_name(metric)} values for {title or dataset}")
     with mpl.rc_context(STYLE):
         notes = [line for line in (title, *plot_notes(found)) if line]
-        legends = _legends(found)
-        figure, axes = _axes(notes, plot_height=2.3, below=0.42 + sum(legend.height for legend in legends))
+        legends = {legend: legend.height() for legend in _legends(found)}
+        top = sum(legends.values())
+        figure, axes = _axes(notes, plot_height=2.3, below=0.42 + top)
         for curve in reversed(found):  # the first, measured ones end on top
             _draw(axes, curve)
         axes.set(xlabel="Rate [bpp]", ylabel=f"{words.metric_name(metric)} [dB]")
         axes.set_xlim(0, rate_limit(found))
         _fit_height(axes, found)
-        top = sum(legend.height for legend in legends)
-        for legend in legends:
+        for legend, height in legends.items():
             legend.draw(figure, top)
-            top -= legend.height
+            top -= height
     return figure
 
 
@@ -128,16 +129,15 @@ class _Legend:
     """The legend of one kind of series, below the axes."""
 
     kind: str
-    handles: list[Line2D]
-    columns: int
-    height: float  # inches
+    curves: tuple[Curve, ...]
 
-    def draw(self, figure: Figure, top: float) -> None:
+    def draw(self, figure: Figure, top: float) -> Legend:
         """Draw it with its upper edge `top` inches above the figure's lower one."""
-        figure.legend(
-            handles=self.handles,
+        columns = 2 if max(len(curve.name) for curve in self.curves) <= 26 else 1
+        return figure.legend(
+            handles=[_handle(curve, wrap=58 // columns) for curve in self.curves],
             title=self.kind,
-            ncols=self.columns,
+            ncols=columns,
             loc="upper left",
             bbox_to_anchor=(0.0, top / figure.get_figheight()),
             alignment="left",
@@ -149,17 +149,17 @@ class _Legend:
             title_fontproperties={"size": 6.5, "weight": "bold"},
         )
 
+    def height(self) -> float:
+        """Its height in inches, found by drawing it on a sheet that is thrown away."""
+        sheet = Figure(figsize=(WIDTH, 1))
+        legend = self.draw(sheet, 1)
+        sheet.draw_without_rendering()
+        return float(legend.get_window_extent().height) / sheet.dpi + 0.04
+
 
 def _legends(found: Sequence[Curve]) -> list[_Legend]:
-    legends = []
-    for kind in words.kinds_in_order(curve.kind for curve in found):
-        among = [curve for curve in found if curve.kind == kind]
-        columns = 2 if max(len(curve.name) for curve in among) <= 26 else 1
-        handles = [_handle(curve, wrap=58 // columns) for curve in among]
-        lines = [1 + str(handle.get_label()).count("\n") for handle in handles]
-        rows = math.ceil(len(handles) / columns) if columns == 2 else sum(lines)
-        legends.append(_Legend(kind, handles, columns, LINE * (rows + 1) + 0.06))
-    return legends
+    kinds = words.kinds_in_order(curve.kind for curve in found)
+    return [_Legend(kind, tuple(curve for curve in found if curve.kind == kind)) for kind in kinds]
 
 
 def _axes(notes: Sequence[str], plot_height: float, below: float, left: float = 0.5) -> tuple[Figure, Axes]:

@@ -1,0 +1,33 @@
+"""Our numbers on the real Kodak images against published ones."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lic_tcm.bench import codecs
+from lic_tcm.bench.catalogue import KNOWN
+from lic_tcm.bench.datasets import load, resolve
+from lic_tcm.bench.metrics import psnr
+
+PUBLISHED = Path(__file__).resolve().parents[2] / "results/published/kodak"
+
+
+@pytest.mark.skipif("LIC_TCM_DATA" not in os.environ, reason="LIC_TCM_DATA is not set: no Kodak images")
+@pytest.mark.parametrize("quality", [5, 50])
+def test_webp_on_kodak_gives_the_published_points(quality: int, tmp_path: Path) -> None:
+    """CompressAI's published WebP curve to 0.005 dB and 0.1 % of bpp, at the ends of the paper's range."""
+    results = json.loads((PUBLISHED / "webp.json").read_text(encoding="utf-8"))["results"]
+    index = quality // 5 - 1  # published at qualities 5, 10, ..., 95
+    codec = codecs.create("webp", {})
+    measured = []
+    for original in resolve(KNOWN["kodak"], Path(os.environ["LIC_TCM_DATA"]), tmp_path):
+        picture = load(original)
+        stream = codec.encode(picture, quality)
+        measured.append((8 * len(stream) / (picture.shape[0] * picture.shape[1]), psnr(picture, codec.decode(stream))))
+    assert len(measured) == 24
+    bpp, distortion = np.mean(measured, axis=0)
+    assert bpp == pytest.approx(results["bpp"][index], rel=1e-3)
+    assert distortion == pytest.approx(results["psnr-rgb"][index], abs=0.005)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from lic_tcm.report import render
+
 EVIL = "Évil <script>alert('x')</script> & 100 %_of"
 
 RD_HEADER = (
@@ -67,7 +69,18 @@ def bd_rates() -> list[str]:
 @pytest.fixture
 def tables(tmp_path: Path) -> Path:
     """A folder of tables as the tables stage writes it."""
-    folder = tmp_path / "tables"
+    return write_tables(tmp_path / "tables")
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page rendered from such tables; not to be written to."""
+    folder = tmp_path_factory.mktemp("report")
+    return render(write_tables(folder / "tables"), folder / "out")
+
+
+def write_tables(folder: Path) -> Path:
+    """Write the small tables into a new folder."""
     folder.mkdir()
     table2 = [
         TABLE2_HEADER,

@@ -104,7 +104,7 @@ function setUpPlot(block, metrics) {
   }));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   draw();
-  new ResizeObserver(() => Plotly.Plots.resize(plot)).observe(plot);
+  new ResizeObserver(() => { if (plot.clientWidth) Plotly.Plots.resize(plot); }).observe(plot);
 }
 
 // ---- tables -------------------------------------------------------------------------------------------------------

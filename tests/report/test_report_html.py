@@ -1,0 +1,206 @@
+"""The page and the whole report, as files."""
+
+import json
+import os
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from lic_tcm.errors import UserError
+from lic_tcm.report import render
+
+VOID = {"meta", "link", "input", "img", "br", "path"}
+
+
+class Page(HTMLParser):
+    """What a browser would find in the page, and whether its tags nest."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.rows: list[list[str]] = []
+        self.scripts: list[str] = []
+        self.text = ""
+        self.feed(path.read_text(encoding="utf-8"))
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note the tag; a line or a cell of a table begins."""
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        """Every tag closes the one opened last."""
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        """Text belongs to the script, cell or page it stands in."""
+        if "script" in self.open:
+            self.scripts[-1] += data
+        elif {"td", "th"} & set(self.open):
+            self.rows[-1][-1] += data
+        if "script" not in self.open and "style" not in self.open:
+            self.text += data
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        """Attributes of every such tag."""
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture
+def page(report: Path) -> Page:
+    """The rendered page of the small tables."""
+    return Page(report)
+
+
+def test_the_page_needs_nothing_but_itself(page: Page) -> None:
+    """No script, style or picture comes from elsewhere; links to files are relative and the files are there."""
+    assert all(set(script) <= {"type", "id"} for script in page.of("script"))
+    assert all(link["href"] == "data:," for link in page.of("link"))
+    assert all((image["src"] or "").startswith(("data:image/svg+xml", "figures/")) for image in page.of("img"))
+    assert all(not re.match(r"\w+:|/", link["href"] or "") for link in page.of("a"))
+
+
+def test_every_download_exists(page: Page, report: Path) -> None:
+    """What the page links to lies beside it, or is a place in the page."""
+    ids = {attributes["id"] for _, attributes in page.tags if "id" in attributes}
+    targets = [link["href"] or "" for link in page.of("a")] + [image["src"] or "" for image in page.of("img")]
+    files = [target for target in targets if not target.startswith(("#", "data:"))]
+    assert len(files) > 20
+    assert all((report.parent / file).is_file() for file in files)
+    assert all(target[1:] in ids for target in targets if target.startswith("#"))
+
+
+def test_ids_are_unique_and_pictures_described(page: Page) -> None:
+    """No id occurs twice, every id that is referred to exists, and every picture has a text."""
+    ids = Counter(attributes["id"] for _, attributes in page.tags if "id" in attributes)
+    assert max(ids.values()) == 1
+    assert all(a["aria-labelledby"] in ids for _, a in page.tags if "aria-labelledby" in a)
+    assert all(image.get("alt") for image in page.of("img"))
+
+
+def test_nothing_a_user_wrote_becomes_markup(page: Page) -> None:
+    """Names with tags appear as text, also inside the embedded JSON; no element of theirs exists."""
+    assert "Évil <script>alert('x')</script> & 100 %_of" in page.text
+    assert "A <i>run</i> & more" in page.text
+    assert "Some <b>CPU</b>" in page.text
+    assert "snakemake --config 'a=<b>'" in page.text
+    assert len(page.scripts) == 4
+    assert not page.of("i")
+    assert not any("alert('x')</script" in script or "<script>alert" in script for script in page.scripts[:2])
+    assert json.loads(page.scripts[0])["clic"]["metrics"]["psnr"]["curves"][1]["label"].startswith("Évil <script>")
+
+
+def test_every_bd_rate_carries_kind_images_and_way(page: Page) -> None:
+    """No line without its kind, its number of images, anchor, averaging and BD method."""
+    lines = [row for row in page.rows if len(row) == 12 and row[0] != "Method"]
+    assert len(lines) == 9
+    for row in lines:
+        assert row[1] in ("measured", "published")
+        assert row[4] == "8 of 41 images"
+        assert row[5] == "WebP (measured)"
+        assert row[6] in ("mean curve", "per image")
+        assert row[7] in ("pchip", "cubic")
+    evil = next(row for row in lines if row[0].startswith("Évil"))
+    assert evil[2:4] == ["−16.67", "−18.50 to −15.25"]
+    assert evil[11] == "small overlap"
+    lossless = next(row for row in lines if row[0] == "JPEG XL")
+    assert lossless[2] == "none"
+    assert "lossless" in lossless[11]
+
+
+def test_table_2_tells_paper_recomputed_and_measured_apart(page: Page) -> None:
+    """The three numbers have their own columns, and only the measured one names its images."""
+    lines = [row for row in page.rows if len(row) == 11 and row[1] in ("CLIC_pro", "Kodak")]
+    assert lines[0][2:7] == ["−8.94", "−9.08", "−9.21", "−10.50 to −7.90", "8 of 41 images"]
+    assert lines[1][2:7] == ["−7.15", "", "", "", ""]
+
+
+def test_the_plot_data_are_the_points(page: Page) -> None:
+    """Each finite point is embedded once, with its interval; the JSON is valid and without NaN."""
+    plots = json.loads(page.scripts[0], parse_constant=pytest.fail)
+    curves = {curve["key"]: curve for curve in plots["clic"]["metrics"]["psnr"]["curves"]}
+    webp = curves["webp|measured|mse"]
+    assert webp["points"][0] == ["10", 0.24, 28.25, 0.21, 0.27, 27.25, 29.25]
+    assert (webp["kind"], webp["images"], webp["dash"]) == ("measured", "8 of 41 images", "solid")
+    assert curves["tcm-small|published|mse"]["dash"] == "dash"
+    assert len(curves["jxl|measured|mse"]["points"]) == 1
+    images = json.loads(page.scripts[1], parse_constant=pytest.fail)
+    assert len(images["rows"]) == 60
+    assert images["datasets"] == ["CLIC_pro, 8 of 41 images"]
+    assert images["rows"][3][6] == "Infinity"
+    assert images["rows"][4][7] is None
+
+
+def test_sections_without_data_say_why(tables: Path, tmp_path: Path) -> None:
+    """A missing or empty table leaves its section with the reason, never a hole or an error."""
+    for name in ("rd_points", "bd_rate"):
+        path = tables / f"{name}.csv"
+        path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n")
+    for name in ("table2.csv", "images.csv", "environments.json"):
+        (tables / name).unlink()
+    page = Page(render(tables, tmp_path / "out"))
+    for reason in (
+        "No curves: rd_points.csv has no rows.",
+        "No BD-rates: bd_rate.csv has no rows.",
+        "No Table 2: table2.csv is missing.",
+        "No rows per image: images.csv is missing.",
+        "No machine: environments.json is missing.",
+    ):
+        assert reason in page.text
+    assert "No BD-rates" in (tmp_path / "out/tables/bd_rate.tex").read_text()
+    assert (tmp_path / "out/figures/rd_clic_ms-ssim.pdf").is_file()
+
+
+def test_a_metric_without_values_is_named(page: Page) -> None:
+    """Kodak has PSNR points only, and the page says so."""
+    assert "No MS-SSIM values on Kodak." in page.text
+
+
+def test_all_declared_files_are_written(report: Path) -> None:
+    """A workflow can name every output beforehand: a figure for each dataset and metric, and the tables."""
+    out = report.parent
+    stems = [f"{what}_{d}_{m}" for what in ("rd", "bd_rate") for d in ("clic", "kodak") for m in ("psnr", "ms-ssim")]
+    expected = {f"figures/{stem}.{form}" for stem in stems for form in ("pdf", "svg", "png", "csv")}
+    expected |= {f"tables/{name}.{form}" for name in ("bd_rate", "table2") for form in ("csv", "tex", "html")}
+    expected |= {"tables/images.csv", "tables/bd_rate_all.tex", "tables/tables.tex", "index.html"}
+    assert {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()} == expected
+    assert (out / "tables/bd_rate.csv").read_text(encoding="utf-8").count("\n") == 10
+
+
+def test_rendering_again_gives_the_same_bytes(report: Path, tables: Path, tmp_path: Path) -> None:
+    """Same tables, same report, byte for byte, wherever they lie."""
+    again = render(tables, tmp_path / "elsewhere").parent
+    files = [path.relative_to(again) for path in again.rglob("*") if path.is_file()]
+    assert [file for file in files if (again / file).read_bytes() != (report.parent / file).read_bytes()] == []
+
+
+def test_the_fragments_stand_alone(report: Path) -> None:
+    """bd_rate.html and table2.html are pages of their own, without a script."""
+    for name in ("bd_rate", "table2"):
+        fragment = Page(report.parent / "tables" / f"{name}.html")
+        assert fragment.scripts == []
+        assert not fragment.of("button")
+        assert len(fragment.rows) > 3
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_named(tables: Path, tmp_path: Path) -> None:
+    """The error says which file could not be written."""
+    out = tmp_path / "out"
+    out.mkdir(mode=0o500)
+    with pytest.raises(UserError, match="cannot write"):
+        render(tables, out)

@@ -102,7 +102,7 @@ def test_a_run_killed_in_the_middle_goes_on(originals: list[Original], tmp_path:
 
 def test_an_unknown_codec_and_a_point_out_of_range_are_user_errors(originals: list[Original], tmp_path: Path) -> None:
     """The message names the codec or the range; nothing is written."""
-    with pytest.raises(UserError, match="'webq'.*did you mean 'webp'"):
+    with pytest.raises(UserError, match=r"'webq'.*did you mean 'webp'"):
         code(originals, Method("m", "webq"), 40, tmp_path / "out")
     with pytest.raises(UserError, match=r"m at point 400, image .*café.png: webp cannot code at 400"):
         code(originals, Method("m", "webp"), 400, tmp_path / "out")
@@ -130,7 +130,7 @@ def test_a_full_disk_loses_nothing_finished(originals: list[Original], tmp_path:
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("mounting a tmpfs is not permitted here")
     try:
-        with pytest.raises(UserError, match="cannot write .*No space left on device"):
+        with pytest.raises(UserError, match=r"cannot write .*No space left on device"):
             code(originals, WEBP, 90, disk / "out")
         for record in (disk / "out").glob("[!e.]*.json"):
             assert Coding.read(record).num_bytes == record.with_suffix(".bin").stat().st_size

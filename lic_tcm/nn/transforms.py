@@ -86,7 +86,7 @@ class Sizes:
     hyper: int
 
 
-Pair = tuple[nn.Module, nn.Module]
+Pair = tuple[nn.Sequential, nn.Sequential]
 Stages = Callable[[int, int, int], list[nn.Module]]  # channels, head_dim, window -> the two stages of a TCM block
 
 

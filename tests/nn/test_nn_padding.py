@@ -50,13 +50,10 @@ def test_any_size_goes_through(size: tuple[int, int]) -> None:
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("shifted", [False, True])
-def test_a_window_does_not_see_the_padding_of_another(shifted: bool) -> None:
-    """On a map of 8x12, the first column of unshifted 8x8 windows is what it is on a map of 8x8."""
-    stage = TCMStage(32, 8, 8, shifted)
+def test_padding_stays_in_its_own_windows() -> None:
+    """On a map of 8x12, the first 8x8 window is what it is alone, but for two columns the convolutions reach."""
+    stage = TCMStage(32, 8, 8, shifted=False)
     x = torch.rand(1, 32, 8, 12)
-    x[..., 9:] = 0  # the convolutions reach two columns over
     out = stage(x)
     assert out.shape == x.shape
-    wide = stage(torch.nn.functional.pad(x, (0, 4)))[..., :12]
-    torch.testing.assert_close(out[..., :10], wide[..., :10], rtol=0, atol=1e-5)
+    torch.testing.assert_close(out[..., :6], stage(x[..., :8])[..., :6], rtol=0, atol=1e-5)

@@ -37,11 +37,11 @@ def test_a_training_step_reaches_every_parameter(name: str) -> None:
 
 
 def test_a_few_steps_lower_the_loss() -> None:
-    """Ten Adam steps on one crop bring the loss below nine tenths of its first value."""
+    """Ten Adam steps on one crop bring the loss below four fifths of its first value."""
     torch.manual_seed(0)
     model = zoo.build("nano", **TINY, main_path="conv", attention="none")
     x = torch.rand(1, 3, 64, 64)
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    optimizer = torch.optim.Adam(model.parameters(), lr=3e-4)
     losses = []
     for _ in range(10):
         optimizer.zero_grad()
@@ -50,7 +50,7 @@ def test_a_few_steps_lower_the_loss() -> None:
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         losses.append(loss.item())
-    assert losses[-1] < 0.9 * losses[0]
+    assert losses[-1] < 0.8 * losses[0]
 
 
 @pytest.mark.parametrize("slices", [2, 4, 5, 8, 10])

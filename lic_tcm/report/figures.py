@@ -141,7 +141,7 @@ class _Legend:
             loc="upper left",
             bbox_to_anchor=(0.0, top / figure.get_figheight()),
             alignment="left",
-            handlelength=2.6,
+            handlelength=3.2,
             columnspacing=1.0,
             borderpad=0.2,
             borderaxespad=0.2,
@@ -203,9 +203,11 @@ def _handle(curve: Curve, wrap: int) -> Line2D:
 def _fit_height(axes: Axes, found: Sequence[Curve]) -> None:
     """Let the distortions that are within the limits of the rate fill the height."""
     limit = axes.get_xlim()[1]
-    shown = [p.value for curve in found for p in curve.points if p.bpp <= limit and math.isfinite(p.value)]
+    inside = [p for curve in found for p in curve.points if p.bpp <= limit]
+    ends = [end for p in inside for end in (p.value, p.value_lo, p.value_hi) if end is not None]
+    shown = [end for end in ends if math.isfinite(end)]
     if shown:
-        margin = 0.06 * (max(shown) - min(shown)) or 1.0
+        margin = 0.04 * (max(shown) - min(shown)) or 1.0
         axes.set_ylim(min(shown) - margin, max(shown) + margin)
 
 

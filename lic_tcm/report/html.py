@@ -86,7 +86,7 @@ def _datasets(tables: Tables) -> list[dict[str, str]]:
 
 def _seconds(tables: Tables) -> list[tuple[str, str]]:
     measured = tables.run.get("seconds") or {}
-    return [(name, words.seconds(float(value))) for name, value in measured.items() if value is not None]
+    return [(tables.label(name), words.seconds(float(value))) for name, value in measured.items() if value is not None]
 
 
 def _plot(tables: Tables, dataset: str) -> dict[str, Any]:

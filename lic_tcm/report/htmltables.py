@@ -141,7 +141,11 @@ def _table2_line(tables: Tables, row: Table2Row) -> Line:
         Cell(tables.dataset_label(row.dataset)),
         Cell(words.number(row.paper), row.paper),
         Cell(words.number(row.recomputed), row.recomputed),
-        Cell(words.number(row.measured), row.measured, look="main"),
+        Cell(
+            words.number(row.measured) or "not measured",
+            row.measured,
+            look="main" if row.measured is not None else "notes",
+        ),
         Cell(words.interval(row.ci_lo, row.ci_hi), row.ci_lo),
         images_cell(*counts),
         Cell(tables.label(row.anchor)),

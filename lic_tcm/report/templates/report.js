@@ -169,8 +169,8 @@ const IMAGE_COLUMNS = [
   { from: 5, decimals: 4 },
   { from: 6, decimals: 2 },
   { from: 7, decimals: 4 },
-  { from: 8, decimals: 2 },
-  { from: 9, decimals: 2 },
+  { from: 8, decimals: 3 },
+  { from: 9, decimals: 3 },
   { from: 0, names: "datasets" },
   { from: 10, names: "environments" },
 ];

@@ -1,4 +1,4 @@
-"""Layers every network uses: CompressAI's, imported in one place, and the few small ones of our own."""
+"""What comes from CompressAI, imported in one place, and the few small layers of our own."""
 
 import warnings
 
@@ -7,6 +7,7 @@ from torch import Tensor, nn
 with warnings.catch_warnings():
     # CompressAI imports torch_geometric, which still calls the deprecated torch.jit.script.
     warnings.simplefilter("ignore", DeprecationWarning)
+    from compressai.ans import BufferedRansEncoder, RansDecoder
     from compressai.entropy_models import EntropyBottleneck, GaussianConditional
     from compressai.layers import (
         GDN,
@@ -23,9 +24,11 @@ with warnings.catch_warnings():
 __all__ = [
     "GDN",
     "AttentionBlock",
+    "BufferedRansEncoder",
     "EntropyBottleneck",
     "GaussianConditional",
     "MaskedConv2d",
+    "RansDecoder",
     "ResidualBlock",
     "ResidualBlockUpsample",
     "ResidualBlockWithStride",

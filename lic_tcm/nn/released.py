@@ -52,14 +52,19 @@ def fetch(entry: Release, folder: Path | None = None) -> Path:
     Looked in are `folder`, or LIC_TCM_DATA/checkpoints and the cache; a download goes to `folder` or the cache.
     Raises UserError when it cannot be downloaded, or differs from what was first used.
     """
-    data = os.environ.get("LIC_TCM_DATA")
-    folders = [folder] if folder else [*([Path(data) / "checkpoints"] if data else []), _cache()]
-    found = [path for path in (where / entry.filename for where in folders) if path.is_file()]
-    path = found[0] if found else folders[-1] / entry.filename
-    if not found:
+    path = find(entry, folder)
+    if path is None:
+        path = (folder or _cache()) / entry.filename
         _download(entry, path)
     _check_lock(path)
     return path
+
+
+def find(entry: Release, folder: Path | None = None) -> Path | None:
+    """Return where `fetch` finds the file of a release without a download, if it does."""
+    data = os.environ.get("LIC_TCM_DATA")
+    folders = [folder] if folder else [*([Path(data) / "checkpoints"] if data else []), _cache()]
+    return next((path for path in (where / entry.filename for where in folders) if path.is_file()), None)
 
 
 def _cache() -> Path:

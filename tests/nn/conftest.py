@@ -1,21 +1,12 @@
-"""Golden vectors and the small model they belong to."""
+"""Fixtures of the network tests."""
 
-import csv
-import importlib.util
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from types import ModuleType
-from typing import Any
+from collections.abc import Iterator
 
-import numpy as np
 import pytest
+import reference
 import torch
 
-from lic_tcm.nn import zoo
-from lic_tcm.nn.checkpoints import load_reference
 from lic_tcm.nn.model import Model
-
-GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -28,45 +19,6 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def golden() -> Callable[[str], dict[str, Any]]:
-    """Read one golden file, as tensors."""
-
-    def read(name: str) -> dict[str, Any]:
-        with np.load(GOLDEN / f"{name}.npz", allow_pickle=False) as file:
-            return {key: torch.from_numpy(np.asarray(file[key])) for key in file.files}
-
-    return read
-
-
-@pytest.fixture(scope="session")
-def authors_keys() -> list[dict[str, str]]:
-    """Every key of the authors' models: key, kind, N=64, N=96, N=128 (shapes like 3x4)."""
-    with (GOLDEN / "state_dicts.tsv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t"))
-
-
-@pytest.fixture(scope="session")
-def generate_weights() -> ModuleType:
-    """The generator of the golden model's weights."""
-    spec = importlib.util.spec_from_file_location("generate_weights", GOLDEN / "generate_weights.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="session")
-def authors_state_dict(authors_keys: list[dict[str, str]], generate_weights: ModuleType) -> dict[str, torch.Tensor]:
-    """State dict of the golden model (N = 32) under the authors' names, parameters only."""
-    parameters = dict(zoo.build("small", channels=64).named_parameters())
-    names = [row["key"] for row in authors_keys if row["kind"] == "parameter"]
-    return {name: torch.from_numpy(generate_weights.one(name, parameters[zoo.our_key(name)].shape)) for name in names}
-
-
-@pytest.fixture(scope="session")
-def golden_model(authors_state_dict: dict[str, torch.Tensor]) -> Model:
+def golden_model() -> Model:
     """The golden model."""
-    model = zoo.build("small", channels=64)
-    load_reference(model, authors_state_dict)
-    return model.eval()
+    return reference.golden_model()

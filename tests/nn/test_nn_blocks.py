@@ -1,9 +1,9 @@
 """Every block against the reference implementation's outputs and gradients."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
+from reference import golden
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -40,14 +40,14 @@ BLOCKS: dict[str, Callable[[], nn.Module]] = {
 
 
 @pytest.mark.parametrize("case", BLOCKS)
-def test_a_block_equals_the_reference(case: str, golden: Callable[[str], dict[str, Any]]) -> None:
+def test_a_block_equals_the_reference(case: str) -> None:
     """Output, gradient of the input and gradients of the parameters are the reference's, within 1e-5."""
     data = golden(f"block_{case}")
     block = with_weights(BLOCKS[case](), data)
     check_against(data, block, data["input"])
 
 
-def test_a_pair_of_blocks_pads_small_maps(golden: Callable[[str], dict[str, Any]]) -> None:
+def test_a_pair_of_blocks_pads_small_maps() -> None:
     """A 7x7 map is padded to one window: the reference's values, cropped back to 7x7."""
     data = golden("block_swinblock_7x7_pads_to_8x8")
     pair = with_weights(SwinPair(32, 16, 8), data)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from reference import authors_state_dict
 from torch import Tensor
 
 from lic_tcm.errors import UserError
@@ -39,12 +40,10 @@ def respelt(state_dict: dict[str, Tensor]) -> dict[str, Tensor]:
     }
 
 
-def test_both_spellings_of_the_authors_files_load(
-    authors_state_dict: dict[str, Tensor], golden_model: Model, tmp_path: Path
-) -> None:
+def test_both_spellings_of_the_authors_files_load(golden_model: Model, tmp_path: Path) -> None:
     """A 2023 file gives the same model as a new one, its config inferred, its CDF buffers ignored."""
     path = tmp_path / "0.05.pth.tar"
-    torch.save({"state_dict": respelt(authors_state_dict), "epoch": 3}, path)
+    torch.save({"state_dict": respelt(authors_state_dict()), "epoch": 3}, path)
     model = load(path).model
     assert model.config == zoo.config("small", channels=64)
     assert same(model, golden_model)
@@ -81,11 +80,9 @@ def meta_state_dict(config: Config) -> dict[str, Tensor]:
         ({"g_a.9.bias": torch.zeros(2)}, r"g_a.9.bias of shape \(2,\) where the model has \(320,\)"),
     ],
 )
-def test_loading_is_strict(
-    change: dict[str, Tensor | None], message: str, authors_state_dict: dict[str, Tensor]
-) -> None:
+def test_loading_is_strict(change: dict[str, Tensor | None], message: str) -> None:
     """A missing, unknown or misshapen key is an error that names it, and the model is left alone."""
-    state_dict = {key: t for key, t in (authors_state_dict | change).items() if t is not None}
+    state_dict = {key: t for key, t in (authors_state_dict() | change).items() if t is not None}
     model = zoo.build("small", channels=64)
     before = {key: p.clone() for key, p in model.named_parameters()}
     with pytest.raises(UserError, match=message):

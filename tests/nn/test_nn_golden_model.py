@@ -1,10 +1,8 @@
 """The whole model against the reference implementation, on a 256x256 crop, with generated weights."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 import torch
+from reference import golden
 from torch import Tensor
 
 from lic_tcm.nn.entropy import Hyper, Region
@@ -12,7 +10,6 @@ from lic_tcm.nn.layers import EntropyBottleneck, GaussianConditional
 from lic_tcm.nn.model import Model
 
 FLOAT32 = 2**-22  # what a difference of two values near 1 can be wrong by
-Golden = Callable[[str], dict[str, Any]]
 
 
 class Recorder:
@@ -35,14 +32,14 @@ class Recorder:
 
 
 @pytest.fixture(scope="module")
-def x(golden: Golden) -> Tensor:
+def x() -> Tensor:
     """The crop, (1, 3, 256, 256) in [0, 1]."""
     pixels: Tensor = golden("tcm_N32_latents")["x_u8"]
     return pixels.permute(2, 0, 1)[None].float() / 255
 
 
 @torch.no_grad()
-def test_latents_symbols_and_reconstruction_equal_the_reference(golden_model: Model, x: Tensor, golden: Golden) -> None:
+def test_latents_symbols_and_reconstruction_equal_the_reference(golden_model: Model, x: Tensor) -> None:
     """y, z, mu, sigma, y_hat and x_hat are the reference's within 1e-4; symbols and scale indexes are equal."""
     expected = golden("tcm_N32_latents") | golden("tcm_N32_recon")
     y = golden_model.analyse(x)
@@ -74,7 +71,7 @@ def test_latents_symbols_and_reconstruction_equal_the_reference(golden_model: Mo
 
 
 @torch.no_grad()
-def test_forward_estimates_the_reference_rate(golden_model: Model, x: Tensor, golden: Golden) -> None:
+def test_forward_estimates_the_reference_rate(golden_model: Model, x: Tensor) -> None:
     """The estimated bits of y and z are the reference's within 1e-6 of them, and x_hat within 1e-4."""
     expected = golden("tcm_N32_latents")
     output = golden_model(x)
@@ -98,7 +95,7 @@ def test_a_batch_is_its_pictures(golden_model: Model, x: Tensor) -> None:
         torch.testing.assert_close(output.bits_z[i : i + 1], alone.bits_z, rtol=1e-6, atol=0)
 
 
-def test_the_factorised_prior_equals_the_reference(golden: Golden) -> None:
+def test_the_factorised_prior_equals_the_reference() -> None:
     """Output and likelihoods of the factorised prior are the reference's, and so is the loss of its quantiles."""
     data = golden("entropy_bottleneck")
     prior = EntropyBottleneck(24).eval()
@@ -109,7 +106,7 @@ def test_the_factorised_prior_equals_the_reference(golden: Golden) -> None:
     assert prior.loss().item() == pytest.approx(data["aux_loss"].item(), rel=1e-6)
 
 
-def test_the_gaussian_prior_equals_the_reference(golden: Golden) -> None:
+def test_the_gaussian_prior_equals_the_reference() -> None:
     """Output and likelihoods of the Gaussian prior are the reference's, for any scale."""
     data = golden("gaussian_conditional")
     output, likelihood = GaussianConditional(None).eval()(data["input"], data["scales"], data["means"])

@@ -1,0 +1,1 @@
+"""Tensors to bytes and back: priors, entropy coder, bitstream container and the TCM codec."""

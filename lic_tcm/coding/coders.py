@@ -1,0 +1,100 @@
+"""What is done with the model's symbols: write them to, or read them from, two strings (z and y)."""
+
+from contextlib import AbstractContextManager
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from anchors.codec import CodecError
+from lic_tcm.coding.priors import SymbolReader, SymbolWriter, Tables, channel_indexes, gaussian_tables, scale_indexes
+from lic_tcm.nn.entropy import Region
+from lic_tcm.nn.model import STRIDE, Model
+
+LATENT_STRIDE = 16  # pixels per position of y
+
+
+class Strings(NamedTuple):
+    """A picture's coded symbols."""
+
+    z: bytes
+    y: bytes
+    checksum: int  # CRC-32 of all symbols, z's first
+
+
+class Encode:
+    """Coder of the entropy model that writes symbols."""
+
+    guess = None
+
+    def __init__(self, y: Tensor, checksum: int) -> None:
+        self.y = y
+        self.writer = SymbolWriter(gaussian_tables(), checksum)
+
+    def __call__(self, region: Region, mean: Tensor, scale: Tensor) -> Tensor:
+        """Write the region's rounded differences to the mean."""
+        symbols = torch.round(self.y[region] - mean)
+        self.writer.put(symbols, scale_indexes(scale))
+        return symbols + mean
+
+
+class Decode:
+    """Coder of the entropy model that reads symbols."""
+
+    guess = None
+
+    def __init__(self, data: bytes, count: int, checksum: int) -> None:
+        self.reader = SymbolReader(data, gaussian_tables(), count, checksum)
+
+    def __call__(self, region: Region, mean: Tensor, scale: Tensor) -> Tensor:  # noqa: ARG002
+        """Read the region's differences to the mean."""
+        return self.reader.get(scale_indexes(scale)) + mean
+
+
+@torch.inference_mode()
+def compress(model: Model, z_tables: Tables, x: Tensor) -> tuple[Strings, Tensor]:
+    """Code x (1, 3, H, W) in [0, 1], sides multiples of 64; return the strings and y_hat.
+
+    Raises CodecError when the network's output is not finite.
+    """
+    with exact():
+        y = model.analyse(x)
+        z = model.h_a(y)
+        if not (torch.isfinite(y).all() and torch.isfinite(z).all()):
+            raise CodecError(
+                "tcm: the network gave values that are not finite; the weights are broken, fetch them again"
+            )
+        z_symbols = torch.round(z - model.medians())
+        writer = SymbolWriter(z_tables)
+        writer.put(z_symbols, channel_indexes(z))
+        coder = Encode(y, writer.checksum)
+        y_hat = model.context.reconstruct(model.hyper(z_symbols + model.medians()), coder)
+    return Strings(writer.bytes(), coder.writer.bytes(), coder.writer.checksum), y_hat
+
+
+@torch.inference_mode()
+def decompress(model: Model, z_tables: Tables, strings: Strings, height: int, width: int) -> Tensor:
+    """Return y_hat of a padded picture of height x width from its strings.
+
+    Raises CodecError when the symbols are not the ones that were written.
+    """
+    device = next(model.parameters()).device
+    shape = (1, model.config.hyper, height // STRIDE, width // STRIDE)
+    count = model.config.latent * (height // LATENT_STRIDE) * (width // LATENT_STRIDE)
+    with exact():
+        indexes = channel_indexes(torch.empty(shape, device=device))
+        reader = SymbolReader(strings.z, z_tables, indexes.numel())
+        z_hat = reader.get(indexes) + model.medians()
+        coder = Decode(strings.y, count, reader.checksum)
+        y_hat = model.context.reconstruct(model.hyper(z_hat), coder)
+    if coder.reader.checksum != strings.checksum:
+        raise CodecError(
+            "tcm: decoding gave other symbols than encoding, because this machine's arithmetic differs; "
+            "decode on the kind of device the picture was encoded on"
+        )
+    return y_hat
+
+
+def exact() -> AbstractContextManager[None]:
+    """Context in which CUDA convolutions are repeatable float32, as entropy decoding needs them."""
+    return torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)

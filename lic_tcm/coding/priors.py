@@ -1,0 +1,119 @@
+"""CDF tables of the two priors, and the rANS coder (CompressAI's) that uses them.
+
+Tables are always made from the parameters, on the CPU in float32, so that every machine makes the same ones.
+"""
+
+import copy
+import functools
+import math
+import zlib
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from lic_tcm.nn.layers import BufferedRansEncoder, EntropyBottleneck, GaussianConditional, RansDecoder
+
+SCALE_LEVELS = 64
+SCALE_RANGE = (0.11, 256.0)
+MIN_SYMBOLS = 8
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Cumulative distributions, one row per index, in the form the rANS coder takes."""
+
+    cdfs: list[list[int]]  # 16 bits, each row cut to its length
+    lengths: list[int]
+    offsets: list[int]  # the symbol of the first entry of each row
+
+
+def scale_table() -> list[float]:
+    """Standard deviations the Gaussian prior is quantised to: 64 from 0.11 to 256, evenly spaced in the logarithm."""
+    low, high = (math.log(value) for value in SCALE_RANGE)
+    return torch.exp(torch.linspace(low, high, SCALE_LEVELS)).tolist()
+
+
+@functools.cache
+def gaussian_tables() -> Tables:
+    """Tables of the Gaussian prior; an index is a level of `scale_table`."""
+    prior = GaussianConditional(None)
+    prior.update_scale_table(scale_table())
+    return _tables(prior)
+
+
+def factorised_tables(prior: EntropyBottleneck) -> Tables:
+    """Tables of the factorised prior of z; an index is a channel."""
+    prior = copy.deepcopy(prior).cpu()
+    prior.update(force=True)
+    return _tables(prior)
+
+
+def _tables(prior: EntropyBottleneck | GaussianConditional) -> Tables:
+    """The tables CompressAI has put into a prior's buffers."""
+    lengths = prior.cdf_length.tolist()
+    cdfs = [row[:length] for row, length in zip(prior.quantized_cdf.tolist(), lengths, strict=True)]
+    return Tables(cdfs, lengths, prior.offset.tolist())
+
+
+def scale_indexes(scale: Tensor) -> Tensor:
+    """Index of the smallest level that is at least each scale; the last level for larger ones."""
+    levels = torch.tensor(scale_table(), device=scale.device)
+    return torch.bucketize(scale, levels[:-1])
+
+
+def channel_indexes(z: Tensor) -> Tensor:
+    """Index of each value's channel, in the shape of z (B, Z, h, w)."""
+    return torch.arange(z.shape[1], device=z.device).view(1, -1, 1, 1).expand_as(z)
+
+
+class SymbolWriter:
+    """Collects symbols, then codes them to bytes; rANS codes backwards, so nothing is final before the end."""
+
+    def __init__(self, tables: Tables, checksum: int = 0) -> None:
+        self._tables = tables
+        self._encoder = BufferedRansEncoder()
+        self._count = 0
+        self.checksum = checksum  # CRC-32 of the symbols so far, and of those the start value stands for
+
+    def put(self, symbols: Tensor, indexes: Tensor) -> None:
+        """Append whole-numbered symbols of any shape, row-major, with their table indexes."""
+        values = symbols.flatten().to("cpu", torch.int32)
+        self.checksum = _checksum(values, self.checksum)
+        tables = self._tables
+        rows = indexes.flatten().tolist()
+        self._encoder.encode_with_indexes(values.tolist(), rows, tables.cdfs, tables.lengths, tables.offsets)
+        self._count += len(rows)
+
+    def bytes(self) -> bytes:
+        """Return the coded symbols."""
+        if self._count < MIN_SYMBOLS:  # the encoder's buffer is too small for fewer; the reader ignores the rest
+            fill, tables = [0] * MIN_SYMBOLS, self._tables
+            self._encoder.encode_with_indexes(fill, fill, tables.cdfs, tables.lengths, tables.offsets)
+        data: bytes = self._encoder.flush()
+        return data
+
+
+class SymbolReader:
+    """Reads symbols back, in the order they were put."""
+
+    def __init__(self, data: bytes, tables: Tables, count: int, checksum: int = 0) -> None:
+        # The decoder does not look where the data ends; zeros behind it are more than `count` symbols can consume.
+        self._tables = tables
+        self._decoder = RansDecoder()
+        self._decoder.set_stream(data + bytes(8 * count + 64))
+        self.checksum = checksum  # as the writer's
+
+    def get(self, indexes: Tensor) -> Tensor:
+        """Return the next symbols, float32, in the shape and on the device of their table indexes."""
+        tables = self._tables
+        rows = indexes.flatten().tolist()
+        values = self._decoder.decode_stream(rows, tables.cdfs, tables.lengths, tables.offsets)
+        symbols = torch.tensor(values, dtype=torch.int32)
+        self.checksum = _checksum(symbols, self.checksum)
+        return symbols.view(indexes.shape).to(indexes.device, torch.float32)
+
+
+def _checksum(symbols: Tensor, start: int) -> int:
+    """CRC-32 of 32-bit little-endian symbols, continued from `start`."""
+    return zlib.crc32(symbols.numpy().astype("<i4").tobytes(), start)

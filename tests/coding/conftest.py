@@ -1,0 +1,44 @@
+"""A small network that codes."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+
+from lic_tcm.coding.codec import Ready, prepare
+from lic_tcm.nn import zoo
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> Iterator[None]:
+    """One torch thread: the networks here are small."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def tiny(seed: int = 0, **overrides: object) -> Ready:
+    """A network with random weights whose y has symbols of several kinds."""
+    torch.manual_seed(seed)
+    sizes = {"channels": 64, "latent": 32, "hyper": 16, "slices": 4, "squeeze": 16, "context_widths": (16, 16)}
+    model = zoo.build("nano", **sizes | overrides)
+    with torch.no_grad():
+        model.g_a[-1].weight.mul_(60)
+        model.h_a[-1].weight.mul_(20)
+    return prepare(model)
+
+
+@pytest.fixture(scope="session")
+def network() -> Ready:
+    """The small network."""
+    return tiny()
+
+
+@pytest.fixture(scope="session")
+def image() -> npt.NDArray[np.uint8]:
+    """A picture of 50x70: a gradient with noise."""
+    ramp = np.linspace(0, 200, 50 * 70 * 3).reshape(50, 70, 3)
+    return (ramp + np.random.default_rng(0).integers(0, 56, ramp.shape)).astype(np.uint8)

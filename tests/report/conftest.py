@@ -7,7 +7,7 @@ import pytest
 
 from lic_tcm.report import render
 
-EVIL = "Évil <script>alert('x')</script> & 100 %_of"
+EVIL = "Évil <script>alert('x')</script> & 100 %_of a name longer than any telephone is wide"
 
 RD_HEADER = (
     "dataset,series,label,kind,metric,optimised_for,point,bpp,value,bpp_lo,bpp_hi,value_lo,value_hi,"

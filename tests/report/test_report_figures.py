@@ -61,7 +61,7 @@ def test_a_part_of_a_kind_is_named_by_its_labels(data: Tables) -> None:
     points = [replace(p, n_images=41) if p.series == "webp" else p for p in data.points]
     notes = plot_notes(curves(points, "clic", "ms-ssim"))
     assert len(notes) == 1
-    assert notes[0].endswith("100 %_of: 8 of 41 images")
+    assert notes[0].endswith("telephone is wide: 8 of 41 images")
 
 
 def test_kinds_have_a_legend_each(data: Tables, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The page and the whole report, as files."""
 
 import json
-import os
 import re
 from collections import Counter
 from html.parser import HTMLParser
@@ -197,10 +196,8 @@ def test_the_fragments_stand_alone(report: Path) -> None:
         assert len(fragment.rows) > 3
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_cannot_be_written_is_named(tables: Path, tmp_path: Path) -> None:
     """The error says which file could not be written."""
-    out = tmp_path / "out"
-    out.mkdir(mode=0o500)
-    with pytest.raises(UserError, match="cannot write"):
-        render(tables, out)
+    (tmp_path / "out").write_text("a file where the folder should be")
+    with pytest.raises(UserError, match=r"cannot write .*rd_clic_psnr\.pdf"):
+        render(tables, tmp_path / "out")

@@ -44,7 +44,8 @@ def test_the_fragment_is_well_formed(data: Tables) -> None:
 def test_numbers_intervals_and_images_stand_where_they_belong(data: Tables) -> None:
     """A method's line has its BD-rate, interval and number of images; the lowest of each kind is bold."""
     cells = rows(latex.bd_rate(data))
-    evil = cells[r"Évil \textless{}script\textgreater{}alert('x')\textless{}/script\textgreater{} \& 100 \%\_of"]
+    name = r"Évil \textless{}script\textgreater{}alert('x')\textless{}/script\textgreater{} \& 100 \%\_of a name"
+    evil = next(values for first, values in cells.items() if first.startswith(name))
     assert evil == [r"$\mathbf{-16.67}$", "[$-18.50$, $-15.25$]", "8 of 41"]
     assert cells["WebP"] == ["$0.00$", "[$0.00$, $0.00$]", "8 of 41"]
     assert cells["TCM (small)"] == [r"$\mathbf{-31.40}$", "--", "8 of 41"]

@@ -123,23 +123,22 @@ class TCMCodec:
                 yield fetch(entry, folder)
 
 
-def encode_image(ready: Ready, image: UInt8Image, padding: Padding) -> tuple[bytes, UInt8Image]:
-    """Return the stream of an RGB image (H, W, 3), and the picture its decoder will give."""
+def encode_image(ready: Ready, image: UInt8Image, padding: Padding) -> tuple[bytes, Tensor]:
+    """Return the stream of an RGB image (H, W, 3), and its y_hat, of which `picture` makes what decoders give."""
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
         raise CodecError(f"tcm codes RGB images of 8 bits, not {image.dtype} of shape {image.shape}; convert the image")
     height, width = image.shape[:2]
     check_size(height, width)
-    x = torch.from_numpy(np.ascontiguousarray(image)).to(ready.device).permute(2, 0, 1)[None].float() / 255
+    x = torch.tensor(image).to(ready.device).permute(2, 0, 1)[None].float() / 255
     strings, y_hat = compress(ready.model, ready.z_tables, padding.pad(x))
-    stream = pack(Stream(ready.fingerprint, height, width, padding.name, strings))
-    return stream, _picture(ready.model, y_hat, padding, height, width)
+    return pack(Stream(ready.fingerprint, height, width, padding.name, strings)), y_hat
 
 
 def decode_stream(ready: Ready, stream: Stream) -> UInt8Image:
     """Return the picture (H, W, 3) of a stream."""
     padding = PADDINGS[stream.padding]
     y_hat = decompress(ready.model, ready.z_tables, stream.strings, *padding.padded(stream.height, stream.width))
-    return _picture(ready.model, y_hat, padding, stream.height, stream.width)
+    return picture(ready.model, y_hat, padding, stream.height, stream.width)
 
 
 def prepare(model: Model) -> Ready:
@@ -149,8 +148,8 @@ def prepare(model: Model) -> Ready:
 
 
 @torch.inference_mode()
-def _picture(model: Model, y_hat: Tensor, padding: Padding, height: int, width: int) -> UInt8Image:
-    """The 8-bit picture of y_hat."""
+def picture(model: Model, y_hat: Tensor, padding: Padding, height: int, width: int) -> UInt8Image:
+    """Return the 8-bit picture (H, W, 3) of y_hat."""
     with exact():
         x_hat = padding.crop(model.synthesise(y_hat), height, width)
     return to_uint8((x_hat[0].permute(1, 2, 0) * 255).cpu().numpy())

@@ -51,7 +51,7 @@ def _published(run: Mapping[str, Any]) -> list[RDCurve]:
 
 def _description(run: Mapping[str, Any], rows: "pd.DataFrame") -> dict[str, Any]:
     """What the report says of the run as a whole."""
-    times = rows.groupby("method")[["encode_s", "decode_s"]].sum()
+    times = (rows["encode_s"] + rows["decode_s"]).groupby(rows["method"]).sum(min_count=1).dropna()
     versions = rows.groupby("method")["codec_version"].unique()
     return {
         **run,
@@ -61,7 +61,7 @@ def _description(run: Mapping[str, Any], rows: "pd.DataFrame") -> dict[str, Any]
         "datasets": {name: _dataset(name, rows[rows["dataset"] == name]) for name in run["datasets"]},
         "commit": environment().commit,
         "command": command_line(),
-        "seconds": {str(name): round(float(value), 2) for name, value in times.sum(axis=1).items()},
+        "seconds": {str(name): round(float(value), 2) for name, value in times.items()},
     }
 
 

@@ -127,10 +127,10 @@ def plot_notes(found: Sequence[Curve]) -> list[str]:
     notes = _partial_notes(found)
     lossless = sum(math.isinf(p.value) for curve in found for p in curve.points)
     if lossless:
-        notes.append(f"{lossless} lossless points (infinite dB) are not shown")
+        notes.append(f"lossless points (infinite dB), not shown: {lossless}")
     limit = rate_limit(found)
     far = sum(p.bpp > limit for curve in found for p in curve.points) if limit else 0
-    return [*notes, f"{far} points above {limit:.2g} bpp are not shown"] if far else notes
+    return [*notes, f"points above {limit:.2g} bpp, not shown: {far}"] if far else notes
 
 
 def rate_limit(found: Sequence[Curve]) -> float | None:

@@ -86,7 +86,7 @@ def test_plots_follow_the_buttons(report: Path, tmp_path: Path) -> None:
     first, ms_ssim, published_is_off, log, published, none = browse(report, tmp_path, script)
     assert (first["y"], first["x"], len(first["names"])) == ("PSNR [dB]", "linear", 4)
     assert sorted(first["dashes"]) == ["dash", "solid", "solid", "solid"]
-    assert first["notes"] == ["measured: 8 of 41 images", "1 lossless points (infinite dB) are not shown"]
+    assert first["notes"] == ["measured: 8 of 41 images", "lossless points (infinite dB), not shown: 1"]
     assert (ms_ssim["y"], len(ms_ssim["names"]), ms_ssim["notes"]) == ("MS-SSIM [dB]", 2, ["measured: 8 of 41 images"])
     assert published_is_off
     assert (log["x"], "WebP" in log["names"], len(log["names"])) == ("log", False, 3)

@@ -52,7 +52,7 @@ def test_partial_sets_and_missing_points_are_told_in_the_plot(data: Tables, tmp_
     found = texts(rd_plot(data.points, "clic", "psnr", "CLIC"), tmp_path / "a")
     assert "CLIC" in found
     assert "measured: 8 of 41 images" in found
-    assert "1 lossless points (infinite dB) are not shown" in found
+    assert "lossless points (infinite dB), not shown: 1" in found
     assert not any(" of " in text for text in texts(rd_plot(data.points, "kodak", "psnr"), tmp_path / "b"))
 
 
@@ -118,7 +118,7 @@ def test_far_points_are_cut_with_a_note(data: Tables) -> None:
     limit = rate_limit(found)
     assert limit is not None
     assert 1.08 < limit < 9
-    assert f"1 points above {limit:.2g} bpp are not shown" in plot_notes(found)
+    assert f"points above {limit:.2g} bpp, not shown: 1" in plot_notes(found)
     assert rate_limit(curves(data.points, "clic", "psnr")) is None
 
 

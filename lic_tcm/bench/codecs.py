@@ -6,20 +6,31 @@ from typing import Any
 import anchors
 from anchors.codec import Anchor, Codec, CodecError
 from anchors.pixels import Convention, convention_named
+from lic_tcm.coding.codec import TCMCodec
 from lic_tcm.errors import UserError
+
+TCM = "tcm"
 
 
 def codec_names() -> list[str]:
     """Names a config or a command may give as codec."""
-    return sorted(anchors.CODECS)
+    return sorted([*anchors.CODECS, TCM])
 
 
 def create(name: str, options: dict[str, Any]) -> Anchor:
     """Build a codec; raises UserError for an unknown name, option or value."""
     try:
-        return anchors.create(name, **options)
+        return _tcm(options) if name == TCM else anchors.create(name, **options)
     except CodecError as error:
         raise UserError(str(error)) from error
+
+
+def _tcm(options: dict[str, Any]) -> TCMCodec:
+    known = list(TCMCodec.__dataclass_fields__)
+    for option in options:
+        if option not in known:
+            raise CodecError(f"tcm has no option {option!r}. Its options: {', '.join(known)}")
+    return TCMCodec(**options)
 
 
 def check_points(codec: Anchor, points: Iterable[float]) -> None:

@@ -265,7 +265,7 @@ def _series_groups(
     for _, group in rows.groupby(["dataset", "method"], sort=False):
         dataset, method, total = group["dataset"].iloc[0], group["method"].iloc[0], int(group["images_total"].iloc[0])
         for metric in metrics:
-            data = _measured(group, metric, naming)
+            data = measured_curve(group, metric, naming)
             groups[dataset, metric].append(_Series(method, naming.label(method), "measured", data, total))
     for curve in published:
         if curve.metric in metrics:
@@ -273,7 +273,7 @@ def _series_groups(
     return {key: group for key, group in groups.items() if group}
 
 
-def _measured(group: "pd.DataFrame", metric: Metric, naming: Naming) -> ImageRD | str:
+def measured_curve(group: "pd.DataFrame", metric: Metric, naming: Naming = Naming()) -> ImageRD | str:
     """A method's images that have every point; the reason where there is no curve."""
     method, dataset, reference = (group[column].iloc[0] for column in ("method", "dataset", "psnr_reference"))
     counts = group.groupby("image")["point"].count()

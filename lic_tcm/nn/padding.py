@@ -1,11 +1,12 @@
 """Named ways of padding a picture to sides the model takes; a stream records which one it was coded with."""
 
 from dataclasses import dataclass
-
-from torch import Tensor
-from torch.nn import functional
+from typing import TYPE_CHECKING
 
 from lic_tcm.errors import UserError
+
+if TYPE_CHECKING:  # a config is checked without loading torch
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -21,14 +22,16 @@ class Padding:
         """Return the sides after padding."""
         return height + -height % self.multiple, width + -width % self.multiple
 
-    def pad(self, x: Tensor) -> Tensor:
+    def pad(self, x: "Tensor") -> "Tensor":
         """Pad x (B, C, H, W)."""
+        from torch.nn import functional
+
         top, left = self._offset(x.shape[-2], x.shape[-1])
         height, width = self.padded(x.shape[-2], x.shape[-1])
         border = (left, width - x.shape[-1] - left, top, height - x.shape[-2] - top)
         return functional.pad(x, border, mode=self.mode)
 
-    def crop(self, x: Tensor, height: int, width: int) -> Tensor:
+    def crop(self, x: "Tensor", height: int, width: int) -> "Tensor":
         """Cut the picture of height x width out of a padded x (B, C, H', W')."""
         top, left = self._offset(height, width)
         return x[..., top : top + height, left : left + width]

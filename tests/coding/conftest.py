@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 import torch
 
-from lic_tcm.coding.codec import Ready, prepare
+from lic_tcm.coding.network import Ready, prepare
 from lic_tcm.nn import zoo
 
 

@@ -1,0 +1,99 @@
+"""The gate: green on an unchanged run, red with name and size on a regression, exit 2 on unusable input."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lic_tcm.errors import UserError
+from lic_tcm.report import gate
+
+ROWS = Path(__file__).resolve().parents[2] / "results/measured/kodak/rows"
+
+
+@pytest.fixture
+def rows() -> pd.DataFrame:
+    """Measured rows of two methods on Kodak."""
+    return pd.concat([pd.read_csv(ROWS / f"{method}.csv") for method in ("webp", "vvenc")])
+
+
+def _files(tmp_path: Path, then: pd.DataFrame, now: pd.DataFrame) -> tuple[Path, Path]:
+    then.to_csv(tmp_path / "then.csv", index=False)
+    now.to_csv(tmp_path / "now.csv", index=False)
+    return tmp_path / "then.csv", tmp_path / "now.csv"
+
+
+def test_an_unchanged_run_is_green_in_any_order(tmp_path: Path, rows: pd.DataFrame) -> None:
+    """Shuffled rows and other times change nothing."""
+    slower = rows.assign(encode_s=rows["encode_s"] * 3)
+    now = slower.sample(frac=1, random_state=1)
+    verdicts = gate.check(*_files(tmp_path, rows, now))
+    assert [(v.method, v.status, v.bd_rate) for v in verdicts] == [("vvenc", "same", 0), ("webp", "same", 0)]
+
+
+def test_streams_one_percent_larger_are_red(tmp_path: Path, rows: pd.DataFrame) -> None:
+    """The method and the size are named; the other method stays green."""
+    now = rows.assign(bpp=np.where(rows["method"] == "vvenc", rows["bpp"] * 1.01, rows["bpp"]))
+    vvenc, webp = gate.check(*_files(tmp_path, rows, now))
+    assert vvenc.status == "regression"
+    assert vvenc.bd_rate == pytest.approx(1.0, abs=1e-6)
+    assert vvenc.ci_lo == pytest.approx(1.0, abs=1e-6)
+    assert "BD-rate +1.000 %" in vvenc.reasons
+    assert webp.status == "same"
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_qualities_shifted_by_one_step_are_red(tmp_path: Path, rows: pd.DataFrame, step: int) -> None:
+    """A shift along the curve has no BD-rate, but every point moved."""
+    webp = rows[rows["method"] == "webp"]
+    points = sorted(webp["point"].unique())
+    moved = dict(zip(points[max(0, step) :], points[max(0, -step) :], strict=False))
+    now = webp[webp["point"].isin(moved)].assign(point=lambda frame: frame["point"].map(moved))
+    then = webp[webp["point"].isin(set(now["point"]))]
+    (verdict,) = gate.check(*_files(tmp_path, then, now))
+    assert verdict.status == "regression"
+    assert verdict.bd_rate is not None
+    assert abs(verdict.bd_rate) < 0.5
+    assert any("of a point" in reason for reason in verdict.reasons)
+
+
+def test_an_improvement_is_said_and_green(tmp_path: Path, rows: pd.DataFrame) -> None:
+    """Fewer bits at the same pictures are "better"."""
+    verdicts = gate.check(*_files(tmp_path, rows, rows.assign(bpp=rows["bpp"] * 0.98)))
+    assert {v.status for v in verdicts} == {"better"}
+    assert not gate.failed(verdicts)
+
+
+def test_an_extra_method_is_information_and_a_missing_row_an_error(tmp_path: Path, rows: pd.DataFrame) -> None:
+    """New methods do not fail the gate; a lost image does not pass it."""
+    webp = rows[rows["method"] == "webp"]
+    verdicts = gate.check(*_files(tmp_path, webp, rows))
+    assert {v.method: v.status for v in verdicts} == {"webp": "same", "vvenc": "new"}
+    with pytest.raises(UserError, match=r"lacks 10 rows.*webp at 5, kodim07"):
+        gate.check(*_files(tmp_path, webp, webp[webp["image"] != "kodim07"]))
+    with pytest.raises(UserError, match="lacks 144 rows"):
+        gate.check(*_files(tmp_path, rows, webp))
+
+
+def test_the_command_exits_0_1_2_and_writes_its_files(tmp_path: Path, rows: pd.DataFrame) -> None:
+    """0 unchanged, 1 regression with JUnit, Markdown and JSON, 2 unusable input; --update renews the baseline."""
+    then, now = _files(tmp_path, rows, rows.assign(psnr=rows["psnr"] - 0.2))
+
+    def lic_tcm(*arguments: str) -> int:
+        command = [sys.executable, "-m", "lic_tcm", "check", str(now), "--baseline", str(then), *arguments]
+        return subprocess.run(command, capture_output=True, check=False).returncode
+
+    assert lic_tcm("--out", str(tmp_path / "out")) == 1
+    suite = ElementTree.parse(tmp_path / "out/check.xml").getroot()
+    assert suite.attrib == {"name": "bd-rate", "tests": "2", "failures": "2"}
+    assert json.loads((tmp_path / "out/check.json").read_text(encoding="utf-8"))["failed"] is True
+    assert "| kodak | webp | regression |" in (tmp_path / "out/check.md").read_text(encoding="utf-8")
+    assert lic_tcm("--update") == 0
+    assert lic_tcm() == 0
+    now.write_text("bpp\n1\n", encoding="utf-8")
+    assert lic_tcm() == 2

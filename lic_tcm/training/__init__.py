@@ -1,0 +1,1 @@
+"""Training: data, losses, one plain loop, and the files it leaves."""

@@ -1,0 +1,196 @@
+"""The verb `train`: from the arguments of the command line to weights with a record of how they were made."""
+
+import dataclasses
+import hashlib
+import math
+import resource
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lic_tcm.bench.environment import environment
+from lic_tcm.errors import UserError
+from lic_tcm.nn import checkpoints, zoo
+from lic_tcm.nn.model import Config
+from lic_tcm.training.data import Crops, batches
+from lic_tcm.training.loop import Run, train_loop, train_step
+from lic_tcm.training.parallel import Processes, processes
+from lic_tcm.training.progress import format_seconds
+from lic_tcm.training.recipe import Recipe, check_lambda, parse_duration, read_recipe, to_json
+from lic_tcm.training.sources import open_source
+from lic_tcm.training.state import State, fresh_state, identity, load_state
+from lic_tcm.training.validation import Quality, find_images
+
+WEIGHTS = "weights.safetensors"
+DRY_STEPS = 20
+DRY_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to train, on what, and where to leave it."""
+
+    model: str  # a name of lic_tcm.nn.zoo
+    lmbda: float
+    data: Path  # folder of images, packed file, or folder of packed files
+    out: Path
+    overrides: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # fields of the model's config
+    valid: Path | None = None  # folder of images to validate on
+    init: Path | None = None  # weights to start from
+    time_budget: float = math.inf  # seconds, over all resumptions
+
+    @property
+    def config(self) -> Config:
+        """The network's config."""
+        fields = {key: tuple(value) if isinstance(value, list) else value for key, value in self.overrides.items()}
+        return zoo.config(self.model, **fields)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a dry run measured."""
+
+    steps_per_s: float
+    memory_gib: float  # peak, of the GPU or else of this process
+    hours: float  # for all steps of the recipe
+
+    def __str__(self) -> str:
+        return (
+            f"{self.steps_per_s:.3g} steps/s, {self.memory_gib:.2f} GiB at the peak; "
+            f"the whole recipe takes {format_seconds(3600 * self.hours)}"
+        )
+
+
+def job(
+    model: str,
+    lmbda: float,
+    data: Path,
+    out: Path,
+    overrides: Mapping[str, Any] | None = None,
+    valid: Path | None = None,
+    init: Path | None = None,
+    time_budget: str | None = None,
+) -> Job:
+    """A job of the command line's values; `time_budget` is written as 90s, 20m or 1.5h."""
+    budget = math.inf if time_budget is None else parse_duration(time_budget)
+    return Job(model, lmbda, data, out, overrides or {}, valid, init, budget)
+
+
+def train(job: Job, recipe: Recipe | Path | None = None) -> Path:
+    """Train, or go on with training, and write `<out>/weights.safetensors`; returns its path.
+
+    The recipe is one, a file of one, or None: the paper's.
+    Raises UserError for mistakes in the job, the recipe or the data, when files cannot be written, when the loss is no
+    number, and when a signal stops the run, which the same call then continues.
+    """
+    recipe = _recipe(recipe)
+    with processes(recipe.device) as world:
+        run, state = _prepare(job, recipe, world)
+        quality = train_loop(state, run, world)
+        path = job.out / WEIGHTS
+        if world.first:
+            checkpoints.save(state.best_model, path, _record(job, run, state, world, quality))
+        return path
+
+
+def dry_run(job: Job, recipe: Recipe | Path | None = None) -> Estimate:
+    """Do a few steps of the job, write nothing, and return how fast and large it is; errors as `train`."""
+    recipe = _recipe(recipe)
+    with processes(recipe.device) as world:
+        run, state = _prepare(job, recipe, world, resume=False)
+        share = world.share(recipe.parts, recipe.batch)
+        loader = batches(run.crops, recipe.batch, 0, share.samples, recipe.workers)
+        train_step(state, next(loader), share.parts, run, world)  # warm-up
+        start, done = time.monotonic(), 0
+        while done < DRY_STEPS and world.highest(time.monotonic() - start)[0] < DRY_SECONDS:
+            train_step(state, next(loader), share.parts, run, world)
+            done += 1
+        speed = done / (time.monotonic() - start)
+        loader.close()
+        return Estimate(speed, _peak_memory(world.device), recipe.steps / speed / 3600)
+
+
+def _recipe(recipe: Recipe | Path | None) -> Recipe:
+    if isinstance(recipe, Path):
+        return read_recipe(recipe)
+    return Recipe() if recipe is None else recipe
+
+
+def _prepare(job: Job, recipe: Recipe, world: Processes, resume: bool = True) -> tuple[Run, State]:
+    """Check everything that can be checked before the first step."""
+    started = time.monotonic()
+    check_lambda(job.lmbda, recipe.loss)
+    config = job.config
+    world.share(recipe.parts, recipe.batch)
+    state = fresh_state(config, recipe, world.device)
+    start_from = None if job.init is None else _initialise(state, job.init)
+    source = open_source(job.data, recipe.crop, recipe.skip_unfit, recipe.workers, recipe.cache_mb)
+    valid = find_images(job.valid) if job.valid is not None else []
+    run = Run(
+        recipe=recipe,
+        lmbda=job.lmbda,
+        crops=Crops(source, recipe.crop, recipe.seed),
+        out=job.out,
+        identity=identity(config, recipe, job.lmbda, source.fingerprint(), start_from),
+        valid=valid,
+        time_budget=job.time_budget,
+        started=started,
+    )
+    if resume and run.state_path.exists():
+        load_state(state, run.state_path, run.identity, world.device)
+    return run, state
+
+
+def _initialise(state: State, path: Path) -> str:
+    """Copy weights of another training into the model; returns the file's sha256."""
+    loaded = checkpoints.load(path).model
+    theirs, ours = dataclasses.asdict(loaded.config), dataclasses.asdict(state.model.config)
+    differing = [f"{key} = {theirs[key]} there, {ours[key]} here" for key in ours if theirs[key] != ours[key]]
+    if differing:
+        raise UserError(f"--init {path} is of another network ({'; '.join(differing)}); choose weights of the same one")
+    state.model.load_state_dict(dict(loaded.named_parameters()), strict=False)
+    if state.average is not None:
+        state.average.module.load_state_dict(state.model.state_dict())
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _record(job: Job, run: Run, state: State, world: Processes, quality: Quality | None) -> dict[str, Any]:
+    """How the weights came to be: what a reader needs to judge or repeat it."""
+    source = run.crops.source
+    return {
+        "model": job.model,
+        "overrides": dict(job.overrides),
+        "loss": run.recipe.loss,
+        "lambda": job.lmbda,
+        "lambda_of_paper": check_lambda(job.lmbda, run.recipe.loss),
+        "recipe": to_json(run.recipe),
+        "seed": run.recipe.seed,
+        "steps": state.step,
+        "seconds": round(state.seconds, 1),
+        "time_budget": None if math.isinf(job.time_budget) else job.time_budget,
+        "data": {
+            "name": job.data.name,
+            "images": len(source),
+            "left_out": source.left_out,
+            "sha256": run.identity["data"],
+        },
+        "init_sha256": run.identity["init"],
+        "validation": None if quality is None else {"images": len(run.valid), **quality._asdict()},
+        "processes": world.count,
+        "device": torch.cuda.get_device_name(world.device) if world.device.type == "cuda" else "cpu",
+        "memory_gib": _peak_memory(world.device),
+        "environment": dataclasses.asdict(environment()),
+    }
+
+
+def _peak_memory(device: torch.device) -> float:
+    """Peak memory in GiB, of the GPU or else of this process."""
+    if device.type == "cuda":
+        return round(torch.cuda.max_memory_allocated(device) / 2**30, 2)
+    unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss, bytes
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30, 2)

@@ -187,6 +187,40 @@ def decode(
 
 
 @app.command()
+def train(
+    model: Annotated[str, typer.Option(help="Name of the network, such as small or nano.")],
+    lmbda: Annotated[float, typer.Option("--lambda", help="Weight of the distortion against the rate.")],
+    data: Annotated[Path, typer.Option(help="Folder of images, a packed .npz from `pack`, or a folder of such files.")],
+    out: Annotated[Path, typer.Option(help="Folder for weights.safetensors, log.csv and the state to resume from.")],
+    recipe: Annotated[Path | None, typer.Option(help="YAML as in config/train; default: the paper's recipe.")] = None,
+    valid: Annotated[Path | None, typer.Option(help="Folder of images to validate on.")] = None,
+    init: Annotated[Path | None, typer.Option(help="Weights to start from, of another lambda.")] = None,
+    time_budget: Annotated[str | None, typer.Option(help="Such as 20m; the schedule is fitted to it.")] = None,
+    option: Annotated[list[str] | None, typer.Option(help="Field of the network, key=value; repeatable.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Measure a few steps; write nothing.")] = False,
+) -> None:
+    """Train a network; run again, it goes on where it was stopped. Start it with torchrun for several processes."""
+    from lic_tcm.training import run
+
+    job = run.job(model, lmbda, data, out, _options(option), valid, init, time_budget)
+    logging.info("%s", run.dry_run(job, recipe) if dry_run else run.train(job, recipe))
+
+
+@app.command()
+def pack(
+    folder: Annotated[Path, typer.Argument(help="Folder of images.")],
+    out: Annotated[Path, typer.Option(help="File to write, .npz.")],
+    size: Annotated[int, typer.Option(help="Side of the crops, pixels.", min=64)] = 320,
+    max_mb: Annotated[float, typer.Option(help="Size of the file at most, MiB.")] = 64,
+    seed: Annotated[int, typer.Option(help="Another one gives other crops.", min=0)] = 0,
+) -> None:
+    """Pack random crops of training images into one file, for a machine with little disk or network."""
+    from lic_tcm.training import sources
+
+    logging.info("%s: %d crops", out, sources.pack(folder, out, size, max_mb, seed=seed))
+
+
+@app.command()
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
     """Say what is installed, which codecs work, whether there is a GPU, and which data sets are at hand offline."""
     from lic_tcm.bench.doctor import examine, format_findings

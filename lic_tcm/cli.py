@@ -23,7 +23,7 @@ app = typer.Typer(
 )
 
 Metric = Literal["psnr", "ms-ssim"]
-Codec = Annotated[str, typer.Option(help="Codec name; `lic-tcm doctor` lists them.")]
+CodecName = Annotated[str, typer.Option(help="Codec name; `lic-tcm doctor` lists them.")]
 Point = Annotated[float, typer.Option(help="Operating point in the codec's unit: QP, quality or lambda.")]
 Options = Annotated[list[str] | None, typer.Option("--option", help="Codec option, key=value; may be repeated.")]
 
@@ -75,7 +75,7 @@ def download(
 @app.command()
 def code(
     images: Annotated[Path, typer.Argument(help="Manifest of a dataset, from `fetch`.")],
-    codec: Codec,
+    codec: CodecName,
     point: Point,
     out: Annotated[Path, typer.Option(help="Table to write; streams, pictures and records go beside it.")],
     method: Annotated[
@@ -136,6 +136,30 @@ def report(
 
 
 @app.command()
+def check(
+    fresh: Annotated[Path, typer.Argument(help="Per-image rows of the fresh run: results/tables/<name>/images.csv.")],
+    baseline: Annotated[Path, typer.Option(help="Rows to compare with, committed.")],
+    update: Annotated[bool, typer.Option("--update", help="Make the fresh rows the baseline.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder for check.md, check.json and check.xml (JUnit).")] = None,
+    bd_rate: Annotated[float, typer.Option(help="Tolerated rise of a BD-rate in %.", min=0)] = 0.1,
+    bpp: Annotated[float, typer.Option(help="Tolerated rise of a point's rate in %.", min=0)] = 0.1,
+    psnr: Annotated[float, typer.Option(help="Tolerated fall of a point's PSNR in dB.", min=0)] = 0.01,
+) -> None:
+    """Compare a fresh run with a baseline; exit code 1 on a regression."""
+    from lic_tcm.report import gate
+
+    if update:
+        logging.info("%s: %d rows", baseline, gate.update(baseline, fresh))
+        return
+    verdicts = gate.check(baseline, fresh, gate.Tolerance(bd_rate, bpp, psnr))
+    print(gate.markdown(verdicts))
+    if out:
+        gate.write_results(verdicts, out)
+    if gate.failed(verdicts):
+        raise typer.Exit(1)
+
+
+@app.command()
 def bdrate(
     anchor: Annotated[Path, typer.Argument(help="RD points of the anchor: CSV or CompressAI JSON.")],
     test: Annotated[Path, typer.Argument(help="RD points of the tested codec.")],
@@ -153,37 +177,42 @@ def bdrate(
 def encode(
     image: Annotated[Path, typer.Argument(help="Picture to code.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Stream to write.")],
-    codec: Codec,
-    point: Point,
+    point: Annotated[float | None, typer.Option("--point", "--lambda", help="QP, quality or, for TCM, lambda.")] = None,
+    codec: Annotated[str, typer.Option(help="Codec name.")] = "tcm",
+    model: Annotated[str | None, typer.Option(help="TCM: name of the network, see `lic-tcm models`.")] = None,
+    checkpoint: Annotated[Path | None, typer.Option(help="TCM: file of weights, instead of model and lambda.")] = None,
     option: Options = None,
 ) -> None:
     """Code one picture with any codec of the suite."""
-    from lic_tcm.bench import codecs
-    from lic_tcm.bench.images import read_rgb
-    from lic_tcm.bench.rows import write_bytes
+    from lic_tcm.bench import single
 
-    picture = read_rgb(image)
-    stream = codecs.create(codec, _options(option)).encode(picture, point)
-    write_bytes(output, stream)
-    logging.info("%s: %d bytes, %.4f bpp", output, len(stream), 8 * len(stream) / (picture.shape[0] * picture.shape[1]))
+    options = {**_options(option), **single.tcm_options(codec, model, checkpoint)}
+    num_bytes, bpp = single.encode_file(image, output, codec, options, point)
+    logging.info("%s: %d bytes, %.4f bpp", output, num_bytes, bpp)
 
 
 @app.command()
 def decode(
     stream: Annotated[Path, typer.Argument(help="Stream to decode.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="PNG to write.")],
-    codec: Codec,
+    codec: Annotated[str, typer.Option(help="Codec name.")] = "tcm",
+    checkpoint: Annotated[Path | None, typer.Option(help="TCM: file of weights; else found by fingerprint.")] = None,
     option: Options = None,
 ) -> None:
     """Decode one stream to an 8-bit PNG."""
-    from lic_tcm.bench import codecs
-    from lic_tcm.bench.images import write_png
+    from lic_tcm.bench import single
 
-    try:
-        data = stream.read_bytes()
-    except OSError as error:
-        raise UserError(f"cannot read {stream}: {error.strerror}; check the path") from error
-    write_png(output, codecs.create(codec, _options(option)).decode(data))
+    options = {**_options(option), **single.tcm_options(codec, None, checkpoint)}
+    single.decode_file(stream, output, codec, options)
+
+
+@app.command()
+def models(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False) -> None:
+    """List the networks with parameters and multiply-accumulates at 512x768, in the paper's convention and in full."""
+    from lic_tcm.bench.models import describe_models, format_models
+
+    found = describe_models()
+    print(json.dumps(found, indent=1) if as_json else format_models(found))
 
 
 @app.command()

@@ -1,0 +1,44 @@
+"""One picture through one codec, file to file: what `lic-tcm encode` and `lic-tcm decode` do."""
+
+from pathlib import Path
+from typing import Any
+
+from lic_tcm.bench import codecs
+from lic_tcm.bench.images import read_rgb, write_png
+from lic_tcm.bench.rows import write_bytes
+from lic_tcm.errors import UserError
+
+ANY_LAMBDA = 1.0  # where a checkpoint names the weights
+
+
+def tcm_options(codec: str, model: str | None, checkpoint: Path | None) -> dict[str, Any]:
+    """The options of TCM that have a flag of their own; raises UserError when another codec is given them."""
+    options = {"model": model, "checkpoint": str(checkpoint) if checkpoint else None}
+    given = {key: value for key, value in options.items() if value is not None}
+    if given and codec != codecs.TCM:
+        raise UserError(f"--{next(iter(given))} belongs to the codec tcm, not to {codec}; leave it out")
+    return given
+
+
+def encode_file(
+    image: Path, output: Path, codec: str, options: dict[str, Any], point: float | None
+) -> tuple[int, float]:
+    """Code a picture file; returns bytes and bpp. Writes nothing when it raises UserError or CodecError."""
+    if point is None:
+        if not options.get("checkpoint"):
+            raise UserError("--point is missing (TCM: --lambda, or a --checkpoint); say at which point to code")
+        point = ANY_LAMBDA
+    coder = codecs.create(codec, options)
+    picture = read_rgb(image)
+    stream = coder.encode(picture, point)
+    write_bytes(output, stream)
+    return len(stream), 8 * len(stream) / (picture.shape[0] * picture.shape[1])
+
+
+def decode_file(stream: Path, output: Path, codec: str, options: dict[str, Any]) -> None:
+    """Decode a stream file to a PNG; raises UserError or CodecError when it cannot be, and writes nothing then."""
+    try:
+        data = stream.read_bytes()
+    except OSError as error:
+        raise UserError(f"cannot read {stream}: {error.strerror}; check the path") from error
+    write_png(output, codecs.create(codec, options).decode(data))

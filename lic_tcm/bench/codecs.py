@@ -1,5 +1,6 @@
 """Every codec the suite can run, by name: the anchors and TCM."""
 
+import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,17 +21,25 @@ def codec_names() -> list[str]:
 def create(name: str, options: dict[str, Any]) -> Anchor:
     """Build a codec; raises UserError for an unknown name, option or value."""
     try:
-        return _tcm(options) if name == TCM else anchors.create(name, **options)
+        return tcm(**options) if name == TCM else anchors.create(name, **options)
     except CodecError as error:
         raise UserError(str(error)) from error
 
 
-def _tcm(options: dict[str, Any]) -> TCMCodec:
-    known = list(TCMCodec.__dataclass_fields__)
+def tcm(**options: Any) -> TCMCodec:
+    """Build the TCM codec; raises CodecError for an unknown option or value."""
+    known = option_names(TCM)
     for option in options:
         if option not in known:
             raise CodecError(f"tcm has no option {option!r}. Its options: {', '.join(known)}")
     return TCMCodec(**options)
+
+
+def option_names(name: str) -> list[str]:
+    """The options of a codec, in the order of its definition."""
+    if name == TCM:
+        return [field.name for field in dataclasses.fields(TCMCodec)]
+    return anchors.option_names(name)
 
 
 def check_points(codec: Anchor, points: Iterable[float]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import lic_tcm
+from anchors.checks import check_choice
 from anchors.codec import CodecError, QualityRange, UInt8Image
 from lic_tcm.errors import UserError
 from lic_tcm.nn.padding import PADDINGS
@@ -33,8 +34,11 @@ class TCMCodec:
     device: str = "cpu"
 
     def __post_init__(self) -> None:
-        if self.padding not in PADDINGS:
-            raise CodecError(f"tcm: padding {self.padding!r} is unknown; choose one of {', '.join(PADDINGS)}")
+        check_choice(self.name, "padding", self.padding, list(PADDINGS))
+        for option in ("model", "folder", "checkpoint", "device"):
+            value = getattr(self, option)
+            if not isinstance(value, str):
+                raise CodecError(f"tcm: option {option} is {value!r}: give a text")
 
     @property
     def name(self) -> str:

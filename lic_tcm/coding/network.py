@@ -4,10 +4,10 @@ import functools
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from anchors.checks import check_image
 from anchors.codec import CodecError, UInt8Image
 from anchors.pixels import to_uint8
 from lic_tcm.coding.bitstream import Stream, check_size, pack
@@ -35,8 +35,7 @@ class Ready(NamedTuple):
 
 def encode_image(ready: Ready, image: UInt8Image, padding: Padding) -> tuple[bytes, Tensor]:
     """Return the stream of an RGB image (H, W, 3), and its y_hat, of which `picture` makes what decoders give."""
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-        raise CodecError(f"tcm codes RGB images of 8 bits, not {image.dtype} of shape {image.shape}; convert the image")
+    check_image("tcm", image)
     height, width = image.shape[:2]
     check_size(height, width)
     x = torch.tensor(image).to(ready.device).permute(2, 0, 1)[None].float() / 255

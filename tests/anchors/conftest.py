@@ -48,3 +48,21 @@ def zoo_options(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dic
         return {"weights": str(folder), "check_hash": False}
 
     return options
+
+
+@pytest.fixture(scope="session")
+def tcm_options(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Options of a TCM codec with seeded random weights of a small network."""
+    import torch
+
+    from lic_tcm.nn import checkpoints, zoo
+
+    path = tmp_path_factory.mktemp("tcm") / "weights.safetensors"
+    torch.manual_seed(0)
+    sizes = {"channels": 64, "latent": 32, "hyper": 16, "slices": 4, "squeeze": 16, "context_widths": (16, 16)}
+    model = zoo.build("nano", **sizes)
+    with torch.no_grad():  # so that symbols are not all zero
+        model.g_a[-1].weight.mul_(60)
+        model.h_a[-1].weight.mul_(20)
+    checkpoints.save(model, path, {})
+    return {"checkpoint": str(path)}

@@ -138,3 +138,40 @@ def test_bdrate_prints_the_golden_number(tmp_path: Path) -> None:
     assert found["points"] == [8, 6]
     assert "ci95" not in found or found["ci95"] is None
     assert "-12.3" in run("bdrate", *files, cwd=tmp_path).stdout
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with seeded random weights of a small network, under the name of a model and lambda."""
+    import torch
+
+    from lic_tcm.nn import checkpoints, zoo
+
+    torch.manual_seed(0)
+    sizes = {"channels": 64, "latent": 32, "hyper": 16, "slices": 4, "squeeze": 16, "context_widths": (16, 16)}
+    folder = tmp_path_factory.mktemp("weights")
+    checkpoints.save(zoo.build("nano", **sizes), folder / "nano-0.013.safetensors", {})
+    return folder
+
+
+def test_tcm_codes_by_lambda_or_checkpoint_and_decodes_by_fingerprint(tmp_path: Path, weights: Path) -> None:
+    """Both ways of naming the weights give one stream; decoding needs no model name; other weights are refused."""
+    write_png(tmp_path / "p.png", photo(40, 60))
+    folder = ("--option", f"folder={weights}")
+    encode = ("encode", tmp_path / "p.png", "-o")
+    named = ("--model", "nano", "--lambda", "0.013", *folder)
+    assert run(*encode, tmp_path / "a.tcm", *named).returncode == 0
+    checkpoint = ("--checkpoint", weights / "nano-0.013.safetensors")
+    assert run(*encode, tmp_path / "b.tcm", *checkpoint).returncode == 0
+    assert (tmp_path / "a.tcm").read_bytes() == (tmp_path / "b.tcm").read_bytes()
+    assert run("decode", tmp_path / "a.tcm", "-o", tmp_path / "a.png", *folder).returncode == 0
+    assert read_rgb(tmp_path / "a.png").shape == (40, 60, 3)
+    assert "made with weights" in refused("decode", tmp_path / "a.tcm", "-o", tmp_path / "c.png")
+    data = bytearray((tmp_path / "a.tcm").read_bytes())
+    data[-1] ^= 1
+    (tmp_path / "bad.tcm").write_bytes(data)
+    assert "damaged" in refused("decode", tmp_path / "bad.tcm", "-o", tmp_path / "c.png", *folder)
+    assert not (tmp_path / "c.png").exists()
+    assert "--lambda" in refused(*encode, tmp_path / "c.tcm", "--model", "nano")
+    assert "codec tcm" in refused(*encode, tmp_path / "c.tcm", "--model", "nano", "--codec", "webp", "--point", "5")
+    assert "no weights were released" in refused(*encode, tmp_path / "c.tcm", "--model", "nano", "--lambda", "7")

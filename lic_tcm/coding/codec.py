@@ -31,7 +31,7 @@ class TCMCodec:
     folder: str = ""
     checkpoint: str = ""
     padding: str = "replicate"  # or "paper"
-    device: str = "cpu"
+    device: str = "auto"  # a GPU where there is one; or "cpu", "cuda", ...
 
     def __post_init__(self) -> None:
         check_choice(self.name, "padding", self.padding, list(PADDINGS))

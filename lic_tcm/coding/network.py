@@ -70,13 +70,23 @@ def load(path: Path, device: str) -> Ready:
         stat = path.stat()
     except OSError as error:
         raise CodecError(f"tcm: cannot read {path} ({error.strerror}); check the path of the weights") from error
-    return _load(path, device, stat.st_mtime_ns, stat.st_size)
+    return _load(path, _device(device), stat.st_mtime_ns, stat.st_size)
 
 
 def recent(wanted: bytes, device: str) -> Ready | None:
     """The network of a fingerprint among those loaded last."""
-    kind = torch.device(device).type
+    kind = torch.device(_device(device)).type
     return next((ready for ready in _recent if ready.fingerprint == wanted and ready.device.type == kind), None)
+
+
+def _device(name: str) -> str:
+    """The device a codec's option names; raises CodecError when torch knows none of that name."""
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        return str(torch.device(name))
+    except RuntimeError as error:
+        raise CodecError(f"tcm: option device is {name!r}: choose auto, cpu, cuda or cuda:<number>") from error
 
 
 _recent: list[Ready] = []  # what `_load` holds, for decoders that know a fingerprint only

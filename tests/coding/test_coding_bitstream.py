@@ -21,9 +21,11 @@ def test_the_layout_is_the_documented_one() -> None:
     """Each field lies where the table says, and 29 bytes come on top of the strings."""
     data = pack(STREAM)
     assert OVERHEAD == 29
-    assert data[:25].hex(" ") == (
-        "54 43 4d 01 77 65 69 67 68 74 73 21 00 32 00 46 01 00 00 00 03 de ad be ef"  # magic .. symbols
+    assert data[:21].hex(" ") == (
+        "54 43 4d 01 77 65 69 67 68 74 73 21 00 32 00 46 01 00 00 00 03"  # magic .. length of z
     )
+    assert int.from_bytes(data[21:25], "big") == 0xDEADBEEF ^ zlib.crc32(data[:21] + b"zzzyyyyy")
+    assert int.from_bytes(data[25:29], "big") == zlib.crc32(data[:25] + b"zzzyyyyy")
     assert data[29:] == b"zzzyyyyy"
     assert unpack(data) == STREAM
 

@@ -1,0 +1,45 @@
+"""Memory reuse."""
+
+import subprocess
+import sys
+
+import pytest
+
+CODE = """
+import hashlib, resource, sys
+from lic_tcm.coding.allocator import keep_memory
+if sys.argv[1] == "keep":
+    assert keep_memory() and keep_memory()
+import torch
+torch.set_num_threads(1)
+from lic_tcm.coding.bitstream import unpack
+from lic_tcm.coding.network import decode_stream, encode_image, prepare
+from lic_tcm.nn import zoo
+from lic_tcm.nn.padding import padding
+torch.manual_seed(0)
+ready = prepare(zoo.build("nano", channels=64, latent=32, hyper=16, squeeze=16, context_widths=(16, 16)))
+image = torch.randint(0, 256, (192, 192, 3), dtype=torch.uint8).numpy()
+stream = encode_image(ready, image, padding("replicate"))[0]
+first = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+again = encode_image(ready, image, padding("replicate"))[0]
+faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - first
+assert again == stream
+print(hashlib.sha256(stream + decode_stream(ready, unpack(stream)).tobytes()).hexdigest(), faults)
+"""
+
+
+def code(mode: str) -> tuple[str, int]:
+    """Code a picture twice in a process of its own: hash of the stream and the picture, page faults of the second."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", CODE, mode], capture_output=True, text=True, check=True
+    )
+    digest, faults = done.stdout.split()
+    return digest, int(faults)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc's allocator is Linux's")
+def test_memory_is_reused_and_nothing_else_changes() -> None:
+    """With freed memory kept, coding again faults far fewer pages in; stream and picture stay the same, byte for byte."""
+    (kept, kept_faults), (plain, plain_faults) = code("keep"), code("plain")
+    assert kept == plain
+    assert kept_faults < plain_faults / 3

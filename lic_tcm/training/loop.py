@@ -145,7 +145,7 @@ def _after_step(state: State, run: Run, world: Processes, progress: Progress | N
         quality = None
         if run.valid and step % recipe.validate_every == 0 and step < recipe.steps:
             quality = validate(state.best_model, run.valid, world.device)
-        if quality is not None or step % recipe.log_every == 0:
+        if quality is not None or (step % recipe.log_every == 0 and step < recipe.steps):
             progress.write(state, quality)
     if step % recipe.checkpoint_every == 0:
         _save(state, run, world)
@@ -156,8 +156,7 @@ def _finish(state: State, run: Run, world: Processes, progress: Progress | None)
     quality = None
     if progress is not None:
         quality = validate(state.best_model, run.valid, world.device) if run.valid else None
-        if quality is not None or progress.pending:
-            progress.write(state, quality)
+        progress.write(state, quality)
     _save(state, run, world)
     return quality
 

@@ -46,15 +46,15 @@ class LogRow(NamedTuple):
 
 def format_row(row: LogRow, seconds_left: float) -> str:
     """One line for people."""
-    text = f"step {row.step}:"
+    parts = []
     if not math.isnan(row.loss):
-        text += (
-            f" loss {row.loss:.4f}, {row.bpp:.4f} bpp, {row.psnr:.2f} dB, lr {row.lr:.2e}, "
+        parts.append(
+            f"loss {row.loss:.4f}, {row.bpp:.4f} bpp, {row.psnr:.2f} dB, lr {row.lr:.2e}, "
             f"{row.steps_per_s:.2f} steps/s, {format_seconds(seconds_left)} left"
         )
     if row.valid_bpp is not None and row.valid_psnr is not None:
-        text += f" validation {row.valid_bpp:.4f} bpp, {row.valid_psnr:.2f} dB"
-    return text
+        parts.append(f"validation {row.valid_bpp:.4f} bpp, {row.valid_psnr:.2f} dB")
+    return f"step {row.step}: {'; '.join(parts)}"
 
 
 def format_seconds(seconds: float) -> str:
@@ -77,7 +77,7 @@ class Progress:
     def __init__(self, out: Path, state: State, steps: int, time_budget: float) -> None:
         self.path = out / "log.csv"
         self.rows = [row for row in _read_log(self.path) if state.step and int(row["step"]) <= state.step]
-        self.pending: list[StepResult] = []
+        self._pending: list[StepResult] = []
         self._steps = steps
         self._time_budget = time_budget
         self._since = time.monotonic()
@@ -100,24 +100,33 @@ class Progress:
 
     def add(self, result: StepResult) -> None:
         """Note one step."""
-        self.pending.append(result)
+        self._pending.append(result)
         if self._bar is not None:
             self._bar.set_postfix(loss=f"{result.loss:.3f}", bpp=f"{result.bpp:.3f}", psnr=f"{_psnr(result.mse):.2f}")
             self._bar.update()
 
     def write(self, state: State, quality: Quality | None) -> None:
         """Write and show the means of the steps noted since the last time, and a validation."""
-        count = len(self.pending)
+        if not self._pending and self.rows and int(self.rows[-1]["step"]) == state.step:
+            self._amend(quality)
+            return
+        count = len(self._pending)
         loss, bpp, mse, aux_loss, grad_norm = (
-            [sum(column) / count for column in zip(*self.pending, strict=True)] if count else [math.nan] * 5
+            [sum(column) / count for column in zip(*self._pending, strict=True)] if count else [math.nan] * 5
         )
         speed = round(count / max(time.monotonic() - self._since, 1e-9), 4)
         lr = state.optimiser.param_groups[0]["lr"]
         row = LogRow(state.step, round(state.seconds, 3), lr, loss, bpp, _psnr(mse), aux_loss, grad_norm, speed)
         row = row if quality is None else row._replace(valid_bpp=quality.bpp, valid_psnr=quality.psnr)
-        self.pending, self._since = [], time.monotonic()
+        self._pending, self._since = [], time.monotonic()
         self._append(row)
         self._show(row)
+
+    def _amend(self, quality: Quality | None) -> None:
+        """Add a validation to the last row."""
+        if quality is not None:
+            self.rows[-1] |= {"valid_bpp": str(quality.bpp), "valid_psnr": str(quality.psnr)}
+            self._rewrite()
 
     def _show(self, row: LogRow) -> None:
         steps_left = (self._steps - row.step) / row.steps_per_s if row.steps_per_s else math.inf

@@ -205,11 +205,11 @@ def _decode(stream: bytes) -> UInt8Image:
 
 def _read_pack(path: Path) -> Pack:
     try:
-        with np.load(path, allow_pickle=False) as content:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
             if str(content["format"]) != PACK_FORMAT:
                 raise ValueError(f"its format is {content['format']}")
             return Pack(content["data"], content["ends"])
-    except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
         raise UserError(f"{path} is no intact file of packed crops ({error}); make it with lic-tcm pack") from error
 
 

@@ -1,0 +1,44 @@
+"""What the tests of training share: a folder of photographs, networks of a few thousand weights, quick recipes."""
+
+import csv
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from pictures import photo
+
+from lic_tcm.bench.images import write_png
+from lic_tcm.training.recipe import Recipe
+from lic_tcm.training.run import Job
+
+CONV: dict[str, Any] = {"channels": 16, "latent": 16, "hyper": 8, "slices": 2, "context_widths": [16, 16]}
+TCM: dict[str, Any] = CONV | {"channels": 64, "latent": 32, "squeeze": 16}
+QUICK = Recipe(
+    crop=64, batch=2, steps=8, lr=1e-3, workers=1, log_every=1, checkpoint_every=1, validate_every=4, device="cpu"
+)
+
+
+def photos(folder: Path, count: int = 5, side: int = 72) -> Path:
+    """Fill a folder tree with photographs a little larger than the crop."""
+    for i in range(count):
+        write_png(folder / f"part{i % 2}" / f"{i}.png", photo(side + i, side, seed=i))
+    return folder
+
+
+def quick(**changes: Any) -> Recipe:
+    """The quick recipe with changes."""
+    return dataclasses.replace(QUICK, **changes)
+
+
+def conv_job(folder: Path, out: str = "out", **changes: Any) -> Job:
+    """A job with the tiny convolutional network on `<folder>/data`, which is filled if need be."""
+    data = folder / "data"
+    if not data.exists():
+        photos(data)
+    return dataclasses.replace(Job("conv", 0.013, data, folder / out, overrides=CONV), **changes)
+
+
+def read_log(out: Path) -> list[dict[str, str]]:
+    """Rows of log.csv."""
+    with (out / "log.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

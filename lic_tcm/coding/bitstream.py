@@ -8,11 +8,12 @@
 | 12-13, 14-15 | height and width of the picture |
 | 16 | padding: 0 replicate, 1 paper |
 | 17-20 | length of z's string; y's is what remains |
-| 21-24 | CRC-32 of the decoded symbols |
+| 21-24 | CRC-32 of the decoded symbols, xor CRC-32 of bytes 0-20 and 29- |
 | 25-28 | CRC-32 of all other bytes of the stream |
 | 29- | string of z, string of y |
 
-Numbers are unsigned and big-endian.
+Numbers are unsigned and big-endian. The last checksum is tested before anything is decoded. The other one ties the
+symbols to all other bytes: a size or a byte that was changed without a trace in the symbols is noticed as well.
 """
 
 import struct
@@ -27,9 +28,9 @@ MAGIC = b"TCM"
 VERSION = 1
 MAX_SIDE = 65535
 MAX_PIXELS = 2**26  # a picture of 67 megapixels; more would need tens of gigabytes of memory
-_HEADER = struct.Struct(">3sB8sHHBII")
+_HEADER = struct.Struct(">3sB8sHHBI")
 _CHECKSUM = struct.Struct(">I")
-OVERHEAD = _HEADER.size + _CHECKSUM.size
+OVERHEAD = _HEADER.size + 2 * _CHECKSUM.size
 _PADDINGS = tuple(PADDINGS)  # its order is the format's
 
 
@@ -65,10 +66,10 @@ def pack(stream: Stream) -> bytes:
         stream.width,
         _PADDINGS.index(stream.padding),
         len(strings.z),
-        strings.checksum,
     )
     payload = strings.z + strings.y
-    return header + _CHECKSUM.pack(zlib.crc32(payload, zlib.crc32(header))) + payload
+    header += _CHECKSUM.pack(strings.checksum ^ _crc(header, payload))
+    return header + _CHECKSUM.pack(_crc(header, payload)) + payload
 
 
 def unpack(data: bytes) -> Stream:
@@ -77,15 +78,24 @@ def unpack(data: bytes) -> Stream:
         raise CodecError(f"tcm: this is not a TCM stream (it begins with {data[:3]!r}); choose another decoder")
     if len(data) < OVERHEAD:
         raise CodecError(f"tcm: the stream ends after {len(data)} bytes, inside its header; code the picture again")
-    _, version, fingerprint, height, width, padding, z_length, symbols = _HEADER.unpack_from(data)
+    _, version, fingerprint, height, width, padding, z_length = _HEADER.unpack_from(data)
     if version != VERSION:
         raise CodecError(f"tcm: the stream is of version {version}, this decoder reads {VERSION}; update it")
     header, payload = data[: _HEADER.size], data[OVERHEAD:]
-    (checksum,) = _CHECKSUM.unpack_from(data, _HEADER.size)
-    if checksum != zlib.crc32(payload, zlib.crc32(header)):
+    (symbols,) = _CHECKSUM.unpack_from(data, _HEADER.size)
+    (checksum,) = _CHECKSUM.unpack_from(data, _HEADER.size + _CHECKSUM.size)
+    if checksum != _crc(data[: OVERHEAD - _CHECKSUM.size], payload):
         raise CodecError("tcm: checksum mismatch, the stream is damaged or cut; code the picture again")
     if padding >= len(_PADDINGS) or z_length > len(payload):
         raise CodecError("tcm: the stream's header contradicts itself; code the picture again")
     check_size(height, width)
-    strings = Strings(payload[:z_length], payload[z_length:], symbols)
+    strings = Strings(payload[:z_length], payload[z_length:], symbols ^ _crc(header, payload))
     return Stream(fingerprint, height, width, _PADDINGS[padding], strings)
+
+
+def _crc(*parts: bytes) -> int:
+    """CRC-32 of parts one after another."""
+    checksum = 0
+    for part in parts:
+        checksum = zlib.crc32(part, checksum)
+    return checksum

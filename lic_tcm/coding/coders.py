@@ -7,7 +7,16 @@ import torch
 from torch import Tensor
 
 from anchors.codec import CodecError
-from lic_tcm.coding.priors import SymbolReader, SymbolWriter, Tables, channel_indexes, gaussian_tables, scale_indexes
+from lic_tcm.coding.priors import (
+    OTHER_SYMBOLS,
+    RANS_STATE_BITS,
+    SymbolReader,
+    SymbolWriter,
+    Tables,
+    channel_indexes,
+    gaussian_tables,
+    scale_indexes,
+)
 from lic_tcm.nn.entropy import Region
 from lic_tcm.nn.model import STRIDE, Model
 
@@ -76,23 +85,43 @@ def compress(model: Model, z_tables: Tables, x: Tensor) -> tuple[Strings, Tensor
 def decompress(model: Model, z_tables: Tables, strings: Strings, height: int, width: int) -> Tensor:
     """Return y_hat of a padded picture of height x width from its strings.
 
-    Raises CodecError when the symbols are not the ones that were written.
+    Raises CodecError when the strings do not fit the size, or the symbols are not the ones that were written.
     """
     device = next(model.parameters()).device
     shape = (1, model.config.hyper, height // STRIDE, width // STRIDE)
     count = model.config.latent * (height // LATENT_STRIDE) * (width // LATENT_STRIDE)
     with exact():
-        indexes = channel_indexes(torch.empty(shape, device=device))
-        reader = SymbolReader(strings.z, z_tables, indexes.numel())
-        z_hat = reader.get(indexes) + model.medians()
-        coder = Decode(strings.y, count, reader.checksum)
-        y_hat = model.context.reconstruct(model.hyper(z_hat), coder)
+        z_symbols, checksum = _read_z(strings.z, z_tables, shape)
+        coder = Decode(strings.y, count, checksum)
+        y_hat = model.context.reconstruct(model.hyper(z_symbols.to(device) + model.medians()), coder)
     if coder.reader.checksum != strings.checksum:
-        raise CodecError(
-            "tcm: decoding gave other symbols than encoding, because this machine's arithmetic differs; "
-            "decode on the kind of device the picture was encoded on"
-        )
+        raise CodecError(OTHER_SYMBOLS)
     return y_hat
+
+
+def _read_z(data: bytes, tables: Tables, shape: tuple[int, int, int, int]) -> tuple[Tensor, int]:
+    """Return the symbols of z and their checksum.
+
+    Raises CodecError, before anything large is computed, when they do not fill exactly this string: then the size in
+    the header is not the picture's.
+    """
+    wrong = CodecError(
+        f"tcm: the header says {shape[3] * STRIDE}x{shape[2] * STRIDE} pixels, which the coded symbols do not fill; "
+        "code the picture again"
+    )
+    if tables.least_bits() * shape[2] * shape[3] > 8 * len(data) + RANS_STATE_BITS:
+        raise wrong
+    indexes = channel_indexes(torch.empty(shape))
+    reader = SymbolReader(data, tables, indexes.numel())
+    try:
+        symbols = reader.get(indexes)
+    except CodecError as error:
+        raise wrong from error
+    writer = SymbolWriter(tables)
+    writer.put(symbols, indexes)
+    if writer.bytes() != data:
+        raise wrong
+    return symbols, reader.checksum
 
 
 def exact() -> AbstractContextManager[None]:

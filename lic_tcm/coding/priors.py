@@ -5,6 +5,7 @@ Tables are always made from the parameters, on the CPU in float32, so that every
 
 import copy
 import functools
+import itertools
 import math
 import zlib
 from dataclasses import dataclass
@@ -12,11 +13,19 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from anchors.codec import CodecError
 from lic_tcm.nn.layers import BufferedRansEncoder, EntropyBottleneck, GaussianConditional, RansDecoder
 
 SCALE_LEVELS = 64
 SCALE_RANGE = (0.11, 256.0)
 MIN_SYMBOLS = 8
+MAX_SYMBOL = 2**24  # floats are whole numbers up to here; the coder loops for ever from 2**27 on
+OTHER_SYMBOLS = (
+    "tcm: decoding gave other symbols than encoding, because this machine's arithmetic differs; "
+    "decode on the kind of device the picture was encoded on"
+)
+CDF_BITS = 16
+RANS_STATE_BITS = 64  # what the coder's state holds beyond the string
 
 
 @dataclass(frozen=True)
@@ -26,6 +35,11 @@ class Tables:
     cdfs: list[list[int]]  # 16 bits, each row cut to its length
     lengths: list[int]
     offsets: list[int]  # the symbol of the first entry of each row
+
+    def least_bits(self) -> float:
+        """Fewest bits that one symbol of each row can take together."""
+        most = (max(high - low for low, high in itertools.pairwise(row)) for row in self.cdfs)
+        return sum(CDF_BITS - math.log2(frequency) for frequency in most)
 
 
 def scale_table() -> list[float]:
@@ -77,7 +91,14 @@ class SymbolWriter:
         self.checksum = checksum  # CRC-32 of the symbols so far, and of those the start value stands for
 
     def put(self, symbols: Tensor, indexes: Tensor) -> None:
-        """Append whole-numbered symbols of any shape, row-major, with their table indexes."""
+        """Append whole-numbered symbols of any shape, row-major, with their table indexes.
+
+        Raises CodecError for a symbol that is too large to be one.
+        """
+        if not symbols.abs().max() <= MAX_SYMBOL:
+            raise CodecError(
+                "tcm: the network gave values no stream can hold; the weights are broken, fetch them again"
+            )
         values = symbols.flatten().to("cpu", torch.int32)
         self.checksum = _checksum(values, self.checksum)
         tables = self._tables
@@ -105,11 +126,16 @@ class SymbolReader:
         self.checksum = checksum  # as the writer's
 
     def get(self, indexes: Tensor) -> Tensor:
-        """Return the next symbols, float32, in the shape and on the device of their table indexes."""
+        """Return the next symbols, float32, in the shape and on the device of their table indexes.
+
+        Raises CodecError for a symbol no writer takes.
+        """
         tables = self._tables
         rows = indexes.flatten().tolist()
         values = self._decoder.decode_stream(rows, tables.cdfs, tables.lengths, tables.offsets)
         symbols = torch.tensor(values, dtype=torch.int32)
+        if symbols.max() > MAX_SYMBOL or symbols.min() < -MAX_SYMBOL:
+            raise CodecError(OTHER_SYMBOLS)
         self.checksum = _checksum(symbols, self.checksum)
         return symbols.view(indexes.shape).to(indexes.device, torch.float32)
 

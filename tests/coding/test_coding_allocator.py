@@ -39,7 +39,7 @@ def code(mode: str) -> tuple[str, int]:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc's allocator is Linux's")
 def test_memory_is_reused_and_nothing_else_changes() -> None:
-    """With freed memory kept, coding again faults far fewer pages in; stream and picture stay the same, byte for byte."""
+    """With freed memory kept, coding again faults far fewer pages in; stream and picture stay the same."""
     (kept, kept_faults), (plain, plain_faults) = code("keep"), code("plain")
     assert kept == plain
     assert kept_faults < plain_faults / 3

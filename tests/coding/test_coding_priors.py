@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import golden
 
+from anchors.codec import CodecError
 from lic_tcm.coding.priors import (
     SymbolReader,
     SymbolWriter,
@@ -85,3 +86,11 @@ def test_a_reader_survives_what_is_no_string(data: bytes) -> None:
     """Empty or meaningless data gives some symbols, not a crash; the codec's checksums tell that they are wrong."""
     indexes = torch.arange(64).repeat(50)
     assert SymbolReader(data, gaussian_tables(), indexes.numel()).get(indexes).shape == indexes.shape
+
+
+def test_values_no_coder_takes_are_refused() -> None:
+    """A symbol the coder would loop for ever on raises instead, and so does one that is no number."""
+    index = torch.zeros(1, dtype=torch.long)
+    for value in (2.0**28, -(2.0**40), float("nan")):
+        with pytest.raises(CodecError, match="weights are broken"):
+            SymbolWriter(gaussian_tables()).put(torch.tensor([value]), index)

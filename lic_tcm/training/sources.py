@@ -193,8 +193,9 @@ def random_crop(image: UInt8Image, size: int, rng: np.random.Generator) -> UInt8
 
 
 def _encode(image: UInt8Image) -> bytes:
+    # quality and method are effort: at 100 and 4 the file is 2 % smaller and takes fifteen times as long
     buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(image)).save(buffer, "WEBP", lossless=True, quality=100, method=4)
+    Image.fromarray(np.ascontiguousarray(image)).save(buffer, "WEBP", lossless=True, quality=50, method=2)
     return buffer.getvalue()
 
 

@@ -176,7 +176,7 @@ def cli_arguments(job: Job) -> list[str]:
 
 
 def test_a_signal_saves_and_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """SIGTERM ends the run after its step, with the state saved; the rerun goes on there and ends with the same bits."""
+    """SIGTERM ends the run after its step, with the state saved; the rerun goes on and ends with the same bits."""
     recipe = quick(log_every=100, checkpoint_every=100)
     whole, stopped = conv_job(tmp_path, "whole"), conv_job(tmp_path, "stopped")
     train(whole, recipe)

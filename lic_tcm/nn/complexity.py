@@ -43,7 +43,7 @@ def complexity(config: Config, height: int = 512, width: int = 768) -> Complexit
     )
 
 
-class _FreeCoder:
+class FreeCoder:
     """Coder that costs nothing; the context is known, so a spatial model counts each position once."""
 
     def __init__(self, y: Tensor) -> None:
@@ -58,7 +58,7 @@ def _pass(model: Model, x: Tensor) -> Tensor:
     """A forward pass without the likelihoods."""
     y = model.analyse(x)
     hyper = model.hyper(model.round_z(model.h_a(y)))
-    return model.synthesise(model.context.reconstruct(hyper, _FreeCoder(y)))
+    return model.synthesise(model.context.reconstruct(hyper, FreeCoder(y)))
 
 
 class _PaperCounter:

@@ -1,0 +1,229 @@
+"""Table 1 of the paper for any model of the zoo: times by part, size, work and memory, beside the paper's numbers.
+
+The times are of networks with seeded random weights, whose streams are longer than trained ones: entropy coding takes
+somewhat longer than it would, the networks take the same. Each model is measured in a process of its own.
+"""
+
+import contextlib
+import csv
+import dataclasses
+import io
+import multiprocessing
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from unittest import mock
+
+import numpy as np
+import torch
+
+from lic_tcm.bench.environment import environment
+from lic_tcm.bench.rows import write_text
+from lic_tcm.coding.allocator import keep_memory
+from lic_tcm.coding.bitstream import unpack
+from lic_tcm.coding.network import decode_stream, encode_image, prepare
+from lic_tcm.coding.priors import SymbolReader, SymbolWriter
+from lic_tcm.errors import UserError
+from lic_tcm.nn import zoo
+from lic_tcm.nn.complexity import complexity
+from lic_tcm.nn.model import Model
+from lic_tcm.nn.padding import PADDINGS
+
+Result = TypeVar("Result")
+WARM_UP = 1
+SEED = 0
+WEIGHTS = f"random, seed {SEED}"
+
+
+@dataclass(frozen=True)
+class Published:
+    """A row of the paper's Table 1, as printed; times are of one RTX 3090, BD-rate is on Kodak against VTM-12.1."""
+
+    parameters: float  # millions
+    macs: float  # 10^9, what the paper calls FLOPs
+    encode_s: float | None = None
+    decode_s: float | None = None
+
+
+PAPER = {
+    "small": Published(44.96, 211.54, 0.109, 0.102),
+    "medium": Published(58.72, 415.20, 0.130, 0.122),
+    "large": Published(75.89, 700.96, 0.150, 0.140),
+    "large-no-squeeze": Published(160.45, 830.90),
+}
+
+
+@dataclass(frozen=True)
+class Split:
+    """Wall seconds of one coding direction: medians, taken for each part by itself."""
+
+    total: float
+    transform: float  # g_a or g_s
+    entropy_coding: float  # symbols and indexes through rANS
+    entropy_model: float  # the rest: hyper path, slice networks, and what little surrounds them
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """What one model costs for one picture."""
+
+    model: str
+    weights: str
+    device: str
+    threads: int
+    height: int
+    width: int
+    repeats: int
+    encode: Split
+    decode: Split
+    parameters: int
+    parameters_paper: int  # by the paper's convention, see lic_tcm.nn.complexity
+    macs: int
+    macs_paper: int
+    kmacs_per_pixel: float  # of `macs`
+    peak_memory: int  # bytes: of the process on a CPU, of torch's allocator on a GPU
+    published: Published | None  # the paper's row, from another device
+
+
+def table1(models: Sequence[str], size: tuple[int, int], repeats: int, device: str, out: Path | None) -> list[TableRow]:
+    """Measure models of the zoo on a noise picture of `size` (height, width); write a CSV to `out` if it is given.
+
+    Raises UserError for an unknown model, or for fewer than one repeat.
+    """
+    if repeats < 1:
+        raise UserError(f"repeats = {repeats} measures nothing; choose at least 1")
+    for model in models:
+        zoo.config(model)
+    rows = [_in_own_process(model, size, repeats, device) for model in models]
+    if out:
+        write_text(out, to_csv(rows))
+    return rows
+
+
+def measure(model: str, size: tuple[int, int], repeats: int, device: str, **overrides: Any) -> TableRow:
+    """Measure one model, some config fields replaced, in this process; its peak memory is the process's."""
+    keep_memory()
+    torch.manual_seed(SEED)
+    config = zoo.config(model, **overrides)
+    ready = prepare(zoo.build(model, **overrides).to(device))
+    image = np.random.default_rng(SEED).integers(0, 256, (*size, 3), dtype=np.uint8)
+    clock = _Clock(ready.device)
+    with clock.watching(ready.model):
+        for _ in range(WARM_UP + repeats):
+            stream, _ = clock.time("encode", encode_image, ready, image, PADDINGS["replicate"])
+            clock.time("decode", decode_stream, ready, unpack(stream))
+    counts = complexity(config, *PADDINGS["replicate"].padded(*size))
+    return TableRow(
+        model,
+        WEIGHTS,
+        _device_name(ready.device),
+        torch.get_num_threads(),
+        *size,
+        repeats,
+        clock.split("encode"),
+        clock.split("decode"),
+        counts.parameters,
+        counts.parameters_paper,
+        counts.macs,
+        counts.macs_paper,
+        counts.macs / 1e3 / (size[0] * size[1]),
+        peak_memory(ready.device),
+        PAPER.get(model) if not overrides else None,
+    )
+
+
+class _Clock:
+    """Wall seconds of the parts of coding, taken while it runs."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._parts: dict[str, float] = {}
+        self._samples: dict[str, list[Split]] = {"encode": [], "decode": []}
+
+    @contextlib.contextmanager
+    def watching(self, model: Model) -> Iterator[None]:
+        """Take the times of the transforms and of the symbol coders."""
+        with contextlib.ExitStack() as stack:
+            for owner, name, part in (
+                (model, "analyse", "transform"),
+                (model, "synthesise", "transform"),
+                (SymbolWriter, "put", "entropy_coding"),
+                (SymbolWriter, "bytes", "entropy_coding"),
+                (SymbolReader, "get", "entropy_coding"),
+            ):
+                stack.enter_context(mock.patch.object(owner, name, self._timed(part, getattr(owner, name))))
+            yield
+
+    def time(self, direction: str, work: Callable[..., Result], *arguments: Any) -> Result:
+        """Take the times of one coding."""
+        self._parts = {"total": 0.0, "transform": 0.0, "entropy_coding": 0.0}
+        result = self._timed("total", work)(*arguments)
+        rest = self._parts["total"] - self._parts["transform"] - self._parts["entropy_coding"]
+        self._samples[direction].append(Split(**self._parts, entropy_model=rest))
+        return result
+
+    def split(self, direction: str) -> Split:
+        """Medians after warm-up."""
+        samples = [dataclasses.astuple(sample) for sample in self._samples[direction][WARM_UP:]]
+        return Split(*(statistics.median(part) for part in zip(*samples, strict=True)))
+
+    def _timed(self, part: str, work: Callable[..., Result]) -> Callable[..., Result]:
+        """The same work, its seconds added to a part."""
+
+        def timed(*arguments: Any) -> Result:
+            start = self._now()
+            result = work(*arguments)
+            self._parts[part] += self._now() - start
+            return result
+
+        return timed
+
+    def _now(self) -> float:
+        """Seconds, once the device has done what it was told to."""
+        if self._device.type == "cuda":
+            torch.cuda.synchronize(self._device)
+        return time.perf_counter()
+
+
+def peak_memory(device: torch.device) -> int:
+    """Most bytes held at once so far: by this process, or by torch on a GPU."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak
+
+
+def to_csv(rows: Sequence[TableRow]) -> str:
+    """One line per row; the fields of the splits and of the paper's row are columns of their own."""
+    lines = [_flat(dataclasses.asdict(row)) for row in rows]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, lines[0] if lines else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    return text.getvalue()
+
+
+def _flat(values: dict[str, Any]) -> dict[str, Any]:
+    """A row without nesting; what the paper does not say is empty."""
+    published = values.pop("published") or dict.fromkeys(field.name for field in dataclasses.fields(Published))
+    line = {key: value for key, value in values.items() if not isinstance(value, dict)}
+    for name in ("encode", "decode"):
+        line |= {f"{name}_{part}_s": f"{value:.4f}" for part, value in values[name].items()}
+    return line | {f"published_{key}": value for key, value in published.items()}
+
+
+def _device_name(device: torch.device) -> str:
+    """What computes, by its maker's name."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else environment().cpu
+
+
+def _in_own_process(model: str, size: tuple[int, int], repeats: int, device: str) -> TableRow:
+    """Measure in a fresh process, whose memory is this model's alone."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(measure, model, size, repeats, device).result()

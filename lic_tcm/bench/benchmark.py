@@ -20,7 +20,7 @@ from lic_tcm.bench.curves import ImageRD
 from lic_tcm.bench.environment import environment
 from lic_tcm.bench.images import read_rgb, write_png
 from lic_tcm.bench.metrics import MSSSIM, psnr
-from lic_tcm.bench.rows import write_text
+from lic_tcm.files import write_text
 
 ROOT = Path(__file__).resolve().parents[2]
 HEIGHT, WIDTH = 512, 768

@@ -23,8 +23,9 @@ from lic_tcm.bench import codecs
 from lic_tcm.bench.datasets import load
 from lic_tcm.bench.environment import command_line, environment
 from lic_tcm.bench.images import sha256_rgb, write_png
-from lic_tcm.bench.rows import Coding, Original, write_bytes
+from lic_tcm.bench.rows import Coding, Original
 from lic_tcm.errors import UserError
+from lic_tcm.files import write_bytes
 
 log = logging.getLogger(__name__)
 

@@ -24,12 +24,12 @@ import numpy as np
 import torch
 
 from lic_tcm.bench.environment import environment
-from lic_tcm.bench.rows import write_text
 from lic_tcm.coding.allocator import keep_memory
 from lic_tcm.coding.bitstream import unpack
 from lic_tcm.coding.network import decode_stream, encode_image, prepare
 from lic_tcm.coding.priors import SymbolReader, SymbolWriter
 from lic_tcm.errors import UserError
+from lic_tcm.files import write_text
 from lic_tcm.nn import zoo
 from lic_tcm.nn.complexity import complexity
 from lic_tcm.nn.model import Model

@@ -13,8 +13,8 @@ from pathlib import Path, PurePosixPath
 import requests
 from tqdm import tqdm
 
-from lic_tcm.bench.rows import write_bytes, write_text
 from lic_tcm.errors import UserError
+from lic_tcm.files import write_bytes, write_text
 
 ATTEMPTS = 4  # per mirror
 FIRST_PAUSE_S = 1.0  # doubled after every attempt

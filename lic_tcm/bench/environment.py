@@ -11,7 +11,7 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from lic_tcm.bench.rows import write_text
+from lic_tcm.files import write_text
 
 # Only what can change a stream, a picture, a metric or a time.
 PACKAGES = ("numpy", "scipy", "pillow", "pillow-jxl-plugin", "imageio-ffmpeg", "compressai", "torch", "snakemake")

@@ -12,8 +12,8 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from anchors.codec import UInt8Image
-from lic_tcm.bench.rows import write_bytes
 from lic_tcm.errors import UserError
+from lic_tcm.files import write_bytes
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 OTHER_SUFFIXES = (

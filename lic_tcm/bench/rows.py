@@ -1,6 +1,5 @@
 """The records the stages hand to each other: one JSON per coded image, one CSV row per scored image."""
 
-import contextlib
 import dataclasses
 import json
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from lic_tcm.errors import UserError
+from lic_tcm.files import write_text
 
 
 @dataclass(frozen=True)
@@ -80,21 +80,3 @@ class Row:
     codec_version: str
     sha256_stream: str
     environment: str
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file under a temporary name, then rename: readers never see half a file."""
-    write_bytes(path, text.encode("utf-8"))
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file under a temporary name, then rename; raises UserError naming the file when that fails."""
-    temporary = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):  # it may be what could not be made
-            temporary.unlink(missing_ok=True)
-        raise UserError(f"cannot write {path}: {error.strerror}; free the disk or choose a writable folder") from error

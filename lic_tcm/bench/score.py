@@ -16,8 +16,9 @@ from lic_tcm.bench import codecs
 from lic_tcm.bench.datasets import load
 from lic_tcm.bench.images import read_rgb, sha256_rgb
 from lic_tcm.bench.metrics import MSSSIM, psnr
-from lic_tcm.bench.rows import Coding, Original, Row, write_text
+from lic_tcm.bench.rows import Coding, Original, Row
 from lic_tcm.errors import UserError
+from lic_tcm.files import write_text
 
 
 @dataclasses.dataclass(frozen=True)

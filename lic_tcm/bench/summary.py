@@ -10,8 +10,8 @@ from lic_tcm.bench.curves import RDCurve
 from lic_tcm.bench.datasets import dataset_names, get_dataset
 from lic_tcm.bench.environment import command_line, environment
 from lic_tcm.bench.published import load_published
-from lic_tcm.bench.rows import write_text
 from lic_tcm.errors import UserError
+from lic_tcm.files import write_text
 
 if TYPE_CHECKING:
     import pandas as pd

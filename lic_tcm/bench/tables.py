@@ -18,8 +18,9 @@ from lic_tcm.bench.bdrate import METHODS, Method, bd_rate, limits, value_or_note
 from lic_tcm.bench.curves import Cell, ImageRD, Kind, Metric, Optimised, RDCurve, read_cells, to_db
 from lic_tcm.bench.pairs import Pair
 from lic_tcm.bench.published import PAPER_ANCHORS, TABLE2, PaperCell, load_published
-from lic_tcm.bench.rows import Row, write_text
+from lic_tcm.bench.rows import Row
 from lic_tcm.errors import UserError
+from lic_tcm.files import write_text
 
 if TYPE_CHECKING:
     import pandas as pd

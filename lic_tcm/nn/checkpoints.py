@@ -16,8 +16,8 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from lic_tcm.bench.rows import write_bytes
 from lic_tcm.errors import UserError
+from lic_tcm.files import write_bytes
 from lic_tcm.nn.model import Config, Model
 from lic_tcm.nn.zoo import our_key
 

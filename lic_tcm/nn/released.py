@@ -8,8 +8,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from lic_tcm.bench.rows import write_text
 from lic_tcm.errors import UserError
+from lic_tcm.files import write_text
 
 
 @dataclass(frozen=True)

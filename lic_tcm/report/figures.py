@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 
-from lic_tcm.bench.rows import write_bytes
+from lic_tcm.files import write_bytes
 from lic_tcm.report import words
 from lic_tcm.report.bd import choices, chosen
 from lic_tcm.report.curves import COLOURS, Curve, curves, plot_notes, rate_limit

@@ -14,8 +14,8 @@ from xml.etree import ElementTree
 
 from lic_tcm.bench import tables
 from lic_tcm.bench.pairs import Pair
-from lic_tcm.bench.rows import write_bytes, write_text
 from lic_tcm.errors import UserError
+from lic_tcm.files import write_bytes, write_text
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lic_tcm.bench.rows import write_text
+from lic_tcm.files import write_text
 from lic_tcm.report import figures, html, latex
 from lic_tcm.report.inputs import BDRow, ImageRow, RDPoint, Table2Row, Tables, read_tables, write_rows
 

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple, Self
 
 from tqdm import tqdm
 
-from lic_tcm.bench.rows import write_text
 from lic_tcm.errors import UserError
+from lic_tcm.files import write_text
 from lic_tcm.training.state import State
 from lic_tcm.training.validation import Quality
 

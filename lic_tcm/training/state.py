@@ -15,8 +15,8 @@ from torch import nn
 from torch.optim import Adam
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from lic_tcm.bench.rows import write_bytes
 from lic_tcm.errors import UserError
+from lic_tcm.files import write_bytes
 from lic_tcm.nn.model import Config, Model
 from lic_tcm.training.network import TrainedModel
 from lic_tcm.training.recipe import FREE_KEYS, Recipe, to_json

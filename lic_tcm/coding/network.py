@@ -10,6 +10,7 @@ from torch import Tensor
 from anchors.checks import check_image
 from anchors.codec import CodecError, UInt8Image
 from anchors.pixels import to_uint8
+from lic_tcm.coding.allocator import keep_memory
 from lic_tcm.coding.bitstream import Stream, check_size, pack
 from lic_tcm.coding.coders import compress, decompress, exact
 from lic_tcm.coding.fingerprint import fingerprint
@@ -95,6 +96,7 @@ _recent: list[Ready] = []  # what `_load` holds, for decoders that know a finger
 @functools.lru_cache(maxsize=2)
 def _load(path: Path, device: str, _modified: int, _size: int) -> Ready:
     """Load weights; keyed by the file's time and size too, so that a changed file is read again."""
+    keep_memory()
     try:
         ready = prepare(checkpoints.load(path).model.to(device))
     except UserError as error:

@@ -9,6 +9,7 @@ from lic_tcm.nn.window import SwinPair, from_windows, to_windows
 
 HEAD_DIM = 16
 WINDOW = 8
+FEW_TOKENS = 64
 KINDS = ("none", "swatten", "swatten-no-cnn", "nonlocal", "local", "watten")
 
 
@@ -76,7 +77,7 @@ class NonLocal(nn.Module):
         b, _, h, w = x.shape
         p = (self.window, self.window) if self.window else (h, w)
         query, key, value = (self._blocks(f(x), p) for f in (self.theta, self.phi, self.g))
-        mixed = functional.scaled_dot_product_attention(query, key, value, scale=1.0)
+        mixed = _mix(query, key, value)
         rows, columns = -(-h // p[0]), -(-w // p[1])
         mixed = mixed.view(b, rows, columns, p[0], p[1], -1).transpose(2, 3)
         mixed = mixed.reshape(b, rows * p[0], columns * p[1], -1)
@@ -89,6 +90,17 @@ class NonLocal(nn.Module):
         b, h, w, c = tokens.shape
         tokens = tokens.reshape(b, h // p[0], p[0], w // p[1], p[1], c).transpose(2, 3)
         return tokens.reshape(-1, 1, p[0] * p[1], c)
+
+
+def _mix(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """softmax(query key) value for (B, 1, tokens, C).
+
+    Matrix products of a few tokens round differently from four threads on, so those are written as sums.
+    """
+    if query.shape[-2] >= FEW_TOKENS:
+        return functional.scaled_dot_product_attention(query, key, value, scale=1.0)
+    weights = torch.softmax((query.unsqueeze(-2) * key.unsqueeze(-3)).sum(-1), dim=-1)
+    return (weights.unsqueeze(-1) * value.unsqueeze(-3)).sum(-2)
 
 
 def _branch(kind: str, width: int) -> nn.Module:

@@ -31,7 +31,10 @@ run: setup ## run the workflow (CONFIG=config/demo.yaml), say where the report i
 	@echo "Report: $(CURDIR)/reports/$(basename $(notdir $(CONFIG)))/index.html"
 
 test: setup ## run the test suite
-	$(BIN)/python -m pytest -n $(CORES)
+	$(BIN)/python -m pytest -n $(CORES) -m "not long and not network"
+
+test-all: setup ## the tests that take minutes or the network, too
+	$(BIN)/python -m pytest -n $(CORES) --timeout 1200
 
 lint: setup ## formatting, lint, types, workflow
 	$(BIN)/ruff format --check .
@@ -60,6 +63,7 @@ wheel-test: setup ## build the wheel, check that it holds what the package needs
 
 bench: setup ## measure this machine: seconds by stage, bootstrap, scoring, overhead
 	$(BIN)/python -m lic_tcm.bench.benchmark
+	$(BIN)/python -m lic_tcm.bench.benchmark_tcm
 
 lock: ## renew requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

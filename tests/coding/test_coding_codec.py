@@ -164,7 +164,7 @@ def test_wrong_images_and_options_are_refused(codec: TCMCodec, image: Image) -> 
         codec.encode(image[..., 0], 0.013)
     with pytest.raises(CodecError, match="float64"):
         codec.encode(image.astype(np.float64), 0.013)  # type: ignore[arg-type]
-    with pytest.raises(CodecError, match="option padding is .mirror."):
+    with pytest.raises(CodecError, match=r"option padding is .mirror."):
         TCMCodec(padding="mirror")
 
 

@@ -175,7 +175,7 @@ def test_damaged_streams_are_refused(codec: TCMCodec) -> None:
     check_damaged(codec, 20_000, sealed_every=48)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_resealed_damaged_streams_are_refused(codec: TCMCodec) -> None:
     """The same where every outer checksum fits, so that the symbols have to be decoded to notice."""

@@ -62,7 +62,7 @@ class Config:
     def _check_swin(self) -> None:
         """Widths that attention heads divide."""
         if "tcm" in (self.main_path, self.hyper_path):
-            _multiple("channels", self.channels, 2 * transforms.HYPER_HEAD_DIM)
+            _multiple("channels", self.channels, 2 * min(transforms.HEAD_DIMS))
         if self.main_path == "swin-only":
             _multiple("channels", self.channels, 2 * transforms.HYPER_HEAD_DIM)
             _multiple("latent", self.latent, transforms.HYPER_HEAD_DIM)

@@ -1,5 +1,6 @@
 """Window attention of the TCM and SWAtten blocks (Liu 2023, section 3.2; Swin Transformer, Liu 2021)."""
 
+import math
 from typing import cast
 
 import torch
@@ -15,7 +16,8 @@ class WindowAttention(nn.Module):
     x (B, H, W, C) -> [roll] -> Linear C->3C (q | k | v, each heads x head_dim) -> windows of w x w tokens
       -> softmax(q k / sqrt(head_dim) + bias[q - k]) v -> Linear C->C -> [roll back] -> (B, H, W, C)
     ```
-    H and W are multiples of the window. After the roll only the last row and the last column of windows join parts
+    H and W are multiples of the window. Where head_dim does not divide C, their greatest common divisor takes its
+    place. After the roll only the last row and the last column of windows join parts
     of the picture that are not neighbours, so only those are masked.
     """
 
@@ -24,7 +26,7 @@ class WindowAttention(nn.Module):
 
     def __init__(self, channels: int, head_dim: int, window: int, shifted: bool) -> None:
         super().__init__()
-        self.heads = channels // head_dim
+        self.heads = channels // math.gcd(channels, head_dim)
         self.window = window
         self.shift = window // 2 if shifted else 0
         self.embedding_layer = nn.Linear(channels, 3 * channels)

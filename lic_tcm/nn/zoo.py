@@ -18,7 +18,7 @@ ZOO: dict[str, Config] = {
     "large": Config(channels=256),
     "large-no-squeeze": Config(channels=256, squeeze=None),
     # small and quick, for the demo
-    "nano": Config(channels=64, latent=128, hyper=64, slices=4, squeeze=32, context_widths=(96, 64)),
+    "nano": Config(channels=32, latent=96, hyper=48, slices=3, squeeze=32, context_widths=(48, 32)),
     # Figure 10a: transforms, without attention
     "medium-no-attention": Config(attention="none"),
     "conv-only": Config(main_path="conv-only", hyper_path="conv-only", attention="none"),

@@ -116,12 +116,13 @@ def score(
 def tables(
     rows: Annotated[list[Path], typer.Argument(help="Per-image rows written by `score`.")],
     settings: Annotated[Path, typer.Option(help="JSON of the run's settings: anchors, metrics, labels, ...")],
-    out: Annotated[Path, typer.Option(help="Folder for rd_points, bd_rate, table2, images (CSV) and run.json.")],
+    out: Annotated[Path, typer.Option(help="Folder for rd_points, bd_rate, table1, table2, ... (CSV) and run.json.")],
+    complexity: Annotated[Path | None, typer.Option(help="CSV of `lic-tcm models --out`, for Table 1.")] = None,
 ) -> None:
-    """Make RD points, BD-rates with intervals and the paper's Table 2."""
+    """Make RD points, BD-rates with intervals, and the paper's Tables 1 and 2."""
     from lic_tcm.bench.summary import write_tables
 
-    write_tables(rows, settings, out)
+    write_tables(rows, settings, out, complexity)
 
 
 @app.command()
@@ -207,11 +208,18 @@ def decode(
 
 
 @app.command()
-def models(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False) -> None:
+def models(
+    names: Annotated[list[str] | None, typer.Argument(help="Networks to count; default: all.")] = None,
+    out: Annotated[Path | None, typer.Option(help="CSV to write instead of printing.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False,
+) -> None:
     """List the networks with parameters and multiply-accumulates at 512x768, in the paper's convention and in full."""
-    from lic_tcm.bench.models import describe_models, format_models
+    from lic_tcm.bench.models import describe_models, format_models, write_models
 
-    found = describe_models()
+    if out:
+        write_models(names or [], out)
+        return
+    found = describe_models(names or [])
     print(json.dumps(found, indent=1) if as_json else format_models(found))
 
 

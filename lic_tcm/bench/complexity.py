@@ -24,6 +24,7 @@ import numpy as np
 import torch
 
 from lic_tcm.bench.environment import environment
+from lic_tcm.bench.published import TABLE1, PaperCost
 from lic_tcm.coding.allocator import keep_memory
 from lic_tcm.coding.bitstream import unpack
 from lic_tcm.coding.network import decode_stream, encode_image, prepare
@@ -39,24 +40,6 @@ Result = TypeVar("Result")
 WARM_UP = 1
 SEED = 0
 WEIGHTS = f"random, seed {SEED}"
-
-
-@dataclass(frozen=True)
-class Published:
-    """A row of the paper's Table 1, as printed; times are of one RTX 3090, BD-rate is on Kodak against VTM-12.1."""
-
-    parameters: float  # millions
-    macs: float  # 10^9, what the paper calls FLOPs
-    encode_s: float | None = None
-    decode_s: float | None = None
-
-
-PAPER = {
-    "small": Published(44.96, 211.54, 0.109, 0.102),
-    "medium": Published(58.72, 415.20, 0.130, 0.122),
-    "large": Published(75.89, 700.96, 0.150, 0.140),
-    "large-no-squeeze": Published(160.45, 830.90),
-}
 
 
 @dataclass(frozen=True)
@@ -88,7 +71,7 @@ class TableRow:
     macs_paper: int
     kmacs_per_pixel: float  # of `macs`
     peak_memory: int  # bytes: of the process on a CPU, of torch's allocator on a GPU
-    published: Published | None  # the paper's row, from another device
+    published: PaperCost | None  # the paper's row, from another device
 
 
 def table1(models: Sequence[str], size: tuple[int, int], repeats: int, device: str, out: Path | None) -> list[TableRow]:
@@ -134,7 +117,7 @@ def measure(model: str, size: tuple[int, int], repeats: int, device: str, **over
         counts.macs_paper,
         counts.macs / 1e3 / (size[0] * size[1]),
         peak_memory(ready.device),
-        PAPER.get(model) if not overrides else None,
+        TABLE1.get(model) if not overrides else None,
     )
 
 
@@ -211,7 +194,7 @@ def to_csv(rows: Sequence[TableRow]) -> str:
 
 def _flat(values: dict[str, Any]) -> dict[str, Any]:
     """A row without nesting; what the paper does not say is empty."""
-    published = values.pop("published") or dict.fromkeys(field.name for field in dataclasses.fields(Published))
+    published = values.pop("published") or dict.fromkeys(field.name for field in dataclasses.fields(PaperCost))
     line = {key: value for key, value in values.items() if not isinstance(value, dict)}
     for name in ("encode", "decode"):
         line |= {f"{name}_{part}_s": f"{value:.4f}" for part, value in values[name].items()}

@@ -6,7 +6,7 @@ allowed. The structure is checked with workflow/config.schema.yaml, the meaning 
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,7 @@ class Config:
     metrics: tuple[str, ...]
     bd_methods: tuple[str, ...]
     resamples: int
+    figures: Mapping[str, Any]  # what the figures that need a choice are drawn from
 
     def method(self, name: str) -> MethodConfig:
         """The method of that name; KeyError when the run has none."""
@@ -72,7 +73,7 @@ class Config:
             }
             for method in self.methods
         }
-        keys = ("name", "title", "datasets", "anchors", "published", "metrics", "bd_methods", "resamples")
+        keys = ("name", "title", "datasets", "anchors", "published", "metrics", "bd_methods", "resamples", "figures")
         return json.dumps({**{key: getattr(self, key) for key in keys}, "methods": methods}, sort_keys=True)
 
 
@@ -102,7 +103,17 @@ def parse(raw: Mapping[str, Any], schema: Path) -> Config:
         metrics=tuple(raw.get("metrics", ("psnr", "ms-ssim"))),
         bd_methods=tuple(raw.get("bd_methods", ("pchip",))),
         resamples=raw.get("resamples", 10_000),
+        figures=_figures(raw.get("figures", {}), [*raw["methods"], *curves]),
     )
+
+
+def _figures(raw: Mapping[str, Any], series: Sequence[str]) -> dict[str, Any]:
+    """The choices for figures, which name methods of the run or published series."""
+    for pair in raw.get("pairs", []):
+        _check_known("figures.pairs", pair, series)
+    for name, crop in raw.get("crops", {}).items():
+        _check_known(f"figures.crops.{name}.methods", crop["methods"], series)
+    return dict(raw)
 
 
 def _method(name: str, raw: Mapping[str, Any], vtm: Mapping[str, str]) -> MethodConfig:

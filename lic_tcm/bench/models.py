@@ -1,16 +1,25 @@
 """The networks of the zoo with their size and work: what `lic-tcm models` prints."""
 
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
+
+from lic_tcm.files import write_text
 
 HEIGHT, WIDTH = 512, 768  # the paper counts on a Kodak picture
 
 
-def describe_models() -> list[dict[str, Any]]:
-    """Each network's name, parameters and MACs at 512x768, in the paper's convention and in full."""
-    from lic_tcm.nn.complexity import complexity
-    from lic_tcm.nn.zoo import ZOO
+def describe_models(names: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Each network's name, parameters and MACs at 512x768, in the paper's convention and in full.
 
-    found = {name: complexity(config, HEIGHT, WIDTH) for name, config in ZOO.items()}
+    All of the zoo without `names`; counting takes a second or two per network. Raises UserError for an unknown name.
+    """
+    from lic_tcm.nn import zoo
+    from lic_tcm.nn.complexity import complexity
+
+    found = {name: complexity(zoo.config(name), HEIGHT, WIDTH) for name in names or zoo.ZOO}
     return [
         {
             "name": name,
@@ -39,3 +48,13 @@ def format_models(models: list[dict[str, Any]]) -> str:
         'bias, linear layers, and one per ReLU output. "all" adds every parameter, attention products and GDN.'
     )
     return "\n".join(lines)
+
+
+def write_models(names: Sequence[str], path: Path) -> None:
+    """Write `describe_models(names)` as CSV, with the pixels the MACs are for; errors as there."""
+    lines = [{**model, "pixels": HEIGHT * WIDTH} for model in describe_models(names)]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, lines[0], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    write_text(path, text.getvalue())

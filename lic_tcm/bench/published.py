@@ -146,3 +146,28 @@ TABLE2: tuple[PaperCell, ...] = (
     PaperCell("Zou 2022 (STF)", "clic-pro-valid", -3.68, "zou2022-stf", None),
     PaperCell("Chen 2022", "clic-pro-valid", -7.15, None, None, _UNPUBLISHED),
 )
+
+
+# --- the paper's Table 1 ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PaperCost:
+    """A row of the paper's Table 1, as printed; times are of one RTX 3090, BD-rate is on Kodak against VTM-12.1."""
+
+    parameters: float  # millions
+    macs: float  # 10^9, what the paper calls FLOPs
+    encode_s: float | None = None
+    decode_s: float | None = None
+
+
+PAPER_DEVICE = "one RTX 3090"
+# By the name of the network in lic_tcm.nn.zoo, where it has one.
+TABLE1: Mapping[str, PaperCost] = {
+    "small": PaperCost(44.96, 211.54, 0.109, 0.102),
+    "medium": PaperCost(58.72, 415.20, 0.130, 0.122),
+    "large": PaperCost(75.89, 700.96, 0.150, 0.140),
+    "large-no-squeeze": PaperCost(160.45, 830.90),
+    "swint-charm": PaperCost(60.55, 230.37),  # the authors' own reproduction, with an entropy model like TCM's
+}
+COUNTED = ("small", "medium", "large", "large-no-squeeze")  # the networks of Table 1 that this suite builds

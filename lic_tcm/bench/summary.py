@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lic_tcm.bench import tables
+from lic_tcm.bench import pairdata, papertables, tables
 from lic_tcm.bench.curves import RDCurve
 from lic_tcm.bench.datasets import dataset_names, get_dataset
 from lic_tcm.bench.environment import command_line, environment
-from lic_tcm.bench.published import load_published
+from lic_tcm.bench.published import PAPER_ANCHORS, load_published, published_keys
+from lic_tcm.bench.series import Naming
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_text
 
@@ -17,15 +18,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def write_tables(rows: Sequence[Path], settings: Path, out: Path) -> None:
-    """Write rd_points, bd_rate, table2 and images (CSV), environments.json and run.json into the folder `out`.
+def write_tables(rows: Sequence[Path], settings: Path, out: Path, complexity: Path | None = None) -> None:
+    """Write the run's tables (CSV), environments.json and run.json into the folder `out`.
 
-    Raises UserError when rows, machine descriptions or settings are missing or do not fit together.
+    The tables are rd_points, bd_rate, table1, table2, sensitivity, images, and what stands behind the figures of
+    pairs: image_rates, local_rates, costs. `complexity` is the CSV of `lic-tcm models --out`; without it nothing
+    is counted. Raises UserError when rows, machine descriptions or settings are missing or do not fit together.
     """
     run = _read_json(settings)
     measured = tables.read_rows(rows)
     curves = _published(run)
-    naming = tables.Naming(labels={name: method["label"] for name, method in run["methods"].items()})
+    naming = Naming(labels={name: method["label"] for name, method in run["methods"].items()})
     known = {*measured["method"], *(curve.name for curve in curves)}
     anchors = [anchor for anchor in run["anchors"] if anchor in known]
     common = {"naming": naming, "metrics": run["metrics"], "resamples": run["resamples"]}
@@ -35,11 +38,42 @@ def write_tables(rows: Sequence[Path], settings: Path, out: Path) -> None:
         "table2": tables.table2(measured),
         "images": measured.assign(label=measured["method"].map(naming.label)),
     }
+    found |= _papers(measured, found["table2"], run, naming, complexity)
+    found |= _pairs(measured, found["bd_rate"], run, naming, complexity)
     for name, frame in found.items():
         tables.write_csv(frame, out / f"{name}.csv")
     environments = _environments(rows)
     _write_json(out / "environments.json", environments)
     _write_json(out / "run.json", _description(run, measured))
+
+
+def _papers(
+    rows: "pd.DataFrame", table2: "pd.DataFrame", run: Mapping[str, Any], naming: Naming, complexity: Path | None
+) -> "dict[str, pd.DataFrame]":
+    """Table 1 and the anchor-sensitivity table; the latter on all datasets of the paper, whatever the run's."""
+    times = run.get("figures", {}).get("times")
+    counts = papertables.read_counts(complexity)
+    published = load_published()
+    return {
+        "table1": papertables.table1(table2, counts, papertables.read_times(Path(times) if times else None)),
+        "sensitivity": papertables.sensitivity(rows, published, list(PAPER_ANCHORS), naming),
+    }
+
+
+def _pairs(
+    rows: "pd.DataFrame", bd: "pd.DataFrame", run: Mapping[str, Any], naming: Naming, complexity: Path | None
+) -> "dict[str, pd.DataFrame]":
+    """What stands behind the figures of the pairs the settings ask for, and of cost."""
+    pairs = [(anchor, test) for anchor, test in run.get("figures", {}).get("pairs", [])]
+    named = {name for pair in pairs for name in pair} & set(published_keys())
+    curves = [c for c in load_published(keys=named) if c.dataset in run["datasets"]] if named else []
+    models = {name: str(method["options"].get("model", "")) for name, method in run["methods"].items()}
+    networks = {series: series.removeprefix("tcm-") for series in papertables.TCM} | models
+    return {
+        "image_rates": pairdata.image_rates(rows, pairs, run["metrics"], naming),
+        "local_rates": pairdata.local_rates(rows, curves, pairs, run["metrics"], naming),
+        "costs": pairdata.costs(bd, rows, networks, papertables.read_counts(complexity)),
+    }
 
 
 def _published(run: Mapping[str, Any]) -> list[RDCurve]:
@@ -69,8 +103,8 @@ def _dataset(name: str, rows: "pd.DataFrame") -> dict[str, Any]:
     known = get_dataset(name) if name in dataset_names() else None
     return {
         "label": known.label if known else name,
-        "n_images": int(rows["image"].nunique()),
-        "images_total": int(rows["images_total"].max()),
+        "n_images": int(rows["image"].nunique()) or None,  # None: the run has published curves only
+        "images_total": None if rows.empty else int(rows["images_total"].max()),
         "notes": known.notes if known else "",
     }
 

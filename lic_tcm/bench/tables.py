@@ -7,7 +7,7 @@ in n_images against images_total, and every line says what kind of numbers it co
 import math
 import typing
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +15,11 @@ import numpy as np
 
 from lic_tcm.bench import statistics
 from lic_tcm.bench.bdrate import METHODS, Method, bd_rate, limits, value_or_note
-from lic_tcm.bench.curves import Cell, ImageRD, Kind, Metric, Optimised, RDCurve, read_cells, to_db
+from lic_tcm.bench.curves import Cell, Metric, RDCurve, read_cells, to_db
 from lic_tcm.bench.pairs import Pair
 from lic_tcm.bench.published import PAPER_ANCHORS, TABLE2, PaperCell, load_published
 from lic_tcm.bench.rows import Row
+from lic_tcm.bench.series import PLAIN, VALUE_COLUMNS, Naming, Series, series_data, series_groups
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_text
 
@@ -43,22 +44,6 @@ TABLE2_COLUMNS = (
     *("method", "dataset", "paper", "recomputed", "measured", "ci_lo", "ci_hi", "anchor", "bd_method"),
     *("psnr_reference", "note"),
 )
-
-
-@dataclass(frozen=True)
-class Naming:
-    """How measured methods are shown: labels and training targets by method; else its name, and "mse"."""
-
-    labels: Mapping[str, str] = field(default_factory=dict)
-    optimised_for: Mapping[str, Optimised] = field(default_factory=dict)
-
-    def label(self, method: str) -> str:
-        """What legends and tables call a method."""
-        return self.labels.get(method, method)
-
-    def target(self, method: str) -> Optimised:
-        """The loss a method was trained with."""
-        return self.optimised_for.get(method, "mse")
 
 
 # --- rows in, CSV out ---------------------------------------------------------------------------------------------
@@ -137,7 +122,7 @@ def write_csv(frame: "pd.DataFrame", path: Path) -> None:
 def rd_points(
     rows: "pd.DataFrame",
     published: Sequence[RDCurve] = (),
-    naming: Naming = Naming(),
+    naming: Naming = PLAIN,
     metrics: Sequence[Metric] = METRICS,
     resamples: int = statistics.RESAMPLES,
 ) -> "pd.DataFrame":
@@ -149,16 +134,13 @@ def rd_points(
     for _, group in rows.groupby(["dataset", "method", "point"], sort=True):
         rate = statistics.mean_interval(group["bpp"].to_numpy(), resamples)
         for metric in metrics:
-            values = group[_VALUE_COLUMNS[metric]].to_numpy()
+            values = group[VALUE_COLUMNS[metric]].to_numpy()
             if not np.isnan(values).any():
                 value = _decibel(metric, statistics.mean_interval(values, resamples))
                 lines.append(_measured_line(group, metric, naming) | _interval("bpp", rate) | _interval("value", value))
     lines += [line for curve in published if curve.metric in metrics for line in _published_lines(curve)]
     frame = _frame(lines, RD_POINT_COLUMNS)
     return frame.sort_values(["dataset", "metric", "kind", "series", "bpp"], kind="stable", ignore_index=True)
-
-
-_VALUE_COLUMNS: Mapping[Metric, str] = {"psnr": "psnr", "ms-ssim": "ms_ssim"}
 
 
 def _decibel(metric: Metric, interval: statistics.Interval) -> statistics.Interval:
@@ -209,22 +191,11 @@ def _published_lines(curve: RDCurve) -> list[dict[str, Any]]:
 # --- BD-rates -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Series:
-    """A series of one dataset and metric: measured image by image, or a published curve, or why there is neither."""
-
-    name: str
-    label: str
-    kind: Kind
-    data: ImageRD | RDCurve | str
-    images_total: int | None = None
-
-
 def bd_rates(
     rows: "pd.DataFrame",
     published: Sequence[RDCurve],
     anchors: Sequence[str],
-    naming: Naming = Naming(),
+    naming: Naming = PLAIN,
     metrics: Sequence[Metric] = METRICS,
     methods: Sequence[Method] = METHODS,
     resamples: int = statistics.RESAMPLES,
@@ -236,7 +207,7 @@ def bd_rates(
     A pair that cannot be computed has no bd_rate, and the reason in notes. Raises UserError for an anchor that no
     dataset has.
     """
-    groups = _series_groups(rows, published, naming, metrics)
+    groups = series_groups(rows, published, naming, metrics)
     unknown = [name for name in anchors if all(name != one.name for group in groups.values() for one in group)]
     if unknown:
         raise UserError(f"anchor {unknown[0]!r} is neither a measured method nor a published curve given here")
@@ -257,57 +228,11 @@ def bd_rates(
     return _frame(lines, BD_COLUMNS)
 
 
-def _series_groups(
-    rows: "pd.DataFrame", published: Sequence[RDCurve], naming: Naming, metrics: Sequence[Metric]
-) -> dict[tuple[str, Metric], list[_Series]]:
-    """All series by dataset (in the rows' order, then the curves') and metric; measured ones first."""
-    datasets = list(dict.fromkeys([*rows["dataset"], *(curve.dataset for curve in published)]))
-    groups: dict[tuple[str, Metric], list[_Series]] = {(d, m): [] for d in datasets for m in metrics}
-    for _, group in rows.groupby(["dataset", "method"], sort=False):
-        dataset, method, total = group["dataset"].iloc[0], group["method"].iloc[0], int(group["images_total"].iloc[0])
-        for metric in metrics:
-            data = measured_curve(group, metric, naming)
-            groups[dataset, metric].append(_Series(method, naming.label(method), "measured", data, total))
-    for curve in published:
-        if curve.metric in metrics:
-            groups[curve.dataset, curve.metric].append(_Series(curve.name, curve.label, curve.kind, curve))
-    return {key: group for key, group in groups.items() if group}
-
-
-def measured_curve(group: "pd.DataFrame", metric: Metric, naming: Naming = Naming()) -> ImageRD | str:
-    """A method's images that have every point; the reason where there is no curve."""
-    method, dataset, reference = (group[column].iloc[0] for column in ("method", "dataset", "psnr_reference"))
-    counts = group.groupby("image")["point"].count()
-    complete = set(counts.index[counts == group["point"].nunique()])
-    samples = {
-        (point, image): (bpp, value)
-        for point, image, bpp, value in zip(
-            *(group[column] for column in ("point", "image", "bpp", _VALUE_COLUMNS[metric])), strict=True
-        )
-        if image in complete
-    }
-    if not samples:
-        return f"no image of {method} ({dataset}) has been coded at every point"
-    try:
-        data = ImageRD.from_samples(method, dataset, metric, samples)
-    except UserError as error:
-        return str(error)
-    partial = len(counts) - len(complete)
-    notes = (*data.notes, f"{partial} images lack a point and are left out") if partial else data.notes
-    return replace(
-        data,
-        label=naming.label(method),
-        optimised_for=naming.target(method),
-        psnr_reference=reference,
-        notes=notes,
-    )
-
-
-def _pair_lines(anchor: _Series, test: _Series, methods: Sequence[Method], resamples: int) -> list[dict[str, Any]]:
+def _pair_lines(anchor: Series, test: Series, methods: Sequence[Method], resamples: int) -> list[dict[str, Any]]:
     """The lines of one pair, without what names it."""
     total = test.images_total or anchor.images_total
     try:
-        pair = Pair.of(_data(anchor), _data(test))
+        pair = Pair.of(series_data(anchor), series_data(test))
         partial = _partial_note(pair, total)
         return [
             asdict(delta) | {"images_total": total, "notes": "; ".join(dict.fromkeys((*delta.notes, *partial)))}
@@ -316,12 +241,6 @@ def _pair_lines(anchor: _Series, test: _Series, methods: Sequence[Method], resam
     except UserError as error:
         common = {"averaging": "mean curve", "images_total": total, "notes": str(error)}
         return [common | {"bd_method": method} for method in methods]
-
-
-def _data(series: _Series) -> ImageRD | RDCurve:
-    if isinstance(series.data, str):
-        raise UserError(series.data)
-    return series.data
 
 
 def _partial_note(pair: Pair, total: int | None) -> tuple[str, ...]:
@@ -345,7 +264,7 @@ def table2(
     """
     published = load_published() if published is None else published
     curves = {(curve.dataset, curve.name): curve for curve in published if curve.metric == "psnr"}
-    groups = _series_groups(rows, (), Naming(), ("psnr",))
+    groups = series_groups(rows, (), PLAIN, ("psnr",))
     measured = {(dataset, one.name): one for (dataset, _), group in groups.items() for one in group}
     lines = [_cell_line(cell, curves, measured, measured_anchor) for cell in TABLE2]
     return _frame(lines, TABLE2_COLUMNS)
@@ -354,7 +273,7 @@ def table2(
 def _cell_line(
     cell: PaperCell,
     curves: Mapping[tuple[str, str], RDCurve],
-    measured: Mapping[tuple[str, str], _Series],
+    measured: Mapping[tuple[str, str], Series],
     measured_anchor: str,
 ) -> dict[str, Any]:
     name = PAPER_ANCHORS[cell.dataset]

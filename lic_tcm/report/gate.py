@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 from lic_tcm.bench import tables
 from lic_tcm.bench.pairs import Pair
+from lic_tcm.bench.series import measured_curve
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes, write_text
 
@@ -102,7 +103,7 @@ def _bd_rate(
     then: "pd.DataFrame", now: "pd.DataFrame"
 ) -> tuple[float | None, float | None, float | None, tuple[str, ...]]:
     """BD-rate of the rows now against then, with its interval; None and the reason where there is no curve."""
-    curves = [tables.measured_curve(rows, "psnr") for rows in (then, now)]
+    curves = [measured_curve(rows, "psnr") for rows in (then, now)]
     for curve in curves:
         if isinstance(curve, str):
             return None, None, None, (f"no BD-rate: {curve}",)

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from lic_tcm.bench import complexity
-from lic_tcm.bench.complexity import PAPER, TableRow, measure, table1, to_csv
+from lic_tcm.bench.complexity import TableRow, measure, table1, to_csv
+from lic_tcm.bench.published import TABLE1
 from lic_tcm.errors import UserError
 from lic_tcm.nn import zoo
 from lic_tcm.nn.complexity import complexity as counts
@@ -50,7 +51,7 @@ def test_measuring_leaves_no_trace() -> None:
 
 def test_rows_become_columns(row: TableRow) -> None:
     """The CSV has a column per part and the paper's row; what the paper does not say is empty."""
-    rows = [row, dataclasses.replace(row, model="small", published=PAPER["small"])]
+    rows = [row, dataclasses.replace(row, model="small", published=TABLE1["small"])]
     ours, small = csv.DictReader(to_csv(rows).splitlines())
     assert float(ours["encode_total_s"]) == pytest.approx(row.encode.total, abs=1e-4)
     assert ours["published_macs"] == ""

@@ -12,6 +12,7 @@ from lic_tcm.bench.bdrate import bd_psnr, bd_rate
 from lic_tcm.bench.curves import RDCurve, ms_ssim_db
 from lic_tcm.bench.published import load_published
 from lic_tcm.bench.rows import Row
+from lic_tcm.bench.series import Naming
 from lic_tcm.errors import UserError
 
 COLUMNS = list(typing.get_type_hints(Row))
@@ -132,7 +133,7 @@ def test_equal_tables_give_equal_bytes(tmp_path):
 
 def test_points_are_means_with_intervals():
     """A point has the mean rate and PSNR over its images, inside their intervals, and says where it is from."""
-    naming = tables.Naming({"vtm": "VTM-12.1"}, {"vtm": "ms-ssim"})
+    naming = Naming({"vtm": "VTM-12.1"}, {"vtm": "ms-ssim"})
     points = tables.rd_points(FRAME, naming=naming)
     assert list(points.columns) == list(tables.RD_POINT_COLUMNS)
     assert len(points) == 2 * 2 * len(PSNR)

@@ -1,0 +1,197 @@
+"""The paper's Table 1, and the table nobody prints: TCM against every VTM curve there is, by every BD method.
+
+Every cell that cannot be had is a line with its reason. Neither table needs torch: sizes and work of the networks come
+from the CSV `lic-tcm models --out` writes, times from the one of `lic_tcm.bench.complexity.table1`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lic_tcm.bench.bdrate import METHODS, bd_rate, limits, overlap_share, value_or_note
+from lic_tcm.bench.curves import ImageRD, RDCurve, read_cells
+from lic_tcm.bench.published import COUNTED, PAPER_DEVICE, TABLE1, PaperCost
+from lic_tcm.bench.series import PLAIN, Naming, measured_curve
+from lic_tcm.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TABLE1_COLUMNS = (
+    *("model", "label", "quantity", "unit", "paper", "recomputed", "measured", "ci_lo", "ci_hi", "device", "note"),
+)
+SENSITIVITY_COLUMNS = (
+    *("dataset", "series", "label", "kind", "anchor", "anchor_label", "anchor_kind", "psnr_reference", "bd_method"),
+    *("bd_rate", "overlap_share", "anchor_points", "note"),
+)
+TCM = ("tcm-large", "tcm-medium", "tcm-small")
+LABELS = {
+    "small": "TCM-S",
+    "medium": "TCM-M",
+    "large": "TCM-L",
+    "large-no-squeeze": "TCM-L, no squeeze",
+    "swint-charm": "SwinT-ChARM",
+}
+# The row of Table 2 that is also Table 1's BD-rate, Kodak.
+BD_ROWS = {"small": "TCM small", "medium": "TCM medium", "large": "TCM large", "swint-charm": "SwinT-ChARM"}
+PRINTED = 0.00501  # half of the paper's last digit
+Line = dict[str, Any]
+
+
+# --- Table 1 ------------------------------------------------------------------------------------------------------
+
+
+def table1(
+    table2: "pd.DataFrame", counts: Mapping[str, Mapping[str, float]], times: Mapping[str, Mapping[str, str]]
+) -> "pd.DataFrame":
+    """The paper's Table 1 (TABLE1_COLUMNS), a line per model and quantity.
+
+    `table2` has the BD-rates, `counts` are those of `read_counts`, `times` those of `read_times`; both may lack models.
+    """
+    import pandas as pd
+
+    rates = {row["method"]: row for row in table2[table2["dataset"] == "kodak"].to_dict("records")}
+    lines: list[Line] = []
+    for model, paper in TABLE1.items():
+        found = [*_sizes(paper, counts.get(model), model in COUNTED), *_times(paper, times.get(model))]
+        found.append(_rate(rates.get(BD_ROWS.get(model, ""))))
+        lines += [{"model": model, "label": LABELS[model]} | line for line in found]
+    numbers = dict.fromkeys(("paper", "recomputed", "measured", "ci_lo", "ci_hi"), "float64")
+    return pd.DataFrame(lines, columns=list(TABLE1_COLUMNS)).astype(numbers)
+
+
+def _sizes(paper: PaperCost, counts: Mapping[str, float] | None, built: bool) -> list[Line]:
+    """Parameters and MACs by both conventions; the paper prints one of them."""
+    quantities = (
+        ("parameters, paper's convention", "M", paper.parameters, "parameters_paper", 1e6),
+        ("parameters, all", "M", None, "parameters", 1e6),
+        ("MACs, paper's convention", "G", paper.macs, "macs_paper", 1e9),
+        ("MACs, all", "G", None, "macs_all", 1e9),
+    )
+    absent = "`lic-tcm models --out` lists it" if built else "this suite does not build the network"
+    return [
+        {
+            "quantity": quantity,
+            "unit": unit,
+            "paper": printed,
+            "measured": counts[key] / scale if counts else None,
+            "note": _size_note(printed, counts[key] / scale) if counts else f"not counted: {absent}",
+        }
+        for quantity, unit, printed, key, scale in quantities
+    ]
+
+
+def _size_note(printed: float | None, counted: float) -> str:
+    if printed is None:
+        return "counted; the paper does not print it"
+    if abs(printed - counted) > PRINTED:
+        return f"counted {counted:.3f}, the paper prints {printed:.2f}, which looks like a misprint"
+    return "counted"
+
+
+def _times(paper: PaperCost, measured: Mapping[str, str] | None) -> list[Line]:
+    lines = []
+    for quantity, printed in (("encode", paper.encode_s), ("decode", paper.decode_s)):
+        seconds = float(measured[f"{quantity}_total_s"]) if measured else None
+        notes = [f"paper: {PAPER_DEVICE}" if printed is not None else "no time of the paper is held here"]
+        notes.append(_time_note(measured) if measured else "not timed here: lic_tcm.bench.complexity.table1 does")
+        lines.append(
+            {
+                "quantity": quantity,
+                "unit": "ms",
+                "paper": None if printed is None else 1000 * printed,
+                "measured": None if seconds is None else 1000 * seconds,
+                "device": measured["device"] if measured else "",
+                "note": "; ".join(notes),
+            }
+        )
+    return lines
+
+
+def _time_note(row: Mapping[str, str]) -> str:
+    return f"here: {row['device']}, {row['threads']} threads, {row['height']}x{row['width']}, weights {row['weights']}"
+
+
+def _rate(row: Mapping[Any, Any] | None) -> Line:
+    common = {"quantity": "BD-rate", "unit": "%"}
+    if row is None:
+        return common | {"note": "no points are published, and no BD-rate of the paper is held here"}
+    kept = {key: row[key] for key in ("paper", "recomputed", "measured", "ci_lo", "ci_hi")}
+    absent = [] if row["measured"] == row["measured"] else ["not measured by this run"]  # NaN differs from itself
+    ways = f"Kodak, against {row['anchor']}, {row['bd_method']}, PSNR reference of the anchor {row['psnr_reference']}"
+    return common | kept | {"note": "; ".join(filter(None, [ways, row["note"], *absent]))}
+
+
+def read_counts(path: Path | None) -> dict[str, dict[str, float]]:
+    """{network: counts} of a CSV of `lic-tcm models --out`; {} without a path. Raises UserError for another form."""
+    keys = ("parameters", "parameters_paper", "macs_paper", "macs_all", "pixels")
+    return {name: {key: float(row[key]) for key in keys} for name, row in _by(path, "name", keys).items()}
+
+
+def read_times(path: Path | None) -> dict[str, dict[str, str]]:
+    """{network: line} of a CSV of `complexity.table1`; {} without a path. Raises UserError for another form."""
+    keys = ("encode_total_s", "decode_total_s", "device", "threads", "height", "width", "weights")
+    return _by(path, "model", keys)
+
+
+def _by(path: Path | None, key: str, columns: Iterable[str]) -> dict[str, dict[str, str]]:
+    if path is None:
+        return {}
+    lines = read_cells(path)
+    absent = [name for name in (key, *columns) if name not in lines[0]]
+    if absent:
+        raise UserError(f"{path} lacks the column(s) {', '.join(absent)}; make it again")
+    return {line[key].text: {name: cell.text for name, cell in line.items()} for line in lines}
+
+
+# --- anchor sensitivity -------------------------------------------------------------------------------------------
+
+
+def sensitivity(
+    rows: "pd.DataFrame", published: Sequence[RDCurve], datasets: Sequence[str], naming: Naming = PLAIN
+) -> "pd.DataFrame":
+    """TCM's BD-rates in PSNR (SENSITIVITY_COLUMNS) on `datasets` against all VTM curves, by all BD methods.
+
+    The curves are all `published` ones of a VTM and the rows of every method whose codec is vtm; TCM's points are
+    the published ones.
+    """
+    import pandas as pd
+
+    curves = [curve for curve in published if curve.metric == "psnr" and curve.dataset in datasets]
+    anchors = [curve for curve in curves if curve.name.startswith("vtm")] + _measured_vtm(rows, naming)
+    tests = [curve for name in TCM for curve in curves if curve.name == name]
+    lines = [_sensitivity_lines(anchor, test) for test in tests for anchor in anchors if anchor.dataset == test.dataset]
+    frame = pd.DataFrame([line for found in lines for line in found], columns=list(SENSITIVITY_COLUMNS))
+    return frame.astype({"bd_rate": "float64", "overlap_share": "float64", "anchor_points": "float64"})
+
+
+def _measured_vtm(rows: "pd.DataFrame", naming: Naming) -> list[RDCurve]:
+    """Mean curves of the run's own VTM methods, where they rise."""
+    groups = rows[rows["codec"] == "vtm"].groupby(["dataset", "method"], sort=False)
+    found = (measured_curve(group, "psnr", naming) for _, group in groups)
+    return [data.mean_curve() for data in found if isinstance(data, ImageRD)]
+
+
+def _sensitivity_lines(anchor: RDCurve, test: RDCurve) -> list[Line]:
+    try:
+        share, notes = overlap_share(anchor, test), limits(anchor, test)
+    except UserError as error:
+        share, notes = None, [str(error)]
+    common = {
+        "dataset": test.dataset,
+        "series": test.name,
+        "label": test.label,
+        "kind": test.kind,
+        "anchor": anchor.name,
+        "anchor_label": anchor.label,
+        "anchor_kind": anchor.kind,
+        "psnr_reference": anchor.psnr_reference,
+        "overlap_share": share,
+        "anchor_points": len(anchor.bpp),
+    }
+    lines = []
+    for method in METHODS:
+        told = list(notes)
+        value = value_or_note(bd_rate, anchor, test, method, told) if share is not None else None
+        lines.append(common | {"bd_method": method, "bd_rate": value, "note": "; ".join(told)})
+    return lines

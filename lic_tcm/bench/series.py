@@ -1,0 +1,96 @@
+"""The series of a run by dataset and metric: measured methods image by image, and published curves."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from lic_tcm.bench.curves import ImageRD, Kind, Metric, Optimised, RDCurve
+from lic_tcm.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+VALUE_COLUMNS: Mapping[Metric, str] = {"psnr": "psnr", "ms-ssim": "ms_ssim"}
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How measured methods are shown: labels and training targets by method; else its name, and "mse"."""
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    optimised_for: Mapping[str, Optimised] = field(default_factory=dict)
+
+    def label(self, method: str) -> str:
+        """What legends and tables call a method."""
+        return self.labels.get(method, method)
+
+    def target(self, method: str) -> Optimised:
+        """The loss a method was trained with."""
+        return self.optimised_for.get(method, "mse")
+
+
+PLAIN = Naming()
+
+
+@dataclass(frozen=True)
+class Series:
+    """A series of one dataset and metric: measured image by image, or a published curve, or why there is neither."""
+
+    name: str
+    label: str
+    kind: Kind
+    data: ImageRD | RDCurve | str
+    images_total: int | None = None
+
+
+def series_groups(
+    rows: "pd.DataFrame", published: Sequence[RDCurve], naming: Naming, metrics: Sequence[Metric]
+) -> dict[tuple[str, Metric], list[Series]]:
+    """All series by dataset (in the rows' order, then the curves') and metric; measured ones first."""
+    datasets = list(dict.fromkeys([*rows["dataset"], *(curve.dataset for curve in published)]))
+    groups: dict[tuple[str, Metric], list[Series]] = {(d, m): [] for d in datasets for m in metrics}
+    for _, group in rows.groupby(["dataset", "method"], sort=False):
+        dataset, method, total = group["dataset"].iloc[0], group["method"].iloc[0], int(group["images_total"].iloc[0])
+        for metric in metrics:
+            data = measured_curve(group, metric, naming)
+            groups[dataset, metric].append(Series(method, naming.label(method), "measured", data, total))
+    for curve in published:
+        if curve.metric in metrics:
+            groups[curve.dataset, curve.metric].append(Series(curve.name, curve.label, curve.kind, curve))
+    return {key: group for key, group in groups.items() if group}
+
+
+def measured_curve(group: "pd.DataFrame", metric: Metric, naming: Naming = PLAIN) -> ImageRD | str:
+    """A method's images that have every point; the reason where there is no curve."""
+    method, dataset, reference = (group[column].iloc[0] for column in ("method", "dataset", "psnr_reference"))
+    counts = group.groupby("image")["point"].count()
+    complete = set(counts.index[counts == group["point"].nunique()])
+    samples = {
+        (point, image): (bpp, value)
+        for point, image, bpp, value in zip(
+            *(group[column] for column in ("point", "image", "bpp", VALUE_COLUMNS[metric])), strict=True
+        )
+        if image in complete
+    }
+    if not samples:
+        return f"no image of {method} ({dataset}) has been coded at every point"
+    try:
+        data = ImageRD.from_samples(method, dataset, metric, samples)
+    except UserError as error:
+        return str(error)
+    partial = len(counts) - len(complete)
+    notes = (*data.notes, f"{partial} images lack a point and are left out") if partial else data.notes
+    return replace(
+        data,
+        label=naming.label(method),
+        optimised_for=naming.target(method),
+        psnr_reference=reference,
+        notes=notes,
+    )
+
+
+def series_data(series: Series) -> ImageRD | RDCurve:
+    """The data of a series; raises UserError with the reason where there is none."""
+    if isinstance(series.data, str):
+        raise UserError(series.data)
+    return series.data

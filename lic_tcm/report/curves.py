@@ -120,15 +120,15 @@ def curves(points: Sequence[RDPoint], dataset: str, metric: str) -> list[Curve]:
     return sorted(found, key=lambda curve: curve.look)
 
 
-def plot_notes(found: Sequence[Curve]) -> list[str]:
+def plot_notes(found: Sequence[Curve], cut: float | None = None) -> list[str]:
     """What must stand on a plot: curves of a part of the dataset, for example "measured: 8 of 41 images", and points
-    that are not drawn.
+    that are not drawn, those beyond the rate `cut` or else beyond `rate_limit`.
     """
     notes = _partial_notes(found)
     lossless = sum(math.isinf(p.value) for curve in found for p in curve.points)
     if lossless:
         notes.append(f"lossless points (infinite dB), not shown: {lossless}")
-    limit = rate_limit(found)
+    limit = cut or rate_limit(found)
     far = sum(p.bpp > limit for curve in found for p in curve.points) if limit else 0
     return [*notes, f"points above {limit:.2g} bpp, not shown: {far}"] if far else notes
 

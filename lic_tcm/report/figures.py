@@ -1,12 +1,10 @@
 """Figures for a two-column paper: one pure function per figure, from rows to a matplotlib Figure."""
 
-import io
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -14,67 +12,45 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 
-from lic_tcm.files import write_bytes
 from lic_tcm.report import words
 from lic_tcm.report.bd import choices, chosen
+from lic_tcm.report.canvas import LINE, STYLE, WIDTH, empty, paper_axes
 from lic_tcm.report.curves import COLOURS, Curve, curves, plot_notes, rate_limit
 from lic_tcm.report.inputs import BDRow, RDPoint
 
-if TYPE_CHECKING:
-    from matplotlib.typing import RcKeyType  # since 3.11
-
-WIDTH = 3.4  # inches: a column of a two-column paper
-LINE = 0.118  # inches: a line of the notes and labels
-
-STYLE: "dict[RcKeyType, Any]" = {
-    "font.family": "DejaVu Sans",  # ships with matplotlib: the same bytes on every machine
-    "font.size": 8,
-    "axes.labelsize": 8,
-    "axes.linewidth": 0.6,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#dddddd",
-    "grid.linewidth": 0.5,
-    "axes.axisbelow": True,
-    "xtick.labelsize": 7,
-    "ytick.labelsize": 7,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "legend.fontsize": 6.5,
-    "legend.frameon": False,
-    "lines.linewidth": 1.1,
-    "lines.markersize": 3.4,
-    "axes.unicode_minus": True,
-    "pdf.fonttype": 42,  # embedded TrueType, as publishers ask
-    "svg.fonttype": "none",  # text stays text
-    "svg.hashsalt": "lic-tcm",
-}
-FORMATS: dict[str, dict[str, Any]] = {
-    "pdf": {"metadata": {"CreationDate": None, "ModDate": None, "Producer": None, "Creator": None}},
-    "svg": {"metadata": {"Date": None, "Creator": None}},
-    "png": {"metadata": {"Software": None}, "dpi": 300},
-}
+Limits = tuple[float, float]
 
 
-def rd_plot(points: Sequence[RDPoint], dataset: str, metric: str, title: str = "") -> Figure:
+def rd_plot(
+    points: Sequence[RDPoint],
+    dataset: str,
+    metric: str,
+    title: str = "",
+    only: Callable[[Curve], bool] = lambda curve: True,  # noqa: ARG005
+    limits: tuple[Limits, Limits] | None = None,
+) -> Figure:
     """RD curves of a dataset: bits per pixel against PSNR or MS-SSIM in dB, a legend for each kind of series below.
 
-    `points` are those of the whole run, so that a method looks the same in all its figures.
+    `points` are those of the whole run, so that a method looks the same in all its figures; `only` chooses curves,
+    `limits` are those of the rate and the distortion, which else fit the curves.
     """
-    found = curves(points, dataset, metric)
+    found = [curve for curve in curves(points, dataset, metric) if only(curve)]
     if not found:
-        return _empty(f"no {words.metric_name(metric)} values for {title or dataset}")
+        return empty(f"no {words.metric_name(metric)} values for {title or dataset}")
     with mpl.rc_context(STYLE):
-        notes = [line for line in (title, *plot_notes(found)) if line]
+        cut = limits[0][1] if limits else rate_limit(found)
+        notes = [line for line in (title, *plot_notes(found, cut)) if line]
         legends = {legend: legend.height() for legend in _legends(found)}
         top = sum(legends.values())
-        figure, axes = _axes(notes, plot_height=2.3, below=0.42 + top)
+        figure, axes = paper_axes(notes, plot_height=2.3, below=0.42 + top)
         for curve in reversed(found):  # the first, measured ones end on top
             _draw(axes, curve)
         axes.set(xlabel="Rate [bpp]", ylabel=f"{words.metric_name(metric)} [dB]")
-        axes.set_xlim(0, rate_limit(found))
-        _fit_height(axes, found)
+        axes.set_xlim(*(limits[0] if limits else (0, cut)))
+        if limits:
+            axes.set_ylim(limits[1])
+        else:
+            _fit_height(axes, found)
         for legend, height in legends.items():
             legend.draw(figure, top)
             top -= height
@@ -91,7 +67,7 @@ def bd_rate_plot(
     among = [row for row in rows if (row.dataset, row.metric) == (dataset, metric)]
     drawn = [(row.bd_rate, row) for row in chosen(among) if row.bd_rate is not None]
     if not drawn:
-        return _empty(f"no BD-rate in {words.metric_name(metric)} for {title or dataset}")
+        return empty(f"no BD-rate in {words.metric_name(metric)} for {title or dataset}")
     drawn.sort(key=lambda pair: pair[0])
     colours = {(c.series, c.kind): COLOURS[c.colour] for c in curves(points, dataset, metric)}
     labels = ["\n".join(textwrap.wrap(text, 34)) for text in _bar_labels([row for _, row in drawn])]
@@ -99,7 +75,7 @@ def bd_rate_plot(
     middles = [sum(heights[:i]) + heights[i] / 2 for i in range(len(heights))]  # inches from the top
     with mpl.rc_context(STYLE):
         left = min(1.9, 0.15 + 0.052 * max(len(line) for text in labels for line in text.split("\n")))
-        figure, axes = _axes(_bd_notes(among, points, title), sum(heights), below=0.4, left=left)
+        figure, axes = paper_axes(_bd_notes(among, points, title), sum(heights), below=0.4, left=left)
         for (value, row), y in zip(drawn, middles, strict=True):
             _draw_bar(axes, y, value, row, colours.get((row.series, row.kind), COLOURS[0]))
         axes.axvline(0, color="#444444", linewidth=0.8)
@@ -108,20 +84,6 @@ def bd_rate_plot(
         axes.grid(axis="y", visible=False)
         axes.set_xlabel(f"BD-rate ({words.metric_name(metric)}) [%]")
     return figure
-
-
-def save(figure: Figure, stem: Path, table: str) -> list[Path]:
-    """Write `<stem>.pdf`, `.svg`, `.png` and `table`, the CSV behind the figure, as `.csv`; same input, same bytes."""
-    written = []
-    for form, options in FORMATS.items():
-        buffer = io.BytesIO()
-        with mpl.rc_context(STYLE):
-            figure.savefig(buffer, format=form, **options)
-        written.append(stem.with_name(f"{stem.name}.{form}"))
-        write_bytes(written[-1], buffer.getvalue())
-    written.append(stem.with_name(f"{stem.name}.csv"))
-    write_bytes(written[-1], table.encode("utf-8"))
-    return written
 
 
 @dataclass(frozen=True)
@@ -133,20 +95,20 @@ class _Legend:
 
     def draw(self, figure: Figure, top: float) -> Legend:
         """Draw it with its upper edge `top` inches above the figure's lower one."""
-        columns = 2 if max(len(curve.name) for curve in self.curves) <= 26 else 1
+        columns = 2 if max(len(curve.name) for curve in self.curves) <= 22 else 1
         return figure.legend(
-            handles=[_handle(curve, wrap=58 // columns) for curve in self.curves],
+            handles=[_handle(curve, wrap=50 // columns) for curve in self.curves],
             title=self.kind,
             ncols=columns,
             loc="upper left",
             bbox_to_anchor=(0.0, top / figure.get_figheight()),
             alignment="left",
-            handlelength=3.2,
+            handlelength=2.6,
             columnspacing=1.0,
             borderpad=0.2,
             borderaxespad=0.2,
             labelspacing=0.25,
-            title_fontproperties={"size": 6.5, "weight": "bold"},
+            title_fontproperties={"size": 8, "weight": "bold"},
         )
 
     def height(self) -> float:
@@ -160,17 +122,6 @@ class _Legend:
 def _legends(found: Sequence[Curve]) -> list[_Legend]:
     kinds = words.kinds_in_order(curve.kind for curve in found)
     return [_Legend(kind, tuple(curve for curve in found if curve.kind == kind)) for kind in kinds]
-
-
-def _axes(notes: Sequence[str], plot_height: float, below: float, left: float = 0.5) -> tuple[Figure, Axes]:
-    """A figure of one column's width: notes, axes of the given height, `below` inches for label and legends."""
-    lines = [line for note in notes for line in textwrap.wrap(note, 64)]
-    top = 0.1 + LINE * len(lines)
-    height = plot_height + below + top
-    figure = Figure(figsize=(WIDTH, height))
-    figure.text(0.02, 1 - 0.03 / height, "\n".join(lines), fontsize=6.5, va="top", linespacing=1.2)
-    box = (left / WIDTH, below / height, (WIDTH - left - 0.08) / WIDTH, plot_height / height)
-    return figure, figure.add_axes(box)
 
 
 def _draw(axes: Axes, curve: Curve) -> None:
@@ -236,11 +187,3 @@ def _draw_bar(axes: Axes, y: float, value: float, row: BDRow, colour: str) -> No
         axes.plot([row.ci_lo, row.ci_hi], [y, y], color=colour, linewidth=2.6, alpha=0.4, solid_capstyle="butt")
     face = colour if row.kind == "measured" else "white"
     axes.plot([value], [y], "o", color=colour, markerfacecolor=face, markersize=4)
-
-
-def _empty(reason: str) -> Figure:
-    """A figure that says why there is nothing to see, so that every declared file exists."""
-    figure = Figure(figsize=(WIDTH, 1.0))
-    with mpl.rc_context(STYLE):
-        figure.text(0.5, 0.5, reason, ha="center", va="center", wrap=True)
-    return figure

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lic_tcm.files import write_text
-from lic_tcm.report import figures, html, latex
+from lic_tcm.report import canvas, figures, html, latex
 from lic_tcm.report.inputs import BDRow, ImageRow, RDPoint, Table2Row, Tables, read_tables, write_rows
 
 
@@ -30,8 +30,8 @@ def write_figures(data: Tables, folder: Path) -> None:
             rates = [row for row in data.bd if (row.dataset, row.metric) == (dataset, metric)]
             rd = figures.rd_plot(data.points, dataset, metric, title)
             bd = figures.bd_rate_plot(data.bd, data.points, dataset, metric, title)
-            figures.save(rd, folder / f"rd_{dataset}_{metric}", write_rows(points, RDPoint))
-            figures.save(bd, folder / f"bd_rate_{dataset}_{metric}", write_rows(rates, BDRow))
+            canvas.save(rd, folder / f"rd_{dataset}_{metric}", write_rows(points, RDPoint))
+            canvas.save(bd, folder / f"bd_rate_{dataset}_{metric}", write_rows(rates, BDRow))
 
 
 def write_tables(data: Tables, folder: Path) -> None:

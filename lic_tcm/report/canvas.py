@@ -1,0 +1,82 @@
+"""What all static figures share: the look, a sheet of one column's width, and the files a figure becomes."""
+
+import io
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lic_tcm.files import write_bytes
+
+if TYPE_CHECKING:
+    from matplotlib.typing import RcKeyType  # since 3.11
+
+WIDTH = 3.4  # inches: a column of a two-column paper
+LINE = 0.118  # inches: a line of the notes and labels
+
+STYLE: "dict[RcKeyType, Any]" = {
+    "font.family": "DejaVu Sans",  # ships with matplotlib: the same bytes on every machine
+    "font.size": 8,
+    "axes.labelsize": 8,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.5,
+    "axes.axisbelow": True,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "legend.fontsize": 8,
+    "legend.frameon": False,
+    "lines.linewidth": 1.1,
+    "lines.markersize": 3.4,
+    "axes.unicode_minus": True,
+    "pdf.fonttype": 42,  # embedded TrueType, as publishers ask
+    "svg.fonttype": "none",  # text stays text
+    "svg.hashsalt": "lic-tcm",
+}
+FORMATS: dict[str, dict[str, Any]] = {
+    "pdf": {"metadata": {"CreationDate": None, "ModDate": None, "Producer": None, "Creator": None}},
+    "svg": {"metadata": {"Date": None, "Creator": None}},
+    "png": {"metadata": {"Software": None}, "dpi": 300},
+}
+
+
+def paper_axes(notes: Sequence[str], plot_height: float, below: float, left: float = 0.5) -> tuple[Figure, Axes]:
+    """A figure of one column's width: notes, axes of the given height, `below` inches for label and legends."""
+    lines = [line for note in notes for line in textwrap.wrap(note, 64)]
+    top = 0.1 + LINE * len(lines)
+    height = plot_height + below + top
+    figure = Figure(figsize=(WIDTH, height))
+    figure.text(0.02, 1 - 0.03 / height, "\n".join(lines), fontsize=6.5, va="top", linespacing=1.2)
+    box = (left / WIDTH, below / height, (WIDTH - left - 0.08) / WIDTH, plot_height / height)
+    return figure, figure.add_axes(box)
+
+
+def save(figure: Figure, stem: Path, table: str) -> list[Path]:
+    """Write `<stem>.pdf`, `.svg`, `.png` and `table`, the CSV behind the figure, as `.csv`; same input, same bytes."""
+    written = []
+    for form, options in FORMATS.items():
+        buffer = io.BytesIO()
+        with mpl.rc_context(STYLE):
+            figure.savefig(buffer, format=form, **options)
+        written.append(stem.with_name(f"{stem.name}.{form}"))
+        write_bytes(written[-1], buffer.getvalue())
+    written.append(stem.with_name(f"{stem.name}.csv"))
+    write_bytes(written[-1], table.encode("utf-8"))
+    return written
+
+
+def empty(reason: str) -> Figure:
+    """A figure that says why there is nothing to see, so that every declared file exists."""
+    figure = Figure(figsize=(WIDTH, 1.0))
+    with mpl.rc_context(STYLE):
+        figure.text(0.5, 0.5, reason, ha="center", va="center", wrap=True)
+    return figure

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from lic_tcm.report import data, htmltables, words
+from lic_tcm.report import data, htmlpaper, htmltables, words
 from lic_tcm.report.curves import COLOURS, DARK_COLOURS, Curve, curves, plot_notes
 from lic_tcm.report.inputs import Tables
 
@@ -29,7 +29,9 @@ def page(tables: Tables, figures: Path) -> str:
         plot_data=data.to_json(data.plot_data(tables)),
         bd_tables=htmltables.bd_tables(tables),
         bd_figures=_bd_figures(tables, figures),
+        table1=htmlpaper.table1(tables),
         table2=htmltables.table2(tables),
+        sensitivity=htmlpaper.sensitivity(tables),
         image_data=data.to_json(data.image_data(tables)) if tables.images else None,
         environments=htmltables.environments(tables),
         plotly=Markup(get_plotlyjs()),
@@ -45,6 +47,17 @@ def table2_fragment(tables: Tables) -> str:
     """A small page with Table 2 only."""
     table = htmltables.table2(tables)
     return _fragment(tables, "Table 2", [table] if table else [], "table2.csv")
+
+
+def table1_fragment(tables: Tables) -> str:
+    """A small page with Table 1 only."""
+    table = htmlpaper.table1(tables)
+    return _fragment(tables, "Table 1", [table] if table else [], "table1.csv")
+
+
+def sensitivity_fragment(tables: Tables) -> str:
+    """A small page with the anchor-sensitivity tables only."""
+    return _fragment(tables, "Anchor sensitivity", htmlpaper.sensitivity(tables), "sensitivity.csv")
 
 
 def _fragment(tables: Tables, title: str, found: list[htmltables.Table], name: str) -> str:

@@ -82,6 +82,95 @@ class Table2Row:
 
 
 @dataclass(frozen=True)
+class Table1Row:
+    """A quantity of a model in the paper's Table 1, as printed, recomputed and had here: a line of `table1.csv`."""
+
+    model: str
+    label: str
+    quantity: str
+    unit: str
+    paper: float | None
+    recomputed: float | None  # from published points: BD-rates only
+    measured: float | None  # here; sizes and work are counted
+    ci_lo: float | None
+    ci_hi: float | None
+    device: str
+    note: str  # also why a cell is empty
+
+
+@dataclass(frozen=True)
+class SensitivityRow:
+    """TCM against one VTM curve by one BD method: a line of `sensitivity.csv`. In PSNR, %."""
+
+    dataset: str
+    series: str
+    label: str
+    kind: str
+    anchor: str
+    anchor_label: str
+    anchor_kind: str
+    psnr_reference: str  # of the anchor
+    bd_method: str
+    bd_rate: float | None
+    overlap_share: float | None  # 0..1, of the test curve's own range
+    anchor_points: int | None
+    note: str
+
+
+@dataclass(frozen=True)
+class ImageRateRow:
+    """BD-rate in % of one image of a pair: a line of `image_rates.csv`."""
+
+    dataset: str
+    metric: str
+    anchor: str
+    anchor_label: str
+    anchor_kind: str
+    series: str
+    label: str
+    kind: str
+    bd_method: str
+    image: str
+    bd_rate: float | None  # None: the image's curves have none
+
+
+@dataclass(frozen=True)
+class LocalRateRow:
+    """Rate difference in % of a pair at one distortion in dB: a line of `local_rates.csv`."""
+
+    dataset: str
+    metric: str
+    anchor: str
+    anchor_label: str
+    anchor_kind: str
+    series: str
+    label: str
+    kind: str
+    bd_method: str
+    distortion: float
+    difference: float
+
+
+@dataclass(frozen=True)
+class CostRow:
+    """BD-rate of a method in %, and what it costs where that is known: a line of `costs.csv`."""
+
+    dataset: str
+    metric: str
+    anchor: str
+    series: str
+    label: str
+    kind: str
+    bd_method: str
+    bd_rate: float
+    ci_lo: float | None
+    ci_hi: float | None
+    kmacs_per_pixel: float | None  # all MACs of encoding and decoding
+    decode_s_per_megapixel: float | None
+    environment: str
+
+
+@dataclass(frozen=True)
 class ImageRow:
     """One scored image x method x point: what the report shows of a line of `images.csv`."""
 
@@ -115,6 +204,11 @@ class Tables:
     run: Mapping[str, Any]
     environments: Mapping[str, Mapping[str, Any]]
     missing: Mapping[str, str]  # file name -> the reason its section is empty
+    table1: tuple[Table1Row, ...] = ()
+    sensitivity: tuple[SensitivityRow, ...] = ()
+    image_rates: tuple[ImageRateRow, ...] = ()
+    local_rates: tuple[LocalRateRow, ...] = ()
+    costs: tuple[CostRow, ...] = ()
 
     def datasets(self) -> list[str]:
         """Datasets in the run's order, then those only the tables know."""
@@ -169,6 +263,11 @@ def read_tables(folder: Path) -> Tables:
         run=run,
         environments=environments or {},
         missing=missing,
+        table1=table("table1.csv", Table1Row),
+        sensitivity=table("sensitivity.csv", SensitivityRow),
+        image_rates=table("image_rates.csv", ImageRateRow),
+        local_rates=table("local_rates.csv", LocalRateRow),
+        costs=table("costs.csv", CostRow),
     )
 
 

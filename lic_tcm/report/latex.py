@@ -16,7 +16,9 @@ DOCUMENT = r"""% Shows every table of this folder: pdflatex tables.tex
 \usepackage[margin=15mm,landscape]{geometry}
 \begin{document}
 \input{bd_rate}
+\input{table1}
 \input{table2}
+\input{sensitivity}
 \clearpage
 \input{bd_rate_all}
 \end{document}
@@ -101,11 +103,11 @@ def table2(tables: Tables) -> str:
     rows = tables.table2
     cells = {(row.method, row.dataset): row for row in rows}
     columns = [column for dataset in dict.fromkeys(r.dataset for r in rows) for column in _columns2(cells, dataset)]
-    body = [_line(escape(m), (c.text(m, "") for c in columns)) for m in dict.fromkeys(row.method for row in rows)]
+    body = [table_line(escape(m), (c.text(m, "") for c in columns)) for m in dict.fromkeys(row.method for row in rows)]
     notes = [f"{r.method}, {tables.dataset_label(r.dataset)}: {r.note}" for r in rows if r.note]
     below = [r"\par\smallskip\footnotesize " + escape("; ".join(notes)) + "."] if notes else []
-    return HOW.format(name="table2") + _table(
-        _caption2(tables), "tab:table2", _head(tables, columns), body, below, columns
+    return HOW.format(name="table2") + table_text(
+        _caption2(tables), "tab:table2", table_head(tables, columns), body, below, columns
     )
 
 
@@ -117,10 +119,10 @@ def _bd_table(tables: Tables, metric: str, way: Choice, rows: Sequence[BDRow]) -
     for kind in words.kinds_in_order(row.kind for row in rows):
         body += [r"\midrule", rf"\multicolumn{{{len(columns) + 1}}}{{l}}{{\emph{{{kind}}}}} \\"]
         series = {row.series: row.label for row in rows if row.kind == kind}
-        body += [_line(escape(label), (c.text(name, kind) for c in columns)) for name, label in series.items()]
+        body += [table_line(escape(label), (c.text(name, kind) for c in columns)) for name, label in series.items()]
     label = "-".join(["tab:bd", metric, way.anchor, way.averaging, way.bd_method]).replace(" ", "-").replace("_", "-")
-    head = _head(tables, columns)
-    return _table(_bd_caption(tables, metric, way, rows), label, head, body[1:], [], columns)
+    head = table_head(tables, columns)
+    return table_text(_bd_caption(tables, metric, way, rows), label, head, body[1:], [], columns)
 
 
 def _bd_columns(cells: dict[tuple[str, str, str], BDRow], dataset: str) -> list[Column]:
@@ -201,7 +203,7 @@ def _caption2(tables: Tables) -> str:
     return ". ".join(sentence for sentence in sentences if sentence) + "."
 
 
-def _head(tables: Tables, columns: Sequence[Column]) -> list[str]:
+def table_head(tables: Tables, columns: Sequence[Column]) -> list[str]:
     """Two lines: the datasets over their columns, and the columns."""
     spans: dict[str, int] = {}
     for column in columns:
@@ -211,12 +213,13 @@ def _head(tables: Tables, columns: Sequence[Column]) -> list[str]:
     for n in spans.values():
         ends.append(rf"\cmidrule(lr){{{start}-{start + n - 1}}}")
         start += n
-    return [_line("", names), "".join(ends), _line("Method", (column.title for column in columns))]
+    return [table_line("", names), "".join(ends), table_line("Method", (column.title for column in columns))]
 
 
-def _table(
+def table_text(
     caption: str, label: str, head: list[str], body: list[str], below: list[str], columns: Sequence[Column]
 ) -> str:
+    """The whole table, as wide as the page: a head of lines, a body of lines, and what stands below."""
     lines = [
         r"\begin{table*}[tb]",
         r"\centering\footnotesize\setlength{\tabcolsep}{4pt}",
@@ -235,5 +238,6 @@ def _table(
     return "\n".join(lines) + "\n"
 
 
-def _line(first: str, cells: Iterable[str]) -> str:
+def table_line(first: str, cells: Iterable[str]) -> str:
+    """One line of cells."""
     return " & ".join([first, *cells]) + r" \\"

@@ -3,8 +3,18 @@
 from pathlib import Path
 
 from lic_tcm.files import write_text
-from lic_tcm.report import canvas, figures, html, latex
-from lic_tcm.report.inputs import BDRow, ImageRow, RDPoint, Table2Row, Tables, read_tables, write_rows
+from lic_tcm.report import canvas, figures, html, latex, latexpaper
+from lic_tcm.report.inputs import (
+    BDRow,
+    ImageRow,
+    RDPoint,
+    SensitivityRow,
+    Table1Row,
+    Table2Row,
+    Tables,
+    read_tables,
+    write_rows,
+)
 
 
 def write_report(tables: Path, out: Path) -> Path:
@@ -35,13 +45,19 @@ def write_figures(data: Tables, folder: Path) -> None:
 
 
 def write_tables(data: Tables, folder: Path) -> None:
-    """`bd_rate` and `table2` as csv, tex and html, `images.csv`, and `tables.tex`, which shows the fragments."""
+    """All tables as csv, tex and html, `images.csv`, and `tables.tex`, which shows the fragments."""
     write_text(folder / "bd_rate.csv", write_rows(data.bd, BDRow))
+    write_text(folder / "table1.csv", write_rows(data.table1, Table1Row))
+    write_text(folder / "sensitivity.csv", write_rows(data.sensitivity, SensitivityRow))
     write_text(folder / "table2.csv", write_rows(data.table2, Table2Row))
     write_text(folder / "images.csv", write_rows(data.images, ImageRow))
     write_text(folder / "bd_rate.tex", latex.bd_rate(data))
     write_text(folder / "bd_rate_all.tex", latex.bd_rate(data, everything=True))
+    write_text(folder / "table1.tex", latexpaper.table1(data))
     write_text(folder / "table2.tex", latex.table2(data))
+    write_text(folder / "sensitivity.tex", latexpaper.sensitivity(data))
     write_text(folder / "tables.tex", latex.DOCUMENT)
     write_text(folder / "bd_rate.html", html.bd_rate_fragment(data))
+    write_text(folder / "table1.html", html.table1_fragment(data))
     write_text(folder / "table2.html", html.table2_fragment(data))
+    write_text(folder / "sensitivity.html", html.sensitivity_fragment(data))

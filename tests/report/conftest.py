@@ -66,6 +66,50 @@ def bd_rates() -> list[str]:
     return lines
 
 
+def paper_tables() -> dict[str, list[str]]:
+    """Lines of table1.csv and sensitivity.csv."""
+    table1 = ["model,label,quantity,unit,paper,recomputed,measured,ci_lo,ci_hi,device,note"]
+    for model, label in (("small", "TCM-S"), ("large", "TCM-L & more")):
+        table1.append(f"{model},{label},parameters,M,44.96,,44.956,,,,counted")
+        table1.append(f"{model},{label},encode,ms,109,,,,,,not timed here")
+        table1.append(f"{model},{label},BD-rate,%,-7.39,-7.40,-7.1,-8,-6.5,,clic")
+    sensitivity = [
+        "dataset,series,label,kind,anchor,anchor_label,anchor_kind,psnr_reference,bd_method,bd_rate,overlap_share,"
+        "anchor_points,note"
+    ]
+    anchors = (
+        ("vtm-12.1-bench-hifivric", "published", "rgb", -16.9),
+        ("vtm-12.1-tcm-figure", "digitised", "converted", -12.3),
+        ("vtm-9.1", "published", "unstated", -10.4),
+    )
+    for series, shift in (("tcm-large", 0.0), ("tcm-small", 5.0)):
+        for anchor, kind, reference, rate in anchors:
+            for method, more in (("cubic", 0.25), ("pchip", 0.0)):
+                start = f"clic,{series},{series.upper()},published,{anchor},A {anchor},{kind},{reference},{method}"
+                sensitivity.append(f"{start},{rate + shift + more},0.9,8,")
+    sensitivity.append("clic,tcm-large,TCM-LARGE,published,vtm-none,None,published,rgb,cubic,,,2,do not overlap")
+    return {"table1": table1, "sensitivity": sensitivity}
+
+
+def pair_tables() -> dict[str, list[str]]:
+    """Lines of image_rates.csv, local_rates.csv and costs.csv."""
+    common = "dataset,metric,anchor,anchor_label,anchor_kind,series,label,kind,bd_method"
+    images, local = [f"{common},image,bd_rate"], [f"{common},distortion,difference"]
+    for series, label, shift in (("evil", f'"{EVIL}"', 0.0), ("jxl", "JPEG XL", 6.0)):
+        start = f"clic,psnr,webp,WebP,measured,{series},{label},measured,pchip"
+        images += [f"{start},img{i:02d},{shift - 20 + i}" for i in range(8)]
+        local += [f"{start},{30 + i},{shift - 18 + i / 2}" for i in range(6)]
+    images.append(f'clic,psnr,webp,WebP,measured,evil,"{EVIL}",measured,pchip,img08,')
+    costs = [
+        "dataset,metric,anchor,series,label,kind,bd_method,bd_rate,ci_lo,ci_hi,kmacs_per_pixel,decode_s_per_megapixel,"
+        "environment"
+    ]
+    costs.append("clic,psnr,webp,webp,WebP,measured,pchip,0,,,,0.01,ab12")
+    costs.append(f'clic,psnr,webp,evil,"{EVIL}",measured,pchip,-16.67,-18.5,-15.25,300,2.5,ab12')
+    costs.append("clic,psnr,webp,tcm-small,TCM (small),published,pchip,-31.4,,,559.6,,")
+    return {"image_rates": images, "local_rates": local, "costs": costs}
+
+
 @pytest.fixture
 def tables(tmp_path: Path) -> Path:
     """A folder of tables as the tables stage writes it."""
@@ -96,6 +140,7 @@ def write_tables(folder: Path) -> Path:
             f'clic,41,evil,evil,10.0,img{image:02d},{size},0.2,{psnr},{ms_ssim},rgb,,0.5,{"0" * 64},ab12,"{EVIL}"'
         )
     text = {"rd_points": rd_points(), "bd_rate": bd_rates(), "table2": table2, "images": images}
+    text |= paper_tables() | pair_tables()
     for name, lines in text.items():
         (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (folder / "environments.json").write_text(

@@ -11,6 +11,8 @@ import pytest
 from lic_tcm.errors import UserError
 from lic_tcm.report import render
 
+TABLES = ("bd_rate", "table1", "table2", "sensitivity")
+
 VOID = {"meta", "link", "input", "img", "br", "path"}
 
 
@@ -174,7 +176,7 @@ def test_all_declared_files_are_written(report: Path) -> None:
     out = report.parent
     stems = [f"{what}_{d}_{m}" for what in ("rd", "bd_rate") for d in ("clic", "kodak") for m in ("psnr", "ms-ssim")]
     expected = {f"figures/{stem}.{form}" for stem in stems for form in ("pdf", "svg", "png", "csv")}
-    expected |= {f"tables/{name}.{form}" for name in ("bd_rate", "table2") for form in ("csv", "tex", "html")}
+    expected |= {f"tables/{name}.{form}" for name in TABLES for form in ("csv", "tex", "html")}
     expected |= {"tables/images.csv", "tables/bd_rate_all.tex", "tables/tables.tex", "index.html"}
     assert {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()} == expected
     assert (out / "tables/bd_rate.csv").read_text(encoding="utf-8").count("\n") == 10
@@ -188,8 +190,8 @@ def test_rendering_again_gives_the_same_bytes(report: Path, tables: Path, tmp_pa
 
 
 def test_the_fragments_stand_alone(report: Path) -> None:
-    """bd_rate.html and table2.html are pages of their own, without a script."""
-    for name in ("bd_rate", "table2"):
+    """bd_rate.html and the like are pages of their own, without a script."""
+    for name in TABLES:
         fragment = Page(report.parent / "tables" / f"{name}.html")
         assert fragment.scripts == []
         assert not fragment.of("button")

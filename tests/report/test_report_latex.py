@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lic_tcm.report import latex
+from lic_tcm.report import latex, latexpaper
 from lic_tcm.report.inputs import Tables, read_tables
 
 
@@ -26,7 +26,8 @@ def rows(text: str) -> dict[str, list[str]]:
 
 def test_the_fragment_is_well_formed(data: Tables) -> None:
     """Environments and braces balance, every line has as many cells as there are columns, specials are escaped."""
-    for text in (latex.bd_rate(data), latex.bd_rate(data, everything=True), latex.table2(data)):
+    found = latex.bd_rate(data), latex.bd_rate(data, everything=True), latex.table2(data)
+    for text in (*found, latexpaper.table1(data), latexpaper.sensitivity(data)):
         opened: list[str] = []
         for verb, name in re.findall(r"\\(begin|end){(.*?)}", text):
             assert verb == "begin" or opened.pop() == name
@@ -99,7 +100,9 @@ def test_pdflatex_takes_it(data: Tables, tmp_path: Path) -> None:
     """The document that shows all tables compiles without an error."""
     (tmp_path / "bd_rate.tex").write_text(latex.bd_rate(data), encoding="utf-8")
     (tmp_path / "bd_rate_all.tex").write_text(latex.bd_rate(data, everything=True), encoding="utf-8")
+    (tmp_path / "table1.tex").write_text(latexpaper.table1(data), encoding="utf-8")
     (tmp_path / "table2.tex").write_text(latex.table2(data), encoding="utf-8")
+    (tmp_path / "sensitivity.tex").write_text(latexpaper.sensitivity(data), encoding="utf-8")
     (tmp_path / "tables.tex").write_text(latex.DOCUMENT, encoding="utf-8")
     done = subprocess.run(
         ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-draftmode", "tables.tex"],

@@ -2,6 +2,8 @@ FIGURES = [
     f"rd_{dataset}_{metric}" for dataset in CONFIG.datasets for metric in CONFIG.metrics
 ]
 
+REPORT_TABLES = ["bd_rate", "table1", "table2", "sensitivity"]
+
 
 rule report:
     """Figures, LaTeX and the page, drawn from the tables."""
@@ -26,7 +28,7 @@ rule report:
             expand(
                 "{report}/tables/{table}.html",
                 report=REPORT,
-                table=["bd_rate", "table2"],
+                table=REPORT_TABLES,
             ),
             category="BD-rate",
             caption="../captions/tables.rst",
@@ -34,7 +36,7 @@ rule report:
         latex=expand(
             "{report}/tables/{table}.{kind}",
             report=REPORT,
-            table=["bd_rate", "table2"],
+            table=REPORT_TABLES,
             kind=["tex", "csv"],
         ),
     log:

@@ -1,0 +1,85 @@
+"""Table 1 and the anchor-sensitivity table of the page."""
+
+from lic_tcm.report import words
+from lic_tcm.report.htmltables import Cell, Column, Line, Table
+from lic_tcm.report.inputs import SensitivityRow, Table1Row, Tables
+from lic_tcm.report.sensitivity import reasons, title
+
+TABLE1_COLUMNS = (
+    Column("Model"),
+    Column("Quantity"),
+    Column("Unit"),
+    Column("Paper", numeric=True),
+    Column("Recomputed from points", numeric=True),
+    Column("Here", numeric=True),
+    Column(words.CI, numeric=True),
+    Column("Device here"),
+    Column("Notes"),
+)
+
+
+def table1(tables: Tables) -> Table | None:
+    """The paper's Table 1, a line per model and quantity; None when there is none."""
+    if not tables.table1:
+        return None
+    caption = (
+        "Complexity and BD-rate of the paper's Table 1: as printed, recomputed from published points, and had here "
+        "(sizes and work counted for 512x768, times and BD-rates measured)."
+    )
+    return Table("table1", caption, TABLE1_COLUMNS, tuple(_table1_line(row) for row in tables.table1))
+
+
+def _table1_line(row: Table1Row) -> Line:
+    values = (row.paper, row.recomputed, row.measured)
+    cells = (
+        Cell(row.label),
+        Cell(row.quantity),
+        Cell(row.unit),
+        *(Cell(words.number(value) or "–", value, look="" if value is not None else "notes") for value in values),
+        Cell(words.interval(row.ci_lo, row.ci_hi), row.ci_lo),
+        Cell(row.device),
+        Cell(row.note, look="notes"),
+    )
+    return Line(cells, {"model": row.model, "quantity": row.quantity})
+
+
+def sensitivity(tables: Tables) -> list[Table]:
+    """TCM against every VTM curve by every BD method, a table per dataset."""
+    return [_sensitivity(tables, dataset) for dataset in dict.fromkeys(row.dataset for row in tables.sensitivity)]
+
+
+def _sensitivity(tables: Tables, dataset: str) -> Table:
+    rows = [row for row in tables.sensitivity if row.dataset == dataset]
+    methods = list(dict.fromkeys(row.bd_method for row in rows))
+    columns = (
+        Column("Anchor"),
+        Column("TCM", filter=True),
+        Column("Kind"),
+        Column("PSNR reference"),
+        *(Column(f"{method} [%]", numeric=True) for method in methods),
+        Column("Range shared", numeric=True),
+        Column("Points", numeric=True),
+        Column("Notes"),
+    )
+    groups: dict[tuple[str, str], dict[str, SensitivityRow]] = {}
+    for row in rows:
+        groups.setdefault((row.series, row.anchor), {})[row.bd_method] = row
+    caption = ". ".join([title(tables, dataset), *reasons(rows, dataset)]) + "."
+    return Table(f"sensitivity-{dataset}", caption, columns, tuple(_line(found, methods) for found in groups.values()))
+
+
+def _line(found: dict[str, SensitivityRow], methods: list[str]) -> Line:
+    row = next(iter(found.values()))
+    rates = [found[method].bd_rate if method in found else None for method in methods]
+    share = None if row.overlap_share is None else 100 * row.overlap_share
+    cells = (
+        Cell(row.anchor_label),
+        Cell(row.label),
+        Cell(row.anchor_kind, look="kind"),
+        Cell(row.psnr_reference),
+        *(Cell(words.number(rate) or "–", rate) for rate in rates),
+        Cell("" if share is None else f"{share:.0f} %", share),
+        Cell("" if row.anchor_points is None else str(row.anchor_points), row.anchor_points),
+        Cell("; ".join(dict.fromkeys(one.note for one in found.values() if one.note)), look="notes"),
+    )
+    return Line(cells, {"dataset": row.dataset, "series": row.series, "anchor": row.anchor})

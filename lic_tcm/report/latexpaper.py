@@ -1,0 +1,127 @@
+"""Table 1 and the anchor-sensitivity table as LaTeX; an empty cell has a mark, and the mark's reason stands below."""
+
+from collections.abc import Callable, Sequence
+
+from lic_tcm.report.inputs import SensitivityRow, Table1Row, Tables
+from lic_tcm.report.latex import HOW, Column, escape, interval, number, table_head, table_line, table_text
+from lic_tcm.report.sensitivity import reasons, title
+
+SHORT = {  # heads of Table 1; the caption explains them
+    "parameters, paper's convention": "Parameters [M]",
+    "parameters, all": "Parameters [M]",
+    "MACs, paper's convention": "MACs [G]",
+    "MACs, all": "MACs [G]",
+    "encode": "Encode [ms]",
+    "decode": "Decode [ms]",
+    "BD-rate": "BD-rate [%]",
+}
+HEADS = {"paper": "paper", "recomputed": "recomp.", "measured": "here"}
+
+
+class Marks:
+    """Numbers the reasons for empty cells; a reason has one number wherever it stands."""
+
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+
+    def mark(self, cell: str, reason: str) -> str:
+        """A cell with the number of its reason, where there is one."""
+        if not reason:
+            return cell
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+        return f"{cell}$^{{{self.reasons.index(reason) + 1}}}$"
+
+    def below(self) -> list[str]:
+        """The reasons, as lines under the table."""
+        told = " ".join(f"$^{{{i}}}$ {escape(reason)}." for i, reason in enumerate(self.reasons, start=1))
+        return [r"\par\smallskip\footnotesize " + told] if told else []
+
+
+def table1(tables: Tables) -> str:
+    """The paper's Table 1: models down, quantities across, each as printed, recomputed from points and had here."""
+    if not tables.table1:
+        return f"% No Table 1: {tables.missing['table1.csv']}.\n"
+    rows, marks = tables.table1, Marks()
+    cells = {(row.model, row.quantity): row for row in rows}
+    columns = [c for quantity in dict.fromkeys(r.quantity for r in rows) for c in _columns(cells, quantity, marks)]
+    labels = {row.model: row.label for row in rows}
+    body = [table_line(escape(label), [c.text(model, "") for c in columns]) for model, label in labels.items()]
+    head = table_head(tables, columns)
+    return HOW.format(name="table1") + table_text(_caption(rows), "tab:table1", head, body, marks.below(), columns)
+
+
+def _columns(cells: dict[tuple[str, str], Table1Row], quantity: str, marks: Marks) -> list[Column]:
+    rows = [row for row in cells.values() if row.quantity == quantity]
+    fields = ["measured"] if all(row.paper is None for row in rows) else ["paper", "measured"]
+    if quantity == "BD-rate":
+        fields = ["paper", "recomputed", "measured"]
+
+    def value(field: str) -> Callable[[str, str], str]:
+        def text(model: str, _: str) -> str:
+            row = cells[model, quantity]
+            found = getattr(row, field)
+            told = row.note if found is None or (field == "measured" and "misprint" in row.note) else ""
+            return marks.mark(number(found), told)
+
+        return text
+
+    def ends(model: str, _: str) -> str:
+        return interval(cells[model, quantity].ci_lo, cells[model, quantity].ci_hi)
+
+    group, is_all = SHORT.get(quantity, quantity), quantity.endswith(", all")
+    columns = [Column(group, "all" if is_all else HEADS[field], value(field)) for field in fields]
+    if any(row.ci_lo is not None for row in rows):
+        columns.append(Column(group, "95\\,\\% interval", ends))
+    return columns
+
+
+def _caption(rows: Sequence[Table1Row]) -> str:
+    devices = sorted({row.device for row in rows if row.device})
+    sentences = [
+        "Complexity and BD-rate as the paper's Table 1 prints them, BD-rates recomputed from published points "
+        "(recomp.), and what this suite has (here): sizes and work counted for 512x768, times and BD-rates measured",
+        "Parameters and MACs by the paper's convention: convolutions with bias and linear layers without, one MAC per "
+        "ReLU output; all: every parameter, and attention products and GDN too",
+        "Times of the paper: one RTX 3090; here: " + (", ".join(devices) or "not measured"),
+        "BD-rate on Kodak in PSNR by the classic cubic, against the VTM-12.1 curve named in table1.csv, whose PSNR is "
+        "taken against the converted original",
+    ]
+    return ". ".join(sentences) + "."
+
+
+def sensitivity(tables: Tables) -> str:
+    """TCM against every VTM curve by every BD method: a table per dataset."""
+    if not tables.sensitivity:
+        return f"% No anchor sensitivity: {tables.missing['sensitivity.csv']}.\n"
+    datasets = dict.fromkeys(row.dataset for row in tables.sensitivity)
+    return HOW.format(name="sensitivity") + "\n".join(_sensitivity(tables, dataset) for dataset in datasets)
+
+
+def _sensitivity(tables: Tables, dataset: str) -> str:
+    rows, marks = [row for row in tables.sensitivity if row.dataset == dataset], Marks()
+    cells = {(row.anchor, row.series, row.bd_method): row for row in rows}
+    about = {row.anchor: row for row in rows}
+    columns = [
+        Column("", "kind", lambda anchor, _: about[anchor].anchor_kind),
+        Column("", "PSNR ref.", lambda anchor, _: about[anchor].psnr_reference),
+    ]
+    for series, label in {row.series: row.label for row in rows}.items():
+        methods = dict.fromkeys(row.bd_method for row in rows)
+        columns += [Column(label, method, _rate(cells, series, method, marks)) for method in methods]
+    body = [table_line(escape(anchor), [c.text(anchor, "") for c in columns]) for anchor in about]
+    caption = ". ".join([title(tables, dataset), *reasons(rows, dataset)]) + "."
+    head = table_head(tables, columns)
+    return table_text(caption, f"tab:sensitivity-{dataset}", head, body, marks.below(), columns)
+
+
+def _rate(
+    cells: dict[tuple[str, str, str], SensitivityRow], series: str, method: str, marks: Marks
+) -> Callable[[str, str], str]:
+    def text(anchor: str, _: str) -> str:
+        row = cells.get((anchor, series, method))
+        if row is None:
+            return "--"
+        return marks.mark(number(row.bd_rate), row.note if row.bd_rate is None else "")
+
+    return text

@@ -1,0 +1,63 @@
+"""Why TCM's BD-rate depends on the VTM curve it is taken against, with the numbers of this very table."""
+
+from collections.abc import Sequence
+
+from lic_tcm.report import words
+from lic_tcm.report.inputs import SensitivityRow, Tables
+
+# Curves of the same bitstreams under two conventions of PSNR (results/published/README.md).
+SAME_STREAMS = ("vtm-12.1-bench-hifivric", "vtm-12.1-tcm-figure")
+LARGE = "tcm-large"
+
+
+def title(tables: Tables, dataset: str) -> str:
+    """What the table of a dataset shows."""
+    where = tables.dataset_label(dataset)
+    return f"BD-rate [%] in PSNR of TCM's published points on {where} against every VTM curve held, by every method"
+
+
+def reasons(rows: Sequence[SensitivityRow], dataset: str) -> list[str]:
+    """Sentences for a caption: how far the values span on a dataset, and what each cause contributes where it shows."""
+    among = [row for row in rows if row.dataset == dataset]
+    values = {(r.anchor, r.bd_method): r.bd_rate for r in among if r.series == LARGE and r.bd_rate is not None}
+    if not values:
+        return []
+    span = max(values.values()) - min(values.values())
+    ends = words.interval(min(values.values()), max(values.values()))
+    found = [f"One set of points of TCM-L gives {ends} % ({words.number(span)} points apart)"]
+    found += _conversion(values) + _sources(among) + _methods(values)
+    return found
+
+
+def _conversion(values: dict[tuple[str, str], float]) -> list[str]:
+    pair = [values.get((anchor, "pchip")) for anchor in SAME_STREAMS]
+    general = (
+        "The colour conversion: a YCbCr codec's PSNR taken against the converted original leaves out the loss of the "
+        "8-bit conversion, which PSNR against the RGB original counts"
+    )
+    if pair[0] is None or pair[1] is None:
+        return [general]
+    gap, names = words.number(abs(pair[0] - pair[1])), " and ".join(SAME_STREAMS)
+    return [f"{general}: the same VTM-12.1 streams under both conventions are {gap} points apart ({names})"]
+
+
+def _sources(rows: Sequence[SensitivityRow]) -> list[str]:
+    found = ["The curves are of several VTM versions and authors' settings"]
+    unstated = sorted({row.anchor for row in rows if row.psnr_reference == "unstated"})
+    if unstated:
+        found[0] += f", and the source does not state the PSNR reference of {', '.join(unstated)}"
+    read_off = sorted({f"{row.anchor} ({row.anchor_kind})" for row in rows if row.anchor_kind in _NOT_NUMBERS})
+    return found + ([f"Not printed numbers: {', '.join(read_off)}"] if read_off else [])
+
+
+_NOT_NUMBERS = ("digitised", "reconstructed")
+
+
+def _methods(values: dict[tuple[str, str], float]) -> list[str]:
+    """How much the BD methods differ on one anchor, at most."""
+    spread = {anchor: [value for (name, _), value in values.items() if name == anchor] for anchor, _ in values}
+    widest = max(max(found) - min(found) for found in spread.values())
+    return [
+        f"The BD method: {words.number(widest)} points at most on one anchor; cubic is one least-squares fit through "
+        "all points, the others interpolate"
+    ]

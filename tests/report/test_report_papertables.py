@@ -1,0 +1,80 @@
+"""Table 1 and the anchor-sensitivity table, as LaTeX and in the page."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lic_tcm.report import htmlpaper, latexpaper
+from lic_tcm.report.inputs import Tables, read_tables
+from lic_tcm.report.sensitivity import reasons
+
+
+@pytest.fixture
+def data(tables: Path) -> Tables:
+    """The small tables, read."""
+    return read_tables(tables)
+
+
+def line(text: str, first: str) -> list[str]:
+    """The cells of the line that starts with `first`."""
+    found = next(line for line in text.splitlines() if line.startswith(first + " &"))
+    return found.removesuffix(r" \\").split(" & ")[1:]
+
+
+def test_table_1_puts_quantities_side_by_side_and_marks_empty_cells(data: Tables) -> None:
+    """Paper, recomputed and here stand in this order with the interval; a dash has a number, the reason is below."""
+    text = latexpaper.table1(data)
+    size, times = ["$44.96$", "$44.96$"], ["$109.00$", "--$^{1}$"]
+    assert line(text, "TCM-S") == [*size, *times, "$-7.39$", "$-7.40$", "$-7.10$", "[$-8.00$, $-6.50$]"]
+    assert "$^{1}$ not timed here." in text
+    assert text.count("not timed here") == 1
+    assert r"TCM-L \& more" in text
+
+
+def test_a_misprint_of_the_paper_has_a_mark(data: Tables) -> None:
+    """A cell that differs from the paper's because the paper errs says so."""
+    rows = [replace(r, note="a misprint") if r.quantity == "parameters" else r for r in data.table1]
+    text = latexpaper.table1(replace(data, table1=tuple(rows)))
+    assert line(text, "TCM-S")[1] == "$44.96$$^{1}$"
+
+
+def test_sensitivity_has_a_line_per_anchor_and_a_column_per_method(data: Tables) -> None:
+    """Each cell stands under its model and method, with the anchor's kind and PSNR reference; gaps are marked."""
+    text = latexpaper.sensitivity(data)
+    expected = ["digitised", "converted", "$-12.05$", "$-12.30$", "$-7.05$", "$-7.30$"]
+    assert line(text, "vtm-12.1-tcm-figure") == expected
+    assert line(text, "vtm-none") == ["published", "rgb", "--$^{1}$", "--", "--", "--"]
+    assert "$^{1}$ do not overlap." in text
+
+
+def test_the_caption_tells_why_with_the_tables_own_numbers(data: Tables) -> None:
+    """Span, same streams under two conventions, unstated references, digitised curves and BD methods are quantified."""
+    told = " ".join(reasons(data.sensitivity, "clic"))
+    assert "−16.90 to −10.15 % (6.75 points apart)" in told
+    assert "under both conventions are 4.60 points apart" in told
+    assert "does not state the PSNR reference of vtm-9.1" in told
+    assert "vtm-12.1-tcm-figure (digitised)" in told
+    assert "0.25 points at most on one anchor" in told
+    assert reasons(data.sensitivity, "kodak") == []
+
+
+def test_the_page_shows_both(data: Tables) -> None:
+    """The page's tables hold the same numbers, sortable, with their reasons."""
+    table = htmlpaper.table1(data)
+    assert table is not None
+    cells = [cell.text for cell in table.lines[1].cells]
+    assert cells == ["TCM-S", "encode", "ms", "109.00", "–", "–", "", "", "not timed here"]
+    (sensitivity,) = htmlpaper.sensitivity(data)
+    assert [cell.text for cell in sensitivity.lines[0].cells][4:8] == ["−16.65", "−16.90", "90 %", "8"]
+    assert len(sensitivity.lines) == 7
+
+
+def test_absent_tables_have_a_reason(data: Tables) -> None:
+    """Without rows the fragments are comments and the page has no table."""
+    missing = {"table1.csv": "table1.csv is missing", "sensitivity.csv": "sensitivity.csv has no rows"}
+    empty = replace(data, table1=(), sensitivity=(), missing=missing)
+    assert latexpaper.table1(empty) == "% No Table 1: table1.csv is missing.\n"
+    assert latexpaper.sensitivity(empty) == "% No anchor sensitivity: sensitivity.csv has no rows.\n"
+    assert htmlpaper.table1(empty) is None
+    assert htmlpaper.sensitivity(empty) == []

@@ -33,6 +33,7 @@ ZOO: dict[str, Config] = {
     "medium-spatial": Config(context="spatial", attention="none"),
     # Figures 13, 14: parts of SWAtten, on the convolutional transforms
     "conv-swatten": dataclasses.replace(_CONV, attention="swatten"),
+    **{f"conv-swatten-s{n}": dataclasses.replace(_CONV, attention="swatten", slices=n) for n in (2, 4, 5, 8)},
     "conv-swatten-no-cnn": dataclasses.replace(_CONV, attention="swatten-no-cnn"),
     "conv-swatten-no-swin": dataclasses.replace(_CONV, attention="local"),
 }

@@ -1,0 +1,165 @@
+"""The paper's ablations: which figure compares which networks, and the curves and BD-rates of each figure.
+
+All networks of a run are trained with one budget (`config/ablations.yaml`), coded and scored like any other method;
+this module only gathers their rows. `results/ablations/<budget>/<figure>.csv`, what a figure is drawn from, has a line
+per variant, dataset and lambda, variants in the order of `FIGURES` and lambdas rising:
+
+| column | |
+| --- | --- |
+| figure | fig10a, fig10b, fig10c, fig12, fig13 or fig14 |
+| variant | name of the curve, a key of `FIGURES[figure].variants` |
+| budget | paper, small or smoke: to be shown with the curve |
+| dataset, lambda | |
+| images | number of images the means are over |
+| bpp | mean over images of the real streams' rates |
+| psnr | mean over images, dB |
+| ms_ssim | mean over images, 0..1; empty where an image is too small for it |
+
+`<figure>_bd_rate.csv` beside it has the BD-rates against the figure's reference variant: the columns of
+`results/tables/<name>/bd_rate.csv`, with `figure` and `budget` before them, `anchor` and `series` being variants.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lic_tcm.bench.budgets import budget_of, method_name
+from lic_tcm.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CURVE_COLUMNS = ("figure", "variant", "budget", "dataset", "lambda", "images", "bpp", "psnr", "ms_ssim")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of the paper that compares networks."""
+
+    title: str
+    reference: str  # the variant BD-rates are against
+    variants: Mapping[str, str]  # name of the curve -> network of lic_tcm.nn.zoo
+
+
+FIGURES: Mapping[str, Figure] = {
+    "fig10a": Figure(
+        "Main paths, without attention in the entropy model",
+        "Conv_ChARM",
+        {
+            "TCM": "medium-no-attention",
+            "TCM, convolutions alone": "conv-only",
+            "Conv_ChARM": "conv",
+            "SwinT_ChARM": "swin-only",
+        },
+    ),
+    "fig10b": Figure(
+        "Attention in the entropy model",
+        "w/o SWAtten",
+        {
+            "SWAtten": "medium",
+            "w/o SWAtten": "medium-no-attention",
+            "SWAtten w/o squeeze": "medium-swatten-no-squeeze",
+        },
+    ),
+    "fig10c": Figure(
+        "Kinds of attention in the entropy model",
+        "Local",
+        {"SWAtten": "medium", "NonLocal": "medium-nonlocal", "Local": "medium-local", "WAtten": "medium-watten"},
+    ),
+    "fig12": Figure(
+        "Channel-wise and spatial entropy models",
+        "Spatial-wise",
+        {
+            "Channel-wise with SWAtten": "medium",
+            "Channel-wise": "medium-no-attention",
+            "Spatial-wise": "medium-spatial",
+        },
+    ),
+    "fig13": Figure(
+        "Number of slices",
+        "s = 5",
+        {
+            "s = 2": "conv-swatten-s2",
+            "s = 4": "conv-swatten-s4",
+            "s = 5": "conv-swatten-s5",
+            "s = 8": "conv-swatten-s8",
+            "s = 10": "conv-swatten",
+        },
+    ),
+    "fig14": Figure(
+        "Parts of SWAtten",
+        "w/o SWAtten",
+        {
+            "SWAtten": "conv-swatten",
+            "w/o convolutions": "conv-swatten-no-cnn",
+            "w/o Swin": "conv-swatten-no-swin",
+            "w/o SWAtten": "conv",
+        },
+    ),
+}
+
+
+def networks(figures: Sequence[str]) -> list[str]:
+    """The networks that some figures compare, each once; raises UserError for an unknown figure."""
+    unknown = [name for name in figures if name not in FIGURES]
+    if unknown:
+        raise UserError(f"there is no ablation {unknown[0]!r}; choose some of {', '.join(FIGURES)}")
+    return list(dict.fromkeys(network for name in figures for network in FIGURES[name].variants.values()))
+
+
+def write_figure(name: str, budget: str, rows: Sequence[Path], out: Path) -> None:
+    """Write `<name>.csv` and `<name>_bd_rate.csv` into the folder `out` from the per-image rows of its networks.
+
+    Raises UserError when the rows are of other methods than the figure's networks with this budget, or lack one.
+    """
+    from lic_tcm.bench import tables
+
+    networks([name])
+    frame = tables.read_rows(rows)
+    variants = {method_name(network, budget): variant for variant, network in FIGURES[name].variants.items()}
+    _check_methods(name, budget, set(frame["method"]), set(variants))
+    frame["method"] = frame["method"].map(variants)
+    reference = FIGURES[name].reference
+    bd = tables.bd_rates(frame, (), [reference])
+    bd.insert(0, "figure", name)
+    bd.insert(1, "budget", budget)
+    tables.write_csv(_curves(name, budget, frame), out / f"{name}.csv")
+    tables.write_csv(bd, out / f"{name}_bd_rate.csv")
+
+
+def _check_methods(name: str, budget: str, found: set[str], wanted: set[str]) -> None:
+    """Refuse rows of other methods, most of all of another budget, and missing ones."""
+    foreign, absent = sorted(found - wanted), sorted(wanted - found)
+    if foreign:
+        stated = budget_of(foreign[0])
+        why = f"is of the {stated} budget, not {budget}" if stated not in ("", budget) else f"is none of {name}'s"
+        raise UserError(f"the rows of {foreign[0]} do not belong here: it {why}; give rows of {', '.join(wanted)}")
+    if absent:
+        raise UserError(f"{name} lacks the rows of {absent[0]}; train and code it first: snakemake ablations")
+
+
+def _curves(name: str, budget: str, rows: "pd.DataFrame") -> "pd.DataFrame":
+    """The means over images (CURVE_COLUMNS)."""
+    import pandas as pd
+
+    order = list(FIGURES[name].variants)
+    lines: list[dict[str, Any]] = []
+    for (dataset, variant, lmbda), group in rows.groupby(["dataset", "method", "point"], sort=True):
+        ms_ssim = group["ms_ssim"].mean(skipna=False)
+        lines.append(
+            {
+                "figure": name,
+                "variant": variant,
+                "budget": budget,
+                "dataset": dataset,
+                "lambda": lmbda,
+                "images": len(group),
+                "bpp": group["bpp"].mean(),
+                "psnr": group["psnr"].mean(),
+                "ms_ssim": None if math.isnan(ms_ssim) else ms_ssim,
+            }
+        )
+    lines.sort(key=lambda line: (line["dataset"], order.index(line["variant"]), line["lambda"]))
+    return pd.DataFrame(lines, columns=list(CURVE_COLUMNS))

@@ -1,0 +1,111 @@
+"""The curves of the ablations: made of the right networks' rows, and never without their budget."""
+
+import csv
+import dataclasses
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from lic_tcm.bench.ablations import CURVE_COLUMNS, FIGURES, networks, write_figure
+from lic_tcm.bench.budgets import budget_of, labelled, method_name
+from lic_tcm.bench.rows import Row
+from lic_tcm.errors import UserError
+
+LAMBDAS = (0.0025, 0.0067, 0.013, 0.05)
+
+
+def rows_of(method: str, folder: Path, rate: float = 1.0, ms_ssim: float | None = 0.9) -> Path:
+    """Per-image rows of a method: two images, four lambdas, a smooth curve whose rate is scaled by `rate`."""
+    rows = [
+        Row(
+            dataset="kodak",
+            images_total=2,
+            method=method,
+            codec="tcm",
+            point=lmbda,
+            image=f"image{i}",
+            height=64,
+            width=64,
+            num_bytes=100,
+            bpp=rate * 0.1 * (k + 1) * (1 + i),
+            psnr=28.0 + 2 * k + i,
+            ms_ssim=ms_ssim,
+            psnr_reference="rgb",
+            encode_s=None,
+            decode_s=None,
+            codec_version="lic-tcm",
+            sha256_stream="0" * 64,
+            environment="abc",
+        )
+        for k, lmbda in enumerate(LAMBDAS)
+        for i in (0, 1)
+    ]
+    path = folder / f"{method}.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [field.name for field in dataclasses.fields(Row)])
+        writer.writeheader()
+        writer.writerows(dataclasses.asdict(row) for row in rows)
+    return path
+
+
+def test_every_variant_is_a_network_of_the_zoo_and_every_reference_a_variant() -> None:
+    """The figures name what exists; figure 13 has the paper's five numbers of slices."""
+    from lic_tcm.nn import zoo
+
+    assert set(networks(list(FIGURES))) <= set(zoo.ZOO)
+    for figure in FIGURES.values():
+        assert figure.reference in figure.variants
+        assert len(set(figure.variants.values())) == len(figure.variants)
+    slices = {name: zoo.config(network).slices for name, network in FIGURES["fig13"].variants.items()}
+    assert slices == {f"s = {n}": n for n in (2, 4, 5, 8, 10)}
+
+
+def test_a_figure_has_the_means_over_images_and_the_bd_rates(tmp_path: Path) -> None:
+    """Means, order and columns of the curves are as documented; half the rate is a BD-rate of -50 %."""
+    rates = {"medium": 0.5, "medium-no-attention": 1.0, "medium-swatten-no-squeeze": 0.75}
+    rows = [rows_of(method_name(name, "small"), tmp_path, rate) for name, rate in rates.items()]
+    write_figure("fig10b", "small", rows, tmp_path / "out")
+    curves = pd.read_csv(tmp_path / "out/fig10b.csv")
+    assert tuple(curves.columns) == CURVE_COLUMNS
+    assert list(dict.fromkeys(curves.variant)) == list(FIGURES["fig10b"].variants)
+    first = curves.iloc[0]
+    assert (first["variant"], first["lambda"], first["images"]) == ("SWAtten", 0.0025, 2)
+    assert first["bpp"] == pytest.approx(0.5 * 0.15)
+    assert first["psnr"] == pytest.approx(28.5)
+    assert set(curves.budget) == {"small"}
+    bd = pd.read_csv(tmp_path / "out/fig10b_bd_rate.csv")
+    assert (set(bd.budget), set(bd.anchor), set(bd.figure)) == ({"small"}, {"w/o SWAtten"}, {"fig10b"})
+    mean = bd[(bd.averaging == "mean curve") & (bd.bd_method == "pchip") & (bd.metric == "psnr")]
+    found = dict(zip(mean.series, mean.bd_rate, strict=True))
+    assert found == pytest.approx({"SWAtten": -50.0, "w/o SWAtten": 0.0, "SWAtten w/o squeeze": -25.0})
+
+
+def test_an_ms_ssim_that_is_not_known_stays_empty(tmp_path: Path) -> None:
+    """Images too small for MS-SSIM leave its cell empty instead of a mean over the others."""
+    names = FIGURES["fig12"].variants.values()
+    rows = [rows_of(method_name(name, "smoke"), tmp_path, ms_ssim=None) for name in names]
+    write_figure("fig12", "smoke", rows, tmp_path)
+    assert pd.read_csv(tmp_path / "fig12.csv")["ms_ssim"].isna().all()
+
+
+def test_rows_of_another_budget_are_refused(tmp_path: Path) -> None:
+    """A small row cannot enter the paper's figure, nor can a figure lack a variant."""
+    names = list(FIGURES["fig12"].variants.values())
+    rows = [rows_of(method_name(name, "paper"), tmp_path) for name in names]
+    with pytest.raises(UserError, match="lacks the rows of medium-spatial@paper"):
+        write_figure("fig12", "paper", rows[:2], tmp_path)
+    rows[2] = rows_of(method_name(names[2], "small"), tmp_path)
+    with pytest.raises(UserError, match="small budget, not paper"):
+        write_figure("fig12", "paper", rows, tmp_path)
+    with pytest.raises(UserError, match="no ablation 'fig11'"):
+        write_figure("fig11", "paper", rows, tmp_path)
+
+
+@pytest.mark.parametrize("label", ["TCM-M", "", "TCM (paper budget)", "TCM (small budget)"])
+def test_a_label_always_ends_with_the_budget_of_the_method(label: str) -> None:
+    """Whatever a config calls it, and however often it is labelled."""
+    once = labelled("medium@small", label)
+    assert once.endswith("(small budget)")
+    assert labelled("medium@small", once) == once
+    assert (budget_of("medium@small"), labelled("medium", label)) == ("small", label)

@@ -64,7 +64,7 @@ def test_any_divisor_is_a_number_of_slices(slices: int) -> None:
 
 def test_support_is_the_first_slices() -> None:
     """Slice i sees the slices before it, up to the first `max_support`, and never a later one."""
-    model = zoo.build("nano", latent=80, slices=5, max_support=2, attention="none").eval()
+    model = zoo.build("nano", latent=80, hyper=64, slices=5, max_support=2, attention="none").eval()
     hyper = model.hyper(torch.randn(1, 64, 1, 1))
     slices = [torch.randn(1, 16, 4, 4, requires_grad=True) for _ in range(4)]
     _, mean, scale = model.context.predict(4, hyper, slices)

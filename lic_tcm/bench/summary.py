@@ -65,7 +65,7 @@ def _pairs(
 ) -> "dict[str, pd.DataFrame]":
     """What stands behind the figures of the pairs the settings ask for, and of cost."""
     pairs = [(anchor, test) for anchor, test in run.get("figures", {}).get("pairs", [])]
-    named = {name for pair in pairs for name in pair} & set(published_keys())
+    named = {name for pair in pairs for name in pair} & set(published_keys()) - set(run["methods"])
     curves = [c for c in load_published(keys=named) if c.dataset in run["datasets"]] if named else []
     models = {name: str(method["options"].get("model", "")) for name, method in run["methods"].items()}
     networks = {series: series.removeprefix("tcm-") for series in papertables.TCM} | models

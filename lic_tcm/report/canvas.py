@@ -3,6 +3,7 @@
 import io
 import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,13 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType  # since 3.11
 
+FULL_WIDTH = 7.0  # inches: both columns
 WIDTH = 3.4  # inches: a column of a two-column paper
 LINE = 0.118  # inches: a line of the notes and labels
 
@@ -47,6 +50,19 @@ FORMATS: dict[str, dict[str, Any]] = {
     "svg": {"metadata": {"Date": None, "Creator": None}},
     "png": {"metadata": {"Software": None}, "dpi": 300},
 }
+
+
+class MissingInputError(UserError):
+    """A figure's inputs do not exist; the message says what to run or to set."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure with the CSV behind it and a sentence or two that say what it shows."""
+
+    figure: Figure
+    table: str
+    caption: str
 
 
 def paper_axes(notes: Sequence[str], plot_height: float, below: float, left: float = 0.5) -> tuple[Figure, Axes]:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Literal
 
 from lic_tcm.report import words
 from lic_tcm.report.inputs import KINDS, RDPoint
@@ -41,7 +42,7 @@ MARKERS = (
 class Dash:
     """How the line of a kind of series is drawn in the three places."""
 
-    matplotlib: str
+    matplotlib: Literal["-", "--", ":", "-."]
     plotly: str
     svg: str
 

@@ -87,8 +87,8 @@ def train_step(state: State, crops: Tensor, parts: range, run: Run, world: Proce
 
     Raises NotFiniteError, before any weight has changed.
     """
-    model, weights = state.model, state.optimiser.param_groups[0]
-    weights["lr"] = run.recipe.lr_at(state.step, run.through(state))
+    model, weights = state.model, state.optimiser.parameters
+    state.optimiser.set_lr(run.recipe.lr_at(state.step, run.through(state)))
     state.optimiser.zero_grad()
     state.auxiliary.zero_grad()
     x = crops.to(world.device, non_blocking=True).float() / 255
@@ -99,11 +99,11 @@ def train_step(state: State, crops: Tensor, parts: range, run: Run, world: Proce
         losses = rate_distortion(model(pictures), pictures, run.lmbda, run.recipe.loss)
         (losses.loss / total).backward()  # type: ignore[no-untyped-call]
         sums += torch.stack([value.detach().double() for value in losses]) / total
-    world.sum([p.grad for p in weights["params"] if p.grad is not None])
+    world.sum([p.grad for p in weights if p.grad is not None])
     world.sum([sums])
     auxiliary: Tensor = model.entropy_bottleneck.loss()
     auxiliary.backward()  # type: ignore[no-untyped-call]
-    norm = clip_grad_norm_(weights["params"], run.recipe.clip)
+    norm = clip_grad_norm_(weights, run.recipe.clip)
     result = StepResult(*torch.cat([sums, torch.stack([auxiliary.detach(), norm]).double()]).tolist())
     _check_finite(result, state, run)
     state.optimiser.step()

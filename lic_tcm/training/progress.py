@@ -115,7 +115,7 @@ class Progress:
             [sum(column) / count for column in zip(*self._pending, strict=True)] if count else [math.nan] * 5
         )
         speed = round(count / max(time.monotonic() - self._since, 1e-9), 4)
-        lr = state.optimiser.param_groups[0]["lr"]
+        lr = state.optimiser.lr
         row = LogRow(state.step, round(state.seconds, 3), lr, loss, bpp, _psnr(mse), aux_loss, grad_norm, speed)
         row = row if quality is None else row._replace(valid_bpp=quality.bpp, valid_psnr=quality.psnr)
         self._pending, self._since = [], time.monotonic()

@@ -41,6 +41,7 @@ class Recipe:
     # optimiser
     steps: int = 2_000_000
     lr: float = 1e-4  # of Adam on the weights
+    muon_lr: float | None = None  # of Muon on the matrices among them, with the same schedule; None: Adam on all
     schedule: str = "steps"  # lr times `decay` from each of `decay_at` on; "cosine": smoothly down to lr times `decay`
     decay_at: tuple[float, ...] = (0.9,)  # fractions of the training: 1.8 of 2.0 million steps
     decay: float = 0.1
@@ -87,6 +88,7 @@ class Recipe:
         _require(in_step, "checkpoint_every", self.checkpoint_every, f"a multiple of log_every ({self.log_every})")
 
     def _check_optimiser(self) -> None:
+        _require(self.muon_lr is None or 0 < self.muon_lr < math.inf, "muon_lr", self.muon_lr, "positive, or null")
         for key in ("lr", "aux_lr", "clip"):
             _require(0 < getattr(self, key) < math.inf, key, getattr(self, key), "positive")
         _require(0 <= self.decay <= 1, "decay", self.decay, "between 0 and 1")

@@ -19,9 +19,10 @@ from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes
 from lic_tcm.nn.model import Config, Model
 from lic_tcm.training.network import TrainedModel
+from lic_tcm.training.optimiser import Optimiser
 from lic_tcm.training.recipe import FREE_KEYS, Recipe, to_json
 
-FORMAT = "lic-tcm training state 1"
+FORMAT = "lic-tcm training state 2"
 
 
 @dataclass
@@ -29,7 +30,7 @@ class State:
     """Network, optimisers and position of a run."""
 
     model: TrainedModel
-    optimiser: Adam  # of the weights
+    optimiser: Optimiser  # of the weights
     auxiliary: Adam  # of the quantiles
     average: AveragedModel | None  # running mean of the weights
     step: int = 0  # steps done
@@ -53,15 +54,10 @@ def fresh_state(config: Config, recipe: Recipe, device: torch.device) -> State:
         average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(recipe.ema))  # type: ignore[no-untyped-call]
     return State(
         model,
-        optimiser=Adam(main_parameters(model), lr=recipe.lr, fused=True),
+        optimiser=Optimiser(model, recipe.lr, recipe.muon_lr),
         auxiliary=Adam(auxiliary_parameters(model), lr=recipe.aux_lr),
         average=average,
     )
-
-
-def main_parameters(model: Model) -> list[nn.Parameter]:
-    """What the rate-distortion loss trains."""
-    return [p for name, p in model.named_parameters() if not name.endswith("quantiles")]
 
 
 def auxiliary_parameters(model: Model) -> list[nn.Parameter]:

@@ -16,10 +16,11 @@ from lic_tcm.nn.model import Config, Model
 from lic_tcm.training.data import Crops
 from lic_tcm.training.loop import NotFiniteError, Run, train_step
 from lic_tcm.training.losses import rate_distortion
+from lic_tcm.training.optimiser import main_parameters
 from lic_tcm.training.parallel import Processes
 from lic_tcm.training.recipe import Recipe
 from lic_tcm.training.sources import Folder
-from lic_tcm.training.state import fresh_state, main_parameters
+from lic_tcm.training.state import fresh_state
 
 ALONE = Processes(0, 1, torch.device("cpu"))
 
@@ -145,7 +146,7 @@ def test_weights_move_by_adam_on_clipped_gradients(tmp_path: Path) -> None:
     before = {key: p.detach().clone() for key, p in state.model.named_parameters()}
     result = train_step(state, batch_of(2), range(1), make_run(tmp_path, recipe), ALONE)
     assert result.grad_norm > 0.5
-    clipped = [p.grad for p in main_parameters(state.model) if p.grad is not None]
+    clipped = [p.grad for p in main_parameters(state.model).values() if p.grad is not None]
     assert float(torch.stack([g.norm() for g in clipped]).norm()) == pytest.approx(0.5, rel=1e-5)
     for key, p in state.model.named_parameters():
         lr = 1e-2 if key.endswith("quantiles") else 1e-3
@@ -153,6 +154,28 @@ def test_weights_move_by_adam_on_clipped_gradients(tmp_path: Path) -> None:
         moved = lr * p.grad / (p.grad.abs() + 1e-8)  # Adam's first step: both moments are unbiased
         torch.testing.assert_close(before[key] - p.detach(), moved, rtol=1e-3, atol=1e-3 * lr)
     assert state.step == 1
+
+
+def test_muon_moves_matrices_by_orthogonal_steps_and_the_rest_by_adam(tmp_path: Path) -> None:
+    """The first step of a convolution is lr times a matrix with singular values near 1; biases move as with Adam."""
+    recipe = quick(clip=1e9, lr=1e-3, muon_lr=1e-2)
+    state = fresh_state(tiny("conv"), recipe, ALONE.device)
+    layer = state.model.g_a[2]
+    weight, bias = layer.weight.detach().clone(), layer.bias.detach().clone()
+    train_step(state, batch_of(2), range(1), make_run(tmp_path, recipe), ALONE)
+    values = torch.linalg.svdvals((weight - layer.weight.detach()).flatten(1)) / 1e-2
+    assert 0.5 < float(values.min()) and float(values.max()) < 1.5  # five Newton-Schulz steps come this near
+    assert layer.bias.grad is not None
+    torch.testing.assert_close(bias - layer.bias.detach(), 1e-3 * layer.bias.grad.sign(), rtol=1e-3, atol=1e-6)
+
+
+def test_muon_follows_the_schedule() -> None:
+    """Both rates fall together."""
+    optimiser = fresh_state(tiny("conv"), quick(lr=1e-3, muon_lr=1e-2), ALONE.device).optimiser
+    optimiser.set_lr(5e-4)
+    rates = optimiser.state_dict()
+    assert rates["adam"]["param_groups"][0]["lr"] == optimiser.lr == 5e-4
+    assert rates["muon"]["param_groups"][0]["lr"] == pytest.approx(5e-3)
 
 
 def test_parts_of_a_batch_sum_to_the_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +188,7 @@ def test_parts_of_a_batch_sum_to_the_batch(tmp_path: Path, monkeypatch: pytest.M
         with monkeypatch.context() as patch:
             patch.setattr(torch.Tensor, "uniform_", lambda self, _low, _high: self.zero_())
             result = train_step(state, batch_of(2), range(parts), run, ALONE)
-        results.append((result.loss, torch.cat([p.grad.flatten() for p in main_parameters(state.model)])))
+        results.append((result.loss, torch.cat([p.grad.flatten() for p in main_parameters(state.model).values()])))
     (one, gradient), (two, accumulated) = results
     assert one == pytest.approx(two, rel=1e-6)
     torch.testing.assert_close(gradient, accumulated, rtol=1e-4, atol=1e-5 * float(gradient.abs().max()))
@@ -212,7 +235,7 @@ def test_bfloat16_and_recomputation_leave_evaluation_alone(tmp_path: Path) -> No
             evaluated = state.model.eval()(x).x_hat
         state.model.train()
         result = train_step(state, batch_of(2), range(1), make_run(tmp_path / name, recipe), ALONE)
-        gradient = torch.cat([p.grad.flatten() for p in main_parameters(state.model) if p.grad is not None])
+        gradient = torch.cat([p.grad.flatten() for p in main_parameters(state.model).values() if p.grad is not None])
         results[name] = (evaluated, result.loss, gradient)
     plain, bf16, less = results["plain"], results["bf16"], results["less"]
     assert torch.equal(plain[0], bf16[0])

@@ -137,6 +137,48 @@ def report(
 
 
 @app.command()
+def figure(
+    name: Annotated[
+        str, typer.Argument(help="figure_7, figure_10a, image_rates, costs, ...; a wrong one lists all.")
+    ],
+    tables: Annotated[Path, typer.Argument(help="Folder written by `tables`.")],
+    out: Annotated[Path, typer.Option(help="Folder for <name>.pdf, .svg, .png and .csv.")],
+) -> None:
+    """Draw one figure of the paper, or of the configuration's pairs of methods."""
+    from lic_tcm.report.paper import write_figure
+
+    logging.info("%s: %s", name, write_figure(name, tables, out))
+
+
+@app.command()
+def receptive(
+    images: Annotated[Path, typer.Argument(help="Manifest of a dataset, from `fetch`.")],
+    checkpoint: Annotated[list[str], typer.Option(help="label=path of a trained network; repeatable.")],
+    out: Annotated[Path, typer.Option(help="File of maps to write, .npz.")],
+    image: Annotated[str, typer.Option(help="Picture of the manifest.")] = "kodim04",
+    position: Annotated[tuple[int, int], typer.Option(help="Column and row of p.")] = (70, 700),
+    clip: Annotated[list[float] | None, typer.Option(help="Where a figure clips; repeatable.")] = None,
+) -> None:
+    """Compute effective receptive fields, |d x_hat_p / d x|: the maps of figure 3."""
+    from lic_tcm.bench import maps
+
+    maps.write_receptive(images, image, position, clip or [0.01, 0.0001], maps.labelled(checkpoint), out)
+
+
+@app.command()
+def deviation(
+    images: Annotated[Path, typer.Argument(help="Manifest of a dataset, from `fetch`.")],
+    checkpoint: Annotated[list[str], typer.Option(help="label=path of a trained network; repeatable.")],
+    out: Annotated[Path, typer.Option(help="File of maps to write, .npz.")],
+    image: Annotated[list[str] | None, typer.Option(help="Picture of the manifest; repeatable.")] = None,
+) -> None:
+    """Compute how far y lies from its predicted mean, and what it costs: the maps of figure 5."""
+    from lic_tcm.bench import maps
+
+    maps.write_deviation(images, image or ["kodim01", "kodim05"], maps.labelled(checkpoint), out)
+
+
+@app.command()
 def check(
     fresh: Annotated[Path, typer.Argument(help="Per-image rows of the fresh run: results/tables/<name>/images.csv.")],
     baseline: Annotated[Path, typer.Option(help="Rows to compare with, committed.")],
@@ -221,6 +263,21 @@ def models(
         return
     found = describe_models(names or [])
     print(json.dumps(found, indent=1) if as_json else format_models(found))
+
+
+@app.command()
+def complexity(
+    models: Annotated[list[str], typer.Argument(help="Names of networks, such as small medium large.")],
+    out: Annotated[Path, typer.Option(help="CSV to write.")],
+    size: Annotated[str, typer.Option(help="Height x width of the picture.")] = "512x768",
+    repeats: Annotated[int, typer.Option(help="Codings timed, after one that is not.", min=1)] = 20,
+    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:<number>, or auto: a GPU where there is one.")] = "auto",
+) -> None:
+    """Measure networks as in the paper's Table 1: times by part, parameters, multiply-accumulates, memory."""
+    from lic_tcm.bench import complexity as measured
+
+    rows = measured.table1(models, measured.parse_size(size), repeats, device, out)
+    print(measured.format_rows(rows))
 
 
 @app.command()

@@ -27,7 +27,7 @@ from lic_tcm.bench.environment import environment
 from lic_tcm.bench.published import TABLE1, PaperCost
 from lic_tcm.coding.allocator import keep_memory
 from lic_tcm.coding.bitstream import unpack
-from lic_tcm.coding.network import decode_stream, encode_image, prepare
+from lic_tcm.coding.network import decode_stream, device_of, encode_image, prepare
 from lic_tcm.coding.priors import SymbolReader, SymbolWriter
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_text
@@ -83,6 +83,7 @@ def table1(models: Sequence[str], size: tuple[int, int], repeats: int, device: s
         raise UserError(f"repeats = {repeats} measures nothing; choose at least 1")
     for model in models:
         zoo.config(model)
+    device = device_of(device)
     rows = [_in_own_process(model, size, repeats, device) for model in models]
     if out:
         write_text(out, to_csv(rows))
@@ -119,6 +120,33 @@ def measure(model: str, size: tuple[int, int], repeats: int, device: str, **over
         peak_memory(ready.device),
         TABLE1.get(model) if not overrides else None,
     )
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Height and width of "512x768"; raises UserError for another form."""
+    height, x, width = text.partition("x")
+    if not (x and height.isdigit() and width.isdigit() and int(height) and int(width)):
+        raise UserError(f"size {text!r} is not of the form HEIGHTxWIDTH, such as 512x768")
+    return int(height), int(width)
+
+
+def format_rows(rows: Sequence[TableRow]) -> str:
+    """A Markdown table of times in ms, peak memory and the paper's times."""
+    first = rows[0]
+    lines = [
+        f"{first.device}, {first.threads} CPU threads, {first.width}x{first.height}, weights: {first.weights}; "
+        f"medians of {first.repeats}, ms\n",
+        "| model | direction | total | transform | entropy model | entropy coding | paper (RTX 3090) | peak GiB |",
+        "|---|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for row in rows:
+        paper = row.published or PaperCost(0, 0)
+        for name, split, printed in (("encode", row.encode, paper.encode_s), ("decode", row.decode, paper.decode_s)):
+            parts = (split.total, split.transform, split.entropy_model, split.entropy_coding)
+            cells = [row.model, name, *(f"{1000 * part:.0f}" for part in parts)]
+            cells += ["" if printed is None else f"{1000 * printed:.0f}", f"{row.peak_memory / 2**30:.2f}"]
+            lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
 
 
 class _Clock:

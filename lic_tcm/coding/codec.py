@@ -1,10 +1,12 @@
 """TCM as a codec like any other. Importing it, and checking its options, needs no torch: networks load when used."""
 
+import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import lic_tcm
 from anchors.checks import check_choice
@@ -20,11 +22,20 @@ SHIPPED = Path(lic_tcm.__file__).parent / "weights"  # weights that come with th
 
 
 @dataclass(frozen=True)
+class Weights:
+    """What tells a file of weights from others."""
+
+    sha256: str
+    budget: str  # of ablations it was trained with; empty otherwise
+
+
+@dataclass(frozen=True)
 class TCMCodec:
     """The TCM codec; the operating point is the lambda its weights were trained with.
 
-    Weights of a lambda are `<folder>/<model>-<lambda>.safetensors`, else those shipped with the package under that
-    name, else the authors' released ones. `checkpoint` names one file instead, whatever the lambda.
+    Weights of a lambda are `<folder>/<model>/<lambda>.safetensors`, as the workflow trains them, or
+    `<folder>/<model>-<lambda>.safetensors`; else those shipped with the package under the latter name, else the
+    authors' released ones. `checkpoint` names one file instead, whatever the lambda.
     """
 
     model: str = "small"  # name in the zoo
@@ -63,9 +74,24 @@ class TCMCodec:
         """Code an RGB image (H, W, 3); raises CodecError for a lambda without weights or too large an image."""
         from lic_tcm.coding import network
 
-        lmbda = self.quality_range.check(self.name, quality)
-        ready = network.load(Path(self.checkpoint) if self.checkpoint else self._weights(lmbda), self.device)
+        ready = network.load(self._path(quality), self.device)
         return network.encode_image(ready, image, PADDINGS[self.padding])[0]
+
+    def estimated_bytes(self, image: UInt8Image, quality: float) -> float:
+        """The rate `forward` estimates for an image (H, W, 3), without coding it; errors as `encode`."""
+        from lic_tcm.coding import estimate, network
+
+        return estimate.estimated_bytes(network.load(self._path(quality), self.device), image, PADDINGS[self.padding])
+
+    def weights(self, quality: float) -> Weights:
+        """Which weights `encode` takes at this point; raises CodecError when there are none."""
+        path = self._path(quality)
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise CodecError(f"tcm: cannot read {path} ({error.strerror}); check the path of the weights") from error
+        budget = _training_record(content).get("budget") if path.suffix == ".safetensors" else None
+        return Weights(hashlib.sha256(content).hexdigest(), budget or "")
 
     def decode(self, stream: bytes) -> UInt8Image:
         """Return the picture; raises CodecError when the stream is damaged, or its weights are not at hand.
@@ -78,10 +104,14 @@ class TCMCodec:
         parsed = unpack(stream)
         return network.decode_stream(self._by_fingerprint(parsed.fingerprint), parsed)
 
-    def _weights(self, lmbda: float) -> Path:
+    def _path(self, quality: float) -> Path:
         """The file of a lambda's weights."""
-        file = f"{self.model}-{lmbda:g}.safetensors"
-        own = [folder / file for folder in self._folders()]
+        lmbda = self.quality_range.check(self.name, quality)
+        if self.checkpoint:
+            return Path(self.checkpoint)
+        own = [folder / f"{self.model}-{lmbda:g}.safetensors" for folder in self._folders()]
+        if self.folder:
+            own.insert(1, Path(self.folder, self.model, f"{lmbda:g}.safetensors"))
         for path in own:
             if path.is_file():
                 return path
@@ -114,9 +144,22 @@ class TCMCodec:
         if self.checkpoint:
             yield Path(self.checkpoint)
             return
+        if self.folder:
+            yield from sorted(Path(self.folder, self.model).glob("*.safetensors"))
         for folder in self._folders():
             yield from sorted(folder.glob("*.safetensors"), key=lambda path: not path.name.startswith(self.model))
         where = Path(self.folder) if self.folder else None
         for entry in sorted(RELEASED, key=lambda entry: entry.model != self.model):
             if find(entry, where):
                 yield fetch(entry, where)
+
+
+def _training_record(content: bytes) -> dict[str, Any]:
+    """What a safetensors file of ours says of its training; empty for another file, which loading it will refuse."""
+    length = int.from_bytes(content[:8], "little")
+    try:
+        header = json.loads(content[8 : 8 + length])
+        record = json.loads(header["__metadata__"]["record"])
+    except (ValueError, KeyError, TypeError):
+        return {}
+    return record if isinstance(record, dict) else {}

@@ -61,23 +61,26 @@ class Decode:
 
 
 @torch.inference_mode()
-def compress(model: Model, z_tables: Tables, x: Tensor) -> tuple[Strings, Tensor]:
-    """Code x (1, 3, H, W) in [0, 1], sides multiples of 64; return the strings and y_hat.
+def compress(model: Model, z_tables: Tables, x: Tensor) -> list[tuple[Strings, Tensor]]:
+    """Code x (B, 3, H, W) in [0, 1], sides multiples of 64; return each picture's strings and y_hat (1, M, H/16, W/16).
 
-    Raises CodecError when the network's output is not finite.
+    Only the analysis transform sees the batch: the networks that decide symbols round as they will in the decoder,
+    which has one picture. Raises CodecError when the network's output is not finite.
     """
     with exact():
-        y = model.analyse(x)
-        z = model.h_a(y)
-        if not (torch.isfinite(y).all() and torch.isfinite(z).all()):
-            raise CodecError(
-                "tcm: the network gave values that are not finite; the weights are broken, fetch them again"
-            )
-        z_symbols = torch.round(z - model.medians())
-        writer = SymbolWriter(z_tables)
-        writer.put(z_symbols, channel_indexes(z))
-        coder = Encode(y, writer.checksum)
-        y_hat = model.context.reconstruct(model.hyper(z_symbols + model.medians()), coder)
+        return [_code(model, z_tables, y) for y in model.analyse(x).split(1)]
+
+
+def _code(model: Model, z_tables: Tables, y: Tensor) -> tuple[Strings, Tensor]:
+    """Code y (1, M, H/16, W/16) of one picture."""
+    z = model.h_a(y)
+    if not (torch.isfinite(y).all() and torch.isfinite(z).all()):
+        raise CodecError("tcm: the network gave values that are not finite; the weights are broken, fetch them again")
+    z_symbols = torch.round(z - model.medians())
+    writer = SymbolWriter(z_tables)
+    writer.put(z_symbols, channel_indexes(z))
+    coder = Encode(y, writer.checksum)
+    y_hat = model.context.reconstruct(model.hyper(z_symbols + model.medians()), coder)
     return Strings(writer.bytes(), coder.writer.bytes(), coder.writer.checksum), y_hat
 
 

@@ -40,7 +40,7 @@ def encode_image(ready: Ready, image: UInt8Image, padding: Padding) -> tuple[byt
     height, width = image.shape[:2]
     check_size(height, width)
     x = torch.tensor(image).to(ready.device).permute(2, 0, 1)[None].float() / 255
-    strings, y_hat = compress(ready.model, ready.z_tables, padding.pad(x))
+    ((strings, y_hat),) = compress(ready.model, ready.z_tables, padding.pad(x))
     return pack(Stream(ready.fingerprint, height, width, padding.name, strings)), y_hat
 
 
@@ -71,16 +71,16 @@ def load(path: Path, device: str) -> Ready:
         stat = path.stat()
     except OSError as error:
         raise CodecError(f"tcm: cannot read {path} ({error.strerror}); check the path of the weights") from error
-    return _load(path, _device(device), stat.st_mtime_ns, stat.st_size)
+    return _load(path, device_of(device), stat.st_mtime_ns, stat.st_size)
 
 
 def recent(wanted: bytes, device: str) -> Ready | None:
     """The network of a fingerprint among those loaded last."""
-    kind = torch.device(_device(device)).type
+    kind = torch.device(device_of(device)).type
     return next((ready for ready in _recent if ready.fingerprint == wanted and ready.device.type == kind), None)
 
 
-def _device(name: str) -> str:
+def device_of(name: str) -> str:
     """The device a codec's option names; raises CodecError when torch knows none of that name."""
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"

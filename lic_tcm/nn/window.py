@@ -8,6 +8,8 @@ from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional
 
+BAND_TOKENS = 8192
+
 
 class WindowAttention(nn.Module):
     """Multi-head self-attention inside windows (W-MSA), or inside windows shifted by half a window (SW-MSA).
@@ -38,14 +40,21 @@ class WindowAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Attend; x and the result are (B, H, W, C) with H, W multiples of the window."""
-        bias = self._bias()
-        if not self.shift:
-            return self._attend(x, bias)
-        x = torch.roll(x, (-self.shift, -self.shift), dims=(1, 2))
-        x = self._attend_shifted(x, bias)
-        return torch.roll(x, (self.shift, self.shift), dims=(1, 2))
+        return self.unroll(self.attend(self.roll(x), self.bias(), bottom=True))
 
-    def _bias(self) -> Tensor:
+    def roll(self, x: Tensor) -> Tensor:
+        """Shift x (B, H, W, C) so that windows lie on multiples of their size."""
+        return torch.roll(x, (-self.shift, -self.shift), dims=(1, 2)) if self.shift else x
+
+    def unroll(self, x: Tensor) -> Tensor:
+        """Undo `roll`."""
+        return torch.roll(x, (self.shift, self.shift), dims=(1, 2)) if self.shift else x
+
+    def attend(self, x: Tensor, bias: Tensor, bottom: bool) -> Tensor:
+        """Attend within each window of some rows of a rolled x; `bottom`: they are its last."""
+        return self._attend_shifted(x, bias, bottom) if self.shift else self._attend(x, bias)
+
+    def bias(self) -> Tensor:
         """Position bias of every pair of tokens: (heads, w*w, w*w)."""
         bias = self.relative_position_params.flatten(1).index_select(1, self.relative_index)
         return bias.view(self.heads, self.window**2, self.window**2)
@@ -61,9 +70,9 @@ class WindowAttention(nn.Module):
         out = rearrange(out, "(b h w) (p q) c -> b (h p) (w q) c", b=b, h=rows, w=columns, p=self.window)
         return cast(Tensor, out)
 
-    def _attend_shifted(self, x: Tensor, bias: Tensor) -> Tensor:
-        """Attend, with masks for the last row, the last column and the last window."""
-        cut = (x.shape[1] - self.window, x.shape[2] - self.window)
+    def _attend_shifted(self, x: Tensor, bias: Tensor, bottom: bool) -> Tensor:
+        """Attend, with masks for the last column and, at the bottom, the last row and the last window."""
+        cut = (x.shape[1] - (self.window if bottom else 0), x.shape[2] - self.window)
         masks = iter((None, *self.shift_masks))  # inner windows, last column, last row, last window
         rows = []
         for band in x.tensor_split(cut[:1], dim=1):
@@ -79,6 +88,8 @@ class SwinBlock(nn.Module):
     ```
     x -> LayerNorm -> W-MSA or SW-MSA -> + x -> LayerNorm -> Linear C->4C -> GELU -> Linear 4C->C -> + -> out
     ```
+    All of it stays inside windows, so on a CPU without gradients one band of windows is done after
+    another: the intermediate values, twelve times as large as x, are a band's and stay in the cache.
     """
 
     def __init__(self, channels: int, head_dim: int, window: int, shifted: bool) -> None:
@@ -90,9 +101,23 @@ class SwinBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Transform x; H and W are multiples of the window."""
-        x = x + self.msa(self.ln1(x))
+        bias = self.msa.bias()
+        x = self.msa.roll(x)
+        whole = torch.is_grad_enabled() or x.is_cuda
+        bands = (x,) if whole else x.split(self._band_rows(x), dim=1)
+        out = [self._transform(band, bias, bottom=i == len(bands) - 1) for i, band in enumerate(bands)]
+        return self.msa.unroll(torch.cat(out, dim=1) if len(out) > 1 else out[0])
+
+    def _transform(self, x: Tensor, bias: Tensor, bottom: bool) -> Tensor:
+        """Transform some rows of a rolled x."""
+        x = x + self.msa.attend(self.ln1(x), bias, bottom)
         out: Tensor = x + self.mlp(self.ln2(x))
         return out
+
+    def _band_rows(self, x: Tensor) -> int:
+        """Rows of a band: whole windows, about BAND_TOKENS tokens, all rows at most."""
+        tokens = x.shape[0] * x.shape[2] * self.msa.window
+        return self.msa.window * max(1, BAND_TOKENS // max(tokens, 1))
 
 
 class SwinPair(nn.Module):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -137,3 +138,39 @@ def test_a_full_disk_loses_nothing_finished(originals: list[Original], tmp_path:
         assert not list((disk / "out").glob("*.part"))
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+def _weights(path: Path, seed: int, record: dict[str, Any]) -> Path:
+    """Random weights of a tiny network, with a training record."""
+    import torch
+
+    from lic_tcm.nn import checkpoints, zoo
+
+    torch.manual_seed(seed)
+    sizes = {"channels": 16, "latent": 16, "hyper": 8, "slices": 2, "context_widths": (16, 16)}
+    checkpoints.save(zoo.build("conv", **sizes), path, record)
+    return path
+
+
+def test_other_weights_in_the_same_file_are_coded_again(originals: list[Original], tmp_path: Path) -> None:
+    """A record knows its weights: training again does not leave old streams standing for new weights."""
+    method = Method("mine", "tcm", (("checkpoint", str(_weights(tmp_path / "w.safetensors", 0, {}))),))
+    first = code(originals[:1], method, 0.01, tmp_path / "out")[0]
+    assert first.estimated_bytes is not None
+    assert code(originals[:1], method, 0.01, tmp_path / "out")[0] == first
+    _weights(tmp_path / "w.safetensors", 1, {})
+    again = code(originals[:1], method, 0.01, tmp_path / "out")[0]
+    assert again.weights != first.weights
+    assert again.sha256_stream != first.sha256_stream
+
+
+@pytest.mark.parametrize(("budget", "name"), [("small", "tcm-medium"), ("small", "medium@paper"), ("", "medium@small")])
+def test_weights_of_a_budget_need_a_method_that_says_so(
+    originals: list[Original], tmp_path: Path, budget: str, name: str
+) -> None:
+    """However the file is renamed, its record tells; nothing is coded."""
+    record = {"budget": budget} if budget else {}
+    path = _weights(tmp_path / "medium-0.01.safetensors", 0, record)
+    with pytest.raises(UserError, match="its weights were trained with"):
+        code(originals, Method(name, "tcm", (("checkpoint", str(path)),)), 0.01, tmp_path / "out")
+    assert not (tmp_path / "out").exists()

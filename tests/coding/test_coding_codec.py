@@ -69,7 +69,7 @@ def test_the_stream_is_as_long_as_estimated(network: Ready, image: Image) -> Non
     x = padding("replicate").pad(torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255)
     with torch.no_grad():
         output = network.model(x)
-    strings, _ = compress(network.model, network.z_tables, x)
+    ((strings, _),) = compress(network.model, network.z_tables, x)
     assert len(strings.z + strings.y) == pytest.approx((output.bits_y + output.bits_z).item() / 8, rel=0.02, abs=16)
 
 
@@ -79,10 +79,20 @@ def test_strings_equal_the_reference() -> None:
     x = data["x_u8"].permute(2, 0, 1)[None].float() / 255
     network = prepare(golden_model())
     assert network.z_tables.lengths == data["eb_cdf_length"].tolist()
-    strings, y_hat = compress(network.model, network.z_tables, x)
+    ((strings, y_hat),) = compress(network.model, network.z_tables, x)
     assert strings.z == data["z_string"].numpy().tobytes()
     assert strings.y == data["y_string"].numpy().tobytes()
     assert torch.equal(decompress(network.model, network.z_tables, strings, 256, 256), y_hat)
+
+
+def test_a_batch_gives_a_stream_for_each_picture(network: Ready, image: Image) -> None:
+    """Three different pictures at once: each one's strings alone give back its y_hat, bit for bit."""
+    one = padding("replicate").pad(torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255)
+    x = torch.cat((one, one.flip(-1), 1 - one))
+    coded = compress(network.model, network.z_tables, x)
+    assert len({strings.y for strings, _ in coded}) == len(x)
+    for strings, y_hat in coded:
+        assert torch.equal(decompress(network.model, network.z_tables, strings, *x.shape[-2:]), y_hat)
 
 
 def test_other_arithmetic_is_noticed(network: Ready, image: Image) -> None:

@@ -14,7 +14,7 @@ from lic_tcm.nn import zoo
 from lic_tcm.nn.checkpoints import config_of, load, load_reference, read_authors, save
 from lic_tcm.nn.model import Config, Model
 
-TINY = zoo.config("nano", latent=32, hyper=16, squeeze=16, context_widths=(16, 16))
+TINY = zoo.config("nano", latent=32, hyper=16, slices=4, squeeze=16, context_widths=(16, 16))
 OLD_SPELLING = {"matrices.": "_matrix", "biases.": "_bias", "factors.": "_factor"}
 
 

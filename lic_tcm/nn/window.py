@@ -104,7 +104,7 @@ class SwinBlock(nn.Module):
         bias = self.msa.bias()
         x = self.msa.roll(x)
         whole = torch.is_grad_enabled() or x.is_cuda
-        bands = (x,) if whole else x.split(self._band_rows(x), dim=1)
+        bands = (x,) if whole else torch.split(x, self._band_rows(x), dim=1)
         out = [self._transform(band, bias, bottom=i == len(bands) - 1) for i, band in enumerate(bands)]
         return self.msa.unroll(torch.cat(out, dim=1) if len(out) > 1 else out[0])
 

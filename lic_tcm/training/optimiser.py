@@ -3,19 +3,17 @@
 from typing import Any
 
 from torch import Tensor, nn
-from torch.optim import Adam, Muon
+from torch.optim import Adam
 
 from lic_tcm.nn.model import Model
+from lic_tcm.training.muon import Muon
 
 NOT_MATRICES = ("entropy_bottleneck.", "relative_position_params", "gdn")  # of two or more dimensions all the same
 MIN_ROWS = 16  # smaller outputs, such as three colours, are no matrices to make orthogonal
 
 
 class Optimiser:
-    """Adam on all weights but the quantiles; with `muon_lr`, Muon (Jordan 2024) on convolutions and linear layers.
-
-    Muon makes each step of a matrix orthogonal. A convolution is the matrix (outputs, inputs x rows x columns).
-    """
+    """Adam on all weights but the quantiles; with `muon_lr`, Muon on convolutions and linear layers."""
 
     def __init__(self, model: Model, lr: float, muon_lr: float | None) -> None:
         named = main_parameters(model)
@@ -23,10 +21,7 @@ class Optimiser:
         matrices = {} if muon_lr is None else {name: p for name, p in named.items() if _is_matrix(name, p)}
         self._rates = (lr, muon_lr or 0.0)
         self._adam = Adam([p for name, p in named.items() if name not in matrices], lr=lr, fused=True)
-        # views of the same memory, in the two dimensions Muon takes
-        self._matrices = [(p, nn.Parameter(p.detach().view(p.shape[0], -1))) for p in matrices.values()]
-        views = [view for _, view in self._matrices]
-        self._muon = Muon(views, lr=muon_lr, weight_decay=0.0) if muon_lr is not None else None
+        self._muon = Muon(matrices.values(), lr=muon_lr) if muon_lr is not None else None
 
     @property
     def lr(self) -> float:
@@ -47,11 +42,9 @@ class Optimiser:
 
     def step(self) -> None:
         """Change the weights by their gradients."""
-        if self._muon:
-            for p, view in self._matrices:
-                view.grad = None if p.grad is None else p.grad.reshape(view.shape)
-            self._muon.step()  # type: ignore[no-untyped-call]
         self._adam.step()
+        if self._muon:
+            self._muon.step()
 
     def state_dict(self) -> dict[str, Any]:
         """The state, for `load_state_dict`."""

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import json
 import math
 import resource
 import sys
@@ -15,6 +16,7 @@ import torch
 
 from lic_tcm.bench.environment import environment
 from lic_tcm.errors import UserError
+from lic_tcm.files import write_text
 from lic_tcm.nn import checkpoints, zoo
 from lic_tcm.nn.model import Config
 from lic_tcm.training.data import Crops, batches
@@ -27,6 +29,7 @@ from lic_tcm.training.state import State, fresh_state, identity, load_state
 from lic_tcm.training.validation import Quality, find_images
 
 WEIGHTS = "weights.safetensors"
+RECORD = "record.json"
 DRY_STEPS = 20
 DRY_SECONDS = 60.0
 
@@ -43,6 +46,7 @@ class Job:
     valid: Path | None = None  # folder of images to validate on
     init: Path | None = None  # weights to start from
     time_budget: float = math.inf  # seconds, over all resumptions
+    budget: str = ""  # of ablations; weights that have one are coded only by methods whose name states it
 
     @property
     def config(self) -> Config:
@@ -55,13 +59,14 @@ class Job:
 class Estimate:
     """What a dry run measured."""
 
+    device: str  # name of the GPU or the CPU
     steps_per_s: float
     memory_gib: float  # peak, of the GPU or else of this process
     hours: float  # for all steps of the recipe
 
     def __str__(self) -> str:
         return (
-            f"{self.steps_per_s:.3g} steps/s, {self.memory_gib:.2f} GiB at the peak; "
+            f"{self.steps_per_s:.3g} steps/s on {self.device}, {self.memory_gib:.2f} GiB at the peak; "
             f"the whole recipe takes {format_seconds(3600 * self.hours)}"
         )
 
@@ -75,15 +80,17 @@ def job(
     valid: Path | None = None,
     init: Path | None = None,
     time_budget: str | None = None,
+    budget: str | None = None,
 ) -> Job:
     """A job of the command line's values; `time_budget` is written as 90s, 20m or 1.5h."""
-    budget = math.inf if time_budget is None else parse_duration(time_budget)
-    return Job(model, lmbda, data, out, overrides or {}, valid, init, budget)
+    seconds = math.inf if time_budget is None else parse_duration(time_budget)
+    return Job(model, lmbda, data, out, overrides or {}, valid, init, seconds, budget or "")
 
 
 def train(job: Job, recipe: Recipe | Path | None = None) -> Path:
     """Train, or go on with training, and write `<out>/weights.safetensors`; returns its path.
 
+    Beside it `record.json` says how they were made, as the file of weights itself does.
     The recipe is one, a file of one, or None: the paper's.
     Raises UserError for mistakes in the job, the recipe or the data, when files cannot be written, when the loss is no
     number, and when a signal stops the run, which the same call then continues.
@@ -94,7 +101,9 @@ def train(job: Job, recipe: Recipe | Path | None = None) -> Path:
         quality = train_loop(state, run, world)
         path = job.out / WEIGHTS
         if world.first:
-            checkpoints.save(state.best_model, path, _record(job, run, state, world, quality))
+            record = _record(job, run, state, world, quality)
+            write_text(job.out / RECORD, json.dumps(record, indent=1, sort_keys=True) + "\n")
+            checkpoints.save(state.best_model, path, record)
         return path
 
 
@@ -112,7 +121,9 @@ def dry_run(job: Job, recipe: Recipe | Path | None = None) -> Estimate:
             done += 1
         speed = done / (time.monotonic() - start)
         loader.close()
-        return Estimate(speed, _peak_memory(world.device), recipe.steps / speed / 3600)
+        machine = environment()
+        device = machine.gpu if world.device.type == "cuda" else f"{machine.cpu} ({torch.get_num_threads()} threads)"
+        return Estimate(device, speed, _peak_memory(world.device), recipe.steps / speed / 3600)
 
 
 def _recipe(recipe: Recipe | Path | None) -> Recipe:
@@ -167,6 +178,7 @@ def _record(job: Job, run: Run, state: State, world: Processes, quality: Quality
         "overrides": dict(job.overrides),
         "loss": run.recipe.loss,
         "lambda": job.lmbda,
+        "budget": job.budget,
         "lambda_of_paper": check_lambda(job.lmbda, run.recipe.loss),
         "recipe": to_json(run.recipe),
         "seed": run.recipe.seed,

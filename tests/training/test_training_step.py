@@ -164,7 +164,8 @@ def test_muon_moves_matrices_by_orthogonal_steps_and_the_rest_by_adam(tmp_path: 
     weight, bias = layer.weight.detach().clone(), layer.bias.detach().clone()
     train_step(state, batch_of(2), range(1), make_run(tmp_path, recipe), ALONE)
     values = torch.linalg.svdvals((weight - layer.weight.detach()).flatten(1)) / 1e-2
-    assert 0.5 < float(values.min()) and float(values.max()) < 1.5  # five Newton-Schulz steps come this near
+    assert float(values.min()) > 0.5  # five iterations come this near to one
+    assert float(values.max()) < 1.5
     assert layer.bias.grad is not None
     torch.testing.assert_close(bias - layer.bias.detach(), 1e-3 * layer.bias.grad.sign(), rtol=1e-3, atol=1e-6)
 

@@ -26,11 +26,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lic_tcm.bench.budgets import budget_of, method_name
+from lic_tcm.bench.trained import Training, training
 from lic_tcm.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+DEFAULT_BUDGET = "paper"
 CURVE_COLUMNS = ("figure", "variant", "budget", "dataset", "lambda", "images", "bpp", "psnr", "ms_ssim")
 
 
@@ -107,6 +109,40 @@ def networks(figures: Sequence[str]) -> list[str]:
     if unknown:
         raise UserError(f"there is no ablation {unknown[0]!r}; choose some of {', '.join(FIGURES)}")
     return list(dict.fromkeys(network for name in figures for network in FIGURES[name].variants.values()))
+
+
+def methods(figure: str, budget: str) -> list[str]:
+    """The methods that code with a figure's networks, trained with a budget."""
+    return [method_name(network, budget) for network in networks([figure])]
+
+
+def folder(budget: str) -> str:
+    """Where the outputs of a budget are."""
+    return f"results/ablations/{budget}"
+
+
+def expand(raw: Mapping[str, Any]) -> tuple[dict[str, Any], Training]:
+    """A configuration's ablations as ordinary methods of a run named for the budget, and how they are trained.
+
+    Raises UserError for an unknown figure.
+    """
+    budget = raw.get("budget", DEFAULT_BUDGET)
+    chosen = raw["ablations"]["budgets"][budget]
+    figures = raw["ablations"]["figures"]
+    names = {network: method_name(network, budget) for network in networks(figures)}
+    references = [FIGURES[figure].variants[FIGURES[figure].reference] for figure in figures]
+    trained = training({**raw.get("training", {}), **chosen}, f"{folder(budget)}/models", budget)
+    common = {"codec": "tcm", "points": chosen["lambdas"], "weights": "trained", "threads": 2, "mem_mb": 8000}
+    common |= {"runtime": 240, "gpu": min(1, trained.gpus)}
+    methods = {name: common | {"label": model, "options": {"model": model}} for model, name in names.items()}
+    run = {
+        "name": f"{raw['name']}-{budget}",
+        "title": f"{raw.get('title', raw['name'])} ({budget} budget)",
+        "methods": [*raw.get("methods", []), *methods],
+        "anchors": raw.get("anchors") or list(dict.fromkeys(names[network] for network in references)),
+        "definitions": {**raw["definitions"], **methods},
+    }
+    return {**raw, **run}, trained
 
 
 def write_figure(name: str, budget: str, rows: Sequence[Path], out: Path) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 
 from anchors.codec import Codec, CodecError, UInt8Image
 from lic_tcm.bench import codecs
+from lic_tcm.bench.budgets import budget_of
 from lic_tcm.bench.datasets import load
 from lic_tcm.bench.environment import command_line, environment
 from lic_tcm.bench.images import sha256_rgb, write_png
@@ -48,6 +49,14 @@ class Method:
 
 
 @dataclass(frozen=True)
+class Tool:
+    """What codes: the same version and weights give the same streams."""
+
+    version: str
+    weights: str  # sha256; empty for codecs without
+
+
+@dataclass(frozen=True)
 class Decoded:
     """What the decoding process reports of one stream."""
 
@@ -64,32 +73,43 @@ def code(originals: Sequence[Original], method: Method, point: float, out: Path,
     refuses it, decodes it to another size, or a file cannot be written; what was finished before stays.
     """
     codec = method.create()
-    version = _version(codec)
+    tool = _tool(codec, method, point)
     records: dict[str, Coding] = {}
     todo = []
     for original in originals:
-        record = None if force else _finished(original, method, point, version, out)
+        record = None if force else _finished(original, method, point, tool, out)
         if record is None:
             todo.append(original)
         else:
             records[original.image] = record
     if records:
         log.info("%s %g: %d of %d images are finished", method.name, point, len(records), len(records) + len(todo))
-    for original, record in _code_all(todo, method, codec, version, point, out):
+    for original, record in _code_all(todo, method, codec, tool, point, out):
         record.write(out / f"{original.image}.json")
         records[original.image] = record
         log.info("%s %g %s: %d bytes", method.name, point, original.image, record.num_bytes)
     return [records[original.image] for original in originals]
 
 
-def _version(codec: Codec) -> str:
+def _tool(codec: Codec, method: Method, point: float) -> Tool:
+    """What codes; raises UserError when it is not usable, or the method's name hides the budget of its weights."""
     try:
-        return codec.version()
+        version, weights = codec.version(), codecs.weights_of(codec, point)
     except CodecError as error:
         raise UserError(str(error)) from error
+    if weights and weights.budget != budget_of(method.name):
+        trained, stated = (
+            f"the {budget} budget" if budget else "no budget of ablations"
+            for budget in (weights.budget, budget_of(method.name))
+        )
+        raise UserError(
+            f"{method.name} at point {point:g}: its weights were trained with {trained}, its name states {stated}; "
+            "name the method <network>@<budget>, so that no table shows it without"
+        )
+    return Tool(version, weights.sha256 if weights else "")
 
 
-def _finished(original: Original, method: Method, point: float, version: str, out: Path) -> Coding | None:
+def _finished(original: Original, method: Method, point: float, tool: Tool, out: Path) -> Coding | None:
     """The record of an image that needs no coding: same picture, settings and software, and its files are whole."""
     stem = out / original.image
     path = _with(stem, ".json")
@@ -101,8 +121,8 @@ def _finished(original: Original, method: Method, point: float, version: str, ou
         return None  # torn or of an older form: code again
     same = (
         record.sha256_original == original.sha256_rgb
-        and (record.codec, record.options, record.codec_version) == (method.codec, method.options_json(), version)
-        and record.point == point
+        and (record.codec, record.options, record.point) == (method.codec, method.options_json(), point)
+        and (record.codec_version, record.weights) == (tool.version, tool.weights)
     )
     if not same or not _with(stem, ".png").exists() or not _with(stem, ".bin").exists():
         return None
@@ -111,7 +131,7 @@ def _finished(original: Original, method: Method, point: float, version: str, ou
 
 
 def _code_all(
-    originals: Sequence[Original], method: Method, codec: Codec, version: str, point: float, out: Path
+    originals: Sequence[Original], method: Method, codec: Codec, tool: Tool, point: float, out: Path
 ) -> Iterator[tuple[Original, Coding]]:
     """Encode here, decode in a second process that is given nothing but the file."""
     if not originals:
@@ -129,6 +149,7 @@ def _code_all(
                 encode_s = time.perf_counter() - start
                 write_bytes(_with(stem, ".bin"), stream)
                 decoded = decode(stem)
+                estimated_bytes = codecs.estimated_bytes(codec, image, point)
             except CodecError as error:
                 raise UserError(f"{method.name} at point {point:g}, image {original.path}: {error}") from error
             if (decoded.height, decoded.width) != (original.height, original.width):
@@ -145,7 +166,7 @@ def _code_all(
                     codec=method.codec,
                     point=point,
                     options=method.options_json(),
-                    codec_version=version,
+                    codec_version=tool.version,
                     height=original.height,
                     width=original.width,
                     num_bytes=len(stream),
@@ -156,6 +177,8 @@ def _code_all(
                     sha256_decoded=decoded.sha256,
                     environment=environment_id,
                     command=command_line(),
+                    weights=tool.weights,
+                    estimated_bytes=estimated_bytes,
                 ),
             )
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import anchors
-from anchors.codec import Anchor, Codec, CodecError
+from anchors.codec import Anchor, Codec, CodecError, UInt8Image
 from anchors.pixels import Convention, convention_named
-from lic_tcm.coding.codec import TCMCodec
+from lic_tcm.coding.codec import TCMCodec, Weights
 from lic_tcm.errors import UserError
 
 TCM = "tcm"
@@ -49,6 +49,16 @@ def check_points(codec: Anchor, points: Iterable[float]) -> None:
             codec.quality_range.check(codec.name, point)
     except CodecError as error:
         raise UserError(str(error)) from error
+
+
+def weights_of(codec: Codec, point: float) -> Weights | None:
+    """Which weights a codec of the suite codes with; None for codecs that have none. Raises CodecError as they do."""
+    return codec.weights(point) if isinstance(codec, TCMCodec) else None
+
+
+def estimated_bytes(codec: Codec, image: UInt8Image, point: float) -> float | None:
+    """The rate a network estimates for an image; None for codecs that know none. Raises CodecError as they do."""
+    return codec.estimated_bytes(image, point) if isinstance(codec, TCMCodec) else None
 
 
 def converted_convention(codec: Codec) -> Convention | None:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lic_tcm.bench import codecs
+from lic_tcm.bench import ablations, codecs
+from lic_tcm.bench.budgets import labelled
 from lic_tcm.bench.datasets import dataset_names
 from lic_tcm.bench.published import published_keys
+from lic_tcm.bench.trained import Training, training
 from lic_tcm.errors import UserError
 
 # Where the workflow builds VTM when the config names no binaries.
@@ -33,6 +35,7 @@ class MethodConfig:
     codec: str
     points: tuple[float, ...]
     options: tuple[tuple[str, Any], ...]
+    weights: str | None  # "trained": the workflow trains them first
     batches: int  # jobs per point, each coding every batches-th image: more for slow encoders
     threads: int
     mem_mb: int
@@ -57,6 +60,8 @@ class Config:
     bd_methods: tuple[str, ...]
     resamples: int
     figures: Mapping[str, Any]  # what the figures that need a choice are drawn from
+    training: Training  # of methods with `weights: trained`
+    ablations: tuple[str, ...]  # figures of lic_tcm.bench.ablations
 
     def method(self, name: str) -> MethodConfig:
         """The method of that name; KeyError when the run has none."""
@@ -81,12 +86,13 @@ def parse(raw: Mapping[str, Any], schema: Path) -> Config:
     """Check a configuration as read from YAML; raises UserError naming the first key or value that is wrong."""
     raw = _with_numbers(raw)
     _check_structure(raw, schema)
+    raw, trained = _expanded(raw)
     folders = dict(raw.get("folders", {}))
     known = [*dataset_names(), *folders]
     _check_known("datasets", raw["datasets"], known)
     _check_known("methods", raw["methods"], raw["definitions"])
     vtm = {**VTM_BUILT, **{key: value for key, value in raw.get("vtm", {}).items() if value}}
-    methods = tuple(_method(name, raw["definitions"][name], vtm) for name in raw["methods"])
+    methods = tuple(_method(name, raw["definitions"][name], vtm, trained) for name in raw["methods"])
     curves = published_keys()
     _check_known("anchors", raw["anchors"], [*raw["methods"], *curves])
     _check_known("published", raw.get("published", []), curves)
@@ -104,7 +110,16 @@ def parse(raw: Mapping[str, Any], schema: Path) -> Config:
         bd_methods=tuple(raw.get("bd_methods", ("pchip",))),
         resamples=raw.get("resamples", 10_000),
         figures=_figures(raw.get("figures", {}), [*raw["methods"], *curves]),
+        training=trained,
+        ablations=tuple(raw.get("ablations", {}).get("figures", ())),
     )
+
+
+def _expanded(raw: Mapping[str, Any]) -> tuple[Mapping[str, Any], Training]:
+    """The configuration with its ablations as methods, and how weights are trained."""
+    budgets = raw["ablations"]["budgets"] if "ablations" in raw else [ablations.DEFAULT_BUDGET]
+    _check_known("budget", [raw.get("budget", ablations.DEFAULT_BUDGET)], budgets)
+    return ablations.expand(raw) if "ablations" in raw else (raw, training(raw.get("training", {})))
 
 
 def _figures(raw: Mapping[str, Any], series: Sequence[str]) -> dict[str, Any]:
@@ -116,22 +131,27 @@ def _figures(raw: Mapping[str, Any], series: Sequence[str]) -> dict[str, Any]:
     return dict(raw)
 
 
-def _method(name: str, raw: Mapping[str, Any], vtm: Mapping[str, str]) -> MethodConfig:
+def _method(name: str, raw: Mapping[str, Any], vtm: Mapping[str, str], trained: Training) -> MethodConfig:
     where = f"config: definitions.{name}"
     _check_known(f"definitions.{name}.codec", [raw["codec"]], codecs.codec_names())
     options = dict(raw.get("options", {}))
     if raw["codec"] == "vtm":
         options = {**vtm, **options}
+    if raw.get("weights") == "trained":
+        if raw["codec"] != codecs.TCM or "model" not in options:
+            raise UserError(f"{where}: weights: trained is for codec tcm with an option model; remove it")
+        options["folder"] = trained.home
     try:
         codecs.check_points(codecs.create(raw["codec"], options), raw["points"])
     except UserError as error:
         raise UserError(f"{where}: {error}") from error
     return MethodConfig(
         name=name,
-        label=raw.get("label", name),
+        label=labelled(name, raw.get("label", name)),
         codec=raw["codec"],
         points=tuple(sorted(raw["points"])),
         options=tuple(sorted(options.items())),
+        weights=raw.get("weights"),
         batches=raw.get("batches", 1),
         threads=raw.get("threads", 1),
         mem_mb=raw.get("mem_mb", 1000),

@@ -44,6 +44,8 @@ class Coding:
     sha256_decoded: str  # of the decoded RGB pixels
     environment: str  # id of the machine description in results/environments/<id>.json
     command: str  # what was run, to be pasted
+    weights: str = ""  # sha256 of the codec's file of weights, where it has one
+    estimated_bytes: float | None = None  # what the network's likelihoods add up to; None where the codec has none
 
     def write(self, path: Path) -> None:
         """Write as JSON, atomically."""
@@ -80,3 +82,4 @@ class Row:
     codec_version: str
     sha256_stream: str
     environment: str
+    bpp_estimated: float | None = None  # rate by the network's likelihoods; None where the codec has none

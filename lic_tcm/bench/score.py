@@ -91,6 +91,9 @@ def _score_one(original: Original, picture: UInt8Image, ms_ssim: MSSSIM, item: C
         codec_version=record.codec_version,
         sha256_stream=record.sha256_stream,
         environment=record.environment,
+        bpp_estimated=(
+            None if record.estimated_bytes is None else 8 * record.estimated_bytes / (original.height * original.width)
+        ),
     )
 
 

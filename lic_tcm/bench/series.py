@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from lic_tcm.bench.budgets import labelled
 from lic_tcm.bench.curves import ImageRD, Kind, Metric, Optimised, RDCurve
 from lic_tcm.errors import UserError
 
@@ -22,7 +23,7 @@ class Naming:
 
     def label(self, method: str) -> str:
         """What legends and tables call a method."""
-        return self.labels.get(method, method)
+        return labelled(method, self.labels.get(method, method))
 
     def target(self, method: str) -> Optimised:
         """The loss a method was trained with."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lic_tcm.bench import pairdata, papertables, tables
+from lic_tcm.bench.budgets import labelled
 from lic_tcm.bench.curves import RDCurve
 from lic_tcm.bench.datasets import dataset_names, get_dataset
 from lic_tcm.bench.environment import command_line, environment
@@ -26,8 +27,18 @@ def write_tables(rows: Sequence[Path], settings: Path, out: Path, complexity: Pa
     is counted. Raises UserError when rows, machine descriptions or settings are missing or do not fit together.
     """
     run = _read_json(settings)
-    measured = tables.read_rows(rows)
-    curves = _published(run)
+    write_run(tables.read_rows(rows), _published(run), run, _environments(rows), out, complexity)
+
+
+def write_run(
+    measured: "pd.DataFrame",
+    curves: Sequence[RDCurve],
+    run: Mapping[str, Any],
+    environments: Mapping[str, Any],
+    out: Path,
+    complexity: Path | None = None,
+) -> None:
+    """As `write_tables`, from rows and curves in memory; `environments` describes the machines the rows name."""
     naming = Naming(labels={name: method["label"] for name, method in run["methods"].items()})
     known = {*measured["method"], *(curve.name for curve in curves)}
     anchors = [anchor for anchor in run["anchors"] if anchor in known]
@@ -39,10 +50,9 @@ def write_tables(rows: Sequence[Path], settings: Path, out: Path, complexity: Pa
         "images": measured.assign(label=measured["method"].map(naming.label)),
     }
     found |= _papers(measured, found["table2"], run, naming, complexity)
-    found |= _pairs(measured, found["bd_rate"], run, naming, complexity)
+    found |= _pairs(measured, curves, found["bd_rate"], run, naming, complexity)
     for name, frame in found.items():
         tables.write_csv(frame, out / f"{name}.csv")
-    environments = _environments(rows)
     _write_json(out / "environments.json", environments)
     _write_json(out / "run.json", _description(run, measured))
 
@@ -61,17 +71,23 @@ def _papers(
 
 
 def _pairs(
-    rows: "pd.DataFrame", bd: "pd.DataFrame", run: Mapping[str, Any], naming: Naming, complexity: Path | None
+    rows: "pd.DataFrame",
+    given: Sequence[RDCurve],
+    bd: "pd.DataFrame",
+    run: Mapping[str, Any],
+    naming: Naming,
+    complexity: Path | None,
 ) -> "dict[str, pd.DataFrame]":
     """What stands behind the figures of the pairs the settings ask for, and of cost."""
     pairs = [(anchor, test) for anchor, test in run.get("figures", {}).get("pairs", [])]
-    named = {name for pair in pairs for name in pair} & set(published_keys()) - set(run["methods"])
-    curves = [c for c in load_published(keys=named) if c.dataset in run["datasets"]] if named else []
+    known = {*run["methods"], *(curve.name for curve in given)}
+    named = {name for pair in pairs for name in pair} & set(published_keys()) - known
+    published = [c for c in load_published(keys=named) if c.dataset in run["datasets"]] if named else []
     models = {name: str(method["options"].get("model", "")) for name, method in run["methods"].items()}
     networks = {series: series.removeprefix("tcm-") for series in papertables.TCM} | models
     return {
         "image_rates": pairdata.image_rates(rows, pairs, run["metrics"], naming),
-        "local_rates": pairdata.local_rates(rows, curves, pairs, run["metrics"], naming),
+        "local_rates": pairdata.local_rates(rows, [*given, *published], pairs, run["metrics"], naming),
         "costs": pairdata.costs(bd, rows, networks, papertables.read_counts(complexity)),
     }
 
@@ -90,7 +106,8 @@ def _description(run: Mapping[str, Any], rows: "pd.DataFrame") -> dict[str, Any]
     return {
         **run,
         "methods": {
-            name: {**method, "codec_version": ", ".join(versions[name])} for name, method in run["methods"].items()
+            name: {**method, "label": labelled(name, method["label"]), "codec_version": ", ".join(versions[name])}
+            for name, method in run["methods"].items()
         },
         "datasets": {name: _dataset(name, rows[rows["dataset"] == name]) for name in run["datasets"]},
         "commit": environment().commit,

@@ -30,6 +30,7 @@ METRICS: tuple[Metric, ...] = ("psnr", "ms-ssim")
 RD_POINT_COLUMNS = (
     *("dataset", "series", "label", "kind", "metric", "optimised_for", "point", "bpp", "value"),
     *("bpp_lo", "bpp_hi", "value_lo", "value_hi", "n_images", "images_total", "psnr_reference", "source"),
+    *("bpp_estimated", "rate_gap"),
 )
 BD_COLUMNS = (
     *("dataset", "metric", "anchor", "anchor_kind", "series", "label", "kind", "averaging", "bd_method", "bd_rate"),
@@ -50,7 +51,7 @@ TABLE2_COLUMNS = (
 
 
 def read_rows(paths: Iterable[Path]) -> "pd.DataFrame":
-    """All rows of some CSV files, with the columns of `rows.Row`; a missing MS-SSIM or time is NaN.
+    """All rows of some CSV files, with the columns of `rows.Row`; a missing MS-SSIM, time or estimate is NaN.
 
     Raises UserError naming file, line and column of a cell that is wrong, a column that is missing, an image that
     a method has twice at a point, or rows that disagree on what a method's PSNR is taken against.
@@ -62,10 +63,10 @@ def read_rows(paths: Iterable[Path]) -> "pd.DataFrame":
     seen: dict[tuple[Any, ...], str] = {}
     for path in paths:
         for cells in read_cells(path):
-            absent = [name for name in hints if name not in cells]
+            absent = [name for name in hints if name not in cells and name != "bpp_estimated"]  # older rows lack it
             if absent:
                 raise UserError(f"{path} lacks the column(s) {', '.join(absent)}; make the rows again with score")
-            record = {name: _typed(cells[name], hint) for name, hint in hints.items()}
+            record = {name: _typed(cells[name], hint) if name in cells else math.nan for name, hint in hints.items()}
             _check_row(record, cells)
             key = tuple(record[name] for name in ("dataset", "method", "point", "image"))
             if key in seen:
@@ -171,7 +172,14 @@ def _measured_line(group: "pd.DataFrame", metric: Metric, naming: Naming) -> dic
         "images_total": first["images_total"],
         "psnr_reference": first["psnr_reference"],
         "source": f"codec {first['codec']}, environment {environments}",
+        **_estimate(group),
     }
+
+
+def _estimate(group: "pd.DataFrame") -> dict[str, float]:
+    """The mean rate by the network's likelihoods, and by how many % the streams exceed it; NaN where not known."""
+    estimated = float(group["bpp_estimated"].mean(skipna=False))
+    return {"bpp_estimated": estimated, "rate_gap": 100 * (float(group["bpp"].mean()) / estimated - 1)}
 
 
 def _published_lines(curve: RDCurve) -> list[dict[str, Any]]:

@@ -114,12 +114,17 @@ class Model(nn.Module):
 
         Raises UserError when a side is not a multiple of 64.
         """
+        y_hat, bits_y, bits_z = self.estimate(x)
+        return Output(self.synthesise(y_hat), bits_y, bits_z)
+
+    def estimate(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return y_hat, bits_y and bits_z of x, as `forward`, without reconstructing it."""
         y = self.analyse(x)
         z = self.h_a(y)
         _, z_likelihood = self.entropy_bottleneck(z)
         coder = Estimate(y, self.gaussian_conditional, self.training)
         y_hat = self.context.reconstruct(self.hyper(self.round_z(z)), coder)
-        return Output(self.synthesise(y_hat), coder.bits, bits_of(z_likelihood))
+        return y_hat, coder.bits, bits_of(z_likelihood)
 
     def analyse(self, x: Tensor) -> Tensor:
         """Return y of x; raises UserError when a side is not a multiple of 64."""

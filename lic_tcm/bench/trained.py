@@ -1,0 +1,69 @@
+"""How a run's weights are trained: what stands under `training` in a configuration, or under a budget of ablations.
+
+One lambda, the base, is trained with the recipe; the others start from its weights with the recipe `fine_tune`. Without
+a base every lambda is trained with the recipe from fresh weights. The workflow turns this into jobs (train.smk).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lic_tcm.errors import UserError
+
+HOME = "results/models"
+UNSQUEEZED = (
+    *("medium-swatten-no-squeeze", "medium-nonlocal", "medium-local", "medium-watten"),
+    "large-no-squeeze",
+)
+
+
+@dataclass(frozen=True)
+class Training:
+    """How one run trains its networks; every key is explained in config/README.md."""
+
+    home: str = HOME  # weights of a network are <home>/<model>/<lambda>.safetensors
+    budget: str = ""  # of ablations; empty outside them
+    data: str = "data/train"
+    valid: str | None = None
+    recipe: str = "config/train/paper.yaml"
+    fine_tune: str | None = None  # recipe of the lambdas that start from the base's weights
+    base: float | None = None
+    time_budget: str | None = None  # of the base, or of all lambdas where there is none
+    fine_tune_time_budget: str | None = None
+    network: tuple[tuple[str, Any], ...] = ()  # fields of every network: narrower ones
+    squeeze: int | None = None  # the same for networks whose attention squeezes
+    gpus: int = 0
+    mem_mb: int = 8000
+    runtime: int = 1440  # minutes a training may take on a cluster
+
+    def __post_init__(self) -> None:
+        if (self.base is None) != (self.fine_tune is None):
+            raise UserError("config: training: base and fine_tune belong together; give both or neither")
+
+    def weights(self, model: str, lmbda: float) -> str:
+        """File of a network's weights."""
+        return f"{self.home}/{model}/{lmbda:g}.safetensors"
+
+    def init(self, model: str, lmbda: float) -> str | None:
+        """File of the weights a training starts from; None where it starts from fresh ones."""
+        return None if self.base is None or lmbda == self.base else self.weights(model, self.base)
+
+    def recipe_of(self, lmbda: float) -> str:
+        """File of the recipe of a lambda."""
+        return self.recipe if self.fine_tune is None or lmbda == self.base else self.fine_tune
+
+    def time_budget_of(self, lmbda: float) -> str | None:
+        """Time a lambda's training is fitted to; None: the steps of its recipe."""
+        return self.time_budget if self.base in (None, lmbda) else self.fine_tune_time_budget
+
+    def fields(self, model: str) -> dict[str, Any]:
+        """Fields of a network that differ from the zoo's."""
+        squeeze = {} if self.squeeze is None or model in UNSQUEEZED else {"squeeze": self.squeeze}
+        return {**dict(self.network), **squeeze}
+
+
+def training(raw: Mapping[str, Any], home: str = HOME, budget: str = "") -> Training:
+    """The training that a configuration describes; raises UserError for keys that do not fit together."""
+    settings = {key: value for key, value in raw.items() if key not in ("network", "lambdas")}
+    network = tuple(sorted(raw.get("network", {}).items()))
+    return Training(home=home, budget=budget, network=network, **settings)

@@ -138,9 +138,7 @@ def report(
 
 @app.command()
 def figure(
-    name: Annotated[
-        str, typer.Argument(help="figure_7, figure_10a, image_rates, costs, ...; a wrong one lists all.")
-    ],
+    name: Annotated[str, typer.Argument(help="figure_7, figure_10a, image_rates, costs, ...; a wrong one lists all.")],
     tables: Annotated[Path, typer.Argument(help="Folder written by `tables`.")],
     out: Annotated[Path, typer.Option(help="Folder for <name>.pdf, .svg, .png and .csv.")],
 ) -> None:
@@ -176,6 +174,48 @@ def deviation(
     from lic_tcm.bench import maps
 
     maps.write_deviation(images, image or ["kodim01", "kodim05"], maps.labelled(checkpoint), out)
+
+
+@app.command()
+def compare(
+    files: Annotated[list[Path], typer.Argument(help="Your results: CSV or CompressAI JSON, one or more files.")],
+    dataset: Annotated[str, typer.Option(help="The dataset they are on: kodak, tecnick, clic-pro-valid or your own.")],
+    against: Annotated[
+        str, typer.Option(help="Names, with commas: published curves, vtm (the paper's), measured methods.")
+    ] = "",
+    out: Annotated[Path | None, typer.Option(help="Folder of the report; default: reports/<first file>.")] = None,
+) -> None:
+    """Compare your own results with published curves and measured methods: tables, figures and a page.
+
+    Needs no network and no pictures. Without --against, the first method of the files is the anchor.
+
+    \b
+    RD points, one line each; other columns are ignored:
+      bpp,psnr,ms_ssim
+      0.152,30.02,0.9521
+    bpp is the rate over the dataset, psnr in dB against the RGB original.
+    ms_ssim is 0..1; a column in dB is ms_ssim_db. One metric is enough.
+    Several methods in one file: a column method. Another PSNR: a column
+    psnr_reference with rgb, converted or unstated.
+
+    \b
+    Images, one line for each image and point, which gives 95 % intervals:
+      image,point,bpp,psnr,ms_ssim
+      kodim01,1,0.181,27.91,0.9387
+    Also read: height, width, num_bytes, encode_s, decode_s, and the rows
+    of this suite. Every point needs the same images.
+
+    \b
+    JSON as CompressAI writes it:
+      {"name": "mine", "results": {"bpp": [0.152], "psnr-rgb": [30.02]}}
+    """
+    from lic_tcm.report.compare import compare as comparison
+    from lic_tcm.report.compare import format_rates
+
+    names = [name.strip() for name in against.split(",") if name.strip()]
+    found = comparison(files, dataset, names, out or Path("reports") / files[0].stem)
+    print(format_rates(found.rates))
+    logging.info("report: %s", found.page)
 
 
 @app.command()
@@ -290,14 +330,54 @@ def train(
     valid: Annotated[Path | None, typer.Option(help="Folder of images to validate on.")] = None,
     init: Annotated[Path | None, typer.Option(help="Weights to start from, of another lambda.")] = None,
     time_budget: Annotated[str | None, typer.Option(help="Such as 20m; the schedule is fitted to it.")] = None,
+    budget: Annotated[str | None, typer.Option(help="Budget of ablations these weights are part of.")] = None,
     option: Annotated[list[str] | None, typer.Option(help="Field of the network, key=value; repeatable.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Measure a few steps; write nothing.")] = False,
 ) -> None:
     """Train a network; run again, it goes on where it was stopped. Start it with torchrun for several processes."""
     from lic_tcm.training import run
 
-    job = run.job(model, lmbda, data, out, _options(option), valid, init, time_budget)
+    job = run.job(model, lmbda, data, out, _options(option), valid, init, time_budget, budget)
     logging.info("%s", run.dry_run(job, recipe) if dry_run else run.train(job, recipe))
+
+
+@app.command()
+def ablation(
+    figure: Annotated[str, typer.Argument(help="fig10a, fig10b, fig10c, fig12, fig13 or fig14.")],
+    rows: Annotated[list[Path], typer.Argument(help="Per-image rows of its networks, written by `score`.")],
+    budget: Annotated[str, typer.Option(help="What they were trained with: paper, small or smoke.")],
+    out: Annotated[Path, typer.Option(help="Folder for <figure>.csv and <figure>_bd_rate.csv.")],
+) -> None:
+    """Gather the curves and BD-rates of one of the paper's ablations."""
+    from lic_tcm.bench.ablations import write_figure
+
+    write_figure(figure, budget, rows, out)
+
+
+@app.command()
+def export(
+    weights: Annotated[Path, typer.Argument(help="Weights of `train`, or an authors' checkpoint.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write, .safetensors.")],
+    dtype: Annotated[Literal["float16", "float32"], typer.Option(help="Half the size, or exact.")] = "float16",
+) -> None:
+    """Write weights in this suite's form, with their record of training."""
+    from lic_tcm.nn import checkpoints
+
+    loaded = checkpoints.load(weights)
+    checkpoints.save(loaded.model, output, loaded.record, dtype)
+
+
+@app.command()
+def card(
+    weights: Annotated[Path, typer.Argument(help="Weights with a record of training; the card goes beside them.")],
+    points: Annotated[Path, typer.Option(help="rd_points.csv of a run that measured them.")],
+    series: Annotated[str, typer.Option(help="Name of their method in that run.")],
+    command: Annotated[str, typer.Option(help="What made the weights, to be repeated.")],
+) -> None:
+    """Write a model card: data, recipe, steps, hardware, and the PSNR and rate that were measured."""
+    from lic_tcm.training.card import write_card
+
+    logging.info("%s", write_card(weights, points, series, command))
 
 
 @app.command()

@@ -154,6 +154,19 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_exported_weights_code(tmp_path: Path, weights: Path) -> None:
+    """Half the size, they code a picture that comes back; what is no checkpoint is refused."""
+    write_png(tmp_path / "p.png", photo(40, 60))
+    whole, half = weights / "nano-0.013.safetensors", tmp_path / "half.safetensors"
+    assert run("export", whole, "-o", half).returncode == 0
+    assert half.stat().st_size < 0.55 * whole.stat().st_size
+    assert run("encode", tmp_path / "p.png", "-o", tmp_path / "a.tcm", "--checkpoint", half).returncode == 0
+    assert run("decode", tmp_path / "a.tcm", "-o", tmp_path / "a.png", "--checkpoint", half).returncode == 0
+    assert read_rgb(tmp_path / "a.png").shape == (40, 60, 3)
+    assert "checkpoint" in refused("export", tmp_path / "p.png", "-o", tmp_path / "x.safetensors")
+    assert not (tmp_path / "x.safetensors").exists()
+
+
 def test_tcm_codes_by_lambda_or_checkpoint_and_decodes_by_fingerprint(tmp_path: Path, weights: Path) -> None:
     """Both ways of naming the weights give one stream; decoding needs no model name; other weights are refused."""
     write_png(tmp_path / "p.png", photo(40, 60))

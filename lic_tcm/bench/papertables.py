@@ -1,7 +1,7 @@
 """The paper's Table 1, and the table nobody prints: TCM against every VTM curve there is, by every BD method.
 
 Every cell that cannot be had is a line with its reason. Neither table needs torch: sizes and work of the networks come
-from the CSV `lic-tcm models --out` writes, times from the one of `lic_tcm.bench.complexity.table1`.
+from the CSV `lic-tcm models --out` writes, times from that of `lic-tcm complexity --out`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -94,7 +94,7 @@ def _times(paper: PaperCost, measured: Mapping[str, str] | None) -> list[Line]:
     for quantity, printed in (("encode", paper.encode_s), ("decode", paper.decode_s)):
         seconds = float(measured[f"{quantity}_total_s"]) if measured else None
         notes = [f"paper: {PAPER_DEVICE}" if printed is not None else "no time of the paper is held here"]
-        notes.append(_time_note(measured) if measured else "not timed here: lic_tcm.bench.complexity.table1 does")
+        notes.append(_time_note(measured) if measured else "not timed here: `lic-tcm complexity --out` does")
         lines.append(
             {
                 "quantity": quantity,
@@ -129,7 +129,7 @@ def read_counts(path: Path | None) -> dict[str, dict[str, float]]:
 
 
 def read_times(path: Path | None) -> dict[str, dict[str, str]]:
-    """{network: line} of a CSV of `complexity.table1`; {} without a path. Raises UserError for another form."""
+    """{network: line} of a CSV of `lic-tcm complexity --out`; {} without a path. Raises UserError for another form."""
     keys = ("encode_total_s", "decode_total_s", "device", "threads", "height", "width", "weights")
     return _by(path, "model", keys)
 

@@ -1,6 +1,7 @@
 """What all static figures share: the look, a sheet of one column's width, and the files a figure becomes."""
 
 import io
+import logging
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -78,6 +79,7 @@ def paper_axes(notes: Sequence[str], plot_height: float, below: float, left: flo
 
 def save(figure: Figure, stem: Path, table: str) -> list[Path]:
     """Write `<stem>.pdf`, `.svg`, `.png` and `table`, the CSV behind the figure, as `.csv`; same input, same bytes."""
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every glyph a PDF embeds
     written = []
     for form, options in FORMATS.items():
         buffer = io.BytesIO()

@@ -179,9 +179,9 @@ class ImageRow:
     label: str
     point: str
     image: str
-    height: int
-    width: int
-    num_bytes: int
+    height: int | None  # None: a user's own row that does not say
+    width: int | None
+    num_bytes: int | None
     bpp: float
     psnr: float
     ms_ssim: float | None  # 0..1

@@ -137,7 +137,7 @@ def costs(tables: Tables, dataset: str, metric: str) -> Drawing:
             axes.set(xlabel=name, ylabel=f"BD-rate ({words.metric_name(metric)}) [%]")
             _log_scale(axes, [x for x, _ in pairs])
         handles = [_cost_handle(row, looks.get(series, 0)) for series, row in drawn.items()]
-        top = (0.06 + 0.15 * _legend_lines(list(drawn.values()))) / figure.get_figheight()
+        top = (0.16 + 0.15 * _legend_lines(list(drawn.values()))) / figure.get_figheight()
         columns = 1 if max(len(row.label) for row in drawn.values()) > LONG else 2
         figure.legend(handles=handles, ncols=columns, loc="upper left", bbox_to_anchor=(0, top), labelspacing=0.25)
     caption = (
@@ -159,7 +159,7 @@ def _legend_lines(rows: Sequence[CostRow]) -> int:
 def _sheet(panels: int, legend_lines: int, notes: Sequence[str]) -> Figure:
     """A sheet with axes one above the other, room for notes above and a legend below."""
     notes = [line for note in notes for line in textwrap.wrap(note, 64)]
-    below, panel, gap, top = 0.1 + 0.15 * legend_lines, 1.6, 0.45, 0.12 + LINE * len(notes)
+    below, panel, gap, top = 0.2 + 0.15 * legend_lines, 1.6, 0.45, 0.12 + LINE * len(notes)
     height = below + panels * (panel + gap) + top
     figure = Figure(figsize=(WIDTH, height))
     figure.text(0.02, 1 - 0.03 / height, "\n".join(notes), fontsize=6.5, va="top", linespacing=1.2)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lic_tcm.files import write_text
-from lic_tcm.report import canvas, figures, html, latex, latexpaper
+from lic_tcm.report import canvas, figures, html, latex, latexpaper, paper
 from lic_tcm.report.inputs import (
     BDRow,
     ImageRow,
@@ -15,6 +15,8 @@ from lic_tcm.report.inputs import (
     read_tables,
     write_rows,
 )
+from lic_tcm.report.pictures import write_pictures
+from lic_tcm.report.provenance import Sources
 
 
 def write_report(tables: Path, out: Path) -> Path:
@@ -25,9 +27,11 @@ def write_report(tables: Path, out: Path) -> Path:
     """
     data = read_tables(tables)
     write_figures(data, out / "figures")
+    paper.write_all(data, out / "figures")
     write_tables(data, out / "tables")
     page = out / "index.html"
-    write_text(page, html.page(data, out / "figures"))
+    sources = Sources(data)
+    write_text(page, html.page(sources, out / "figures", write_pictures(sources, out)))
     return page
 
 

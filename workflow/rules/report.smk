@@ -9,6 +9,8 @@ rule report:
     """Figures, LaTeX and the page, drawn from the tables."""
     input:
         rules.tables.output,
+        maps_of("receptive"),
+        maps_of("deviation"),
     output:
         page=report(
             f"{REPORT}/index.html", category="Report", caption="../captions/page.rst"

@@ -1,5 +1,3 @@
-from lic_tcm.bench.published import COUNTED
-
 SERIES = [
     f"{dataset}/{method.name}"
     for dataset in CONFIG.datasets
@@ -10,12 +8,6 @@ TABLE_NAMES = [
     *["rd_points", "bd_rate", "table1", "table2", "sensitivity", "images"],
     *["image_rates", "local_rates", "costs"],
 ]
-
-
-def networks():
-    """The networks of Table 1 and of the run's methods."""
-    models = [dict(method.options).get("model") for method in CONFIG.methods]
-    return list(dict.fromkeys([*COUNTED, *filter(None, models)]))
 
 
 rule settings:

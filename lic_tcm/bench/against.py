@@ -1,0 +1,127 @@
+"""What a user's method is compared with: published curves and measured methods, found by name."""
+
+import json
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from lic_tcm.bench.datasets import dataset_names, get_dataset, known_images
+from lic_tcm.bench.published import DEFAULT_FOLDER, PAPER_ANCHORS
+from lic_tcm.errors import UserError
+
+MEASURED = DEFAULT_FOLDER.with_name("measured")  # <dataset>/rows/<method>.csv, committed
+RUNS = Path("results/rows")  # <dataset>/<method>.csv, of the runs in this folder
+SPECIAL = {"vtm": PAPER_ANCHORS}  # names that mean the paper's curve of the dataset
+PREFIXES = ("published:", "measured:")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A published curve, or the file of rows of a measured method."""
+
+    name: str
+    rows: Path | None = None  # None: published
+
+
+def find(names: Collection[str], dataset: str) -> list[Target]:
+    """The targets of the names, in their order.
+
+    A name is that of a published curve of the dataset (or its last part: elic for he2022-elic), `vtm` for the
+    curve that stands for the paper's VTM-12.1, or a measured method. Raises UserError that lists every name that
+    is unknown, or is both and has no prefix published: or measured:.
+    """
+    published, measured = published_names(dataset), measured_rows(dataset)
+    if not published and not measured:
+        known = sorted({*dataset_names(), *(path.name for path in DEFAULT_FOLDER.glob("*/"))})
+        near = get_close_matches(dataset, known, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+        raise UserError(f"no published curve and no measured method is of dataset {dataset!r}; {hint}")
+    found, problems = [], []
+    for name in dict.fromkeys(names):
+        try:
+            found.append(_target(name, dataset, published, measured))
+        except UserError as error:
+            problems.append(str(error))
+    if problems:
+        raise UserError("\n  ".join(["--against cannot be used:", *problems] if len(problems) > 1 else problems))
+    return list(dict.fromkeys(found))
+
+
+def _target(name: str, dataset: str, published: Collection[str], measured: Mapping[str, Path]) -> Target:
+    prefix = next((prefix for prefix in PREFIXES if name.startswith(prefix)), "")
+    plain = name.removeprefix(prefix)
+    curve = None if prefix == "measured:" else _curve(plain, dataset, published)
+    rows = None if prefix == "published:" else measured.get(plain)
+    if curve and rows:
+        if curve != plain:
+            curve = None  # a measured method is named in full, the curve in part
+        else:
+            raise UserError(
+                f"{name!r} is a published curve and a measured method; write published:{name} or measured:{name}"
+            )
+    if rows:
+        logging.info("against %s: measured, %s", name, rows)
+        return Target(plain, rows)
+    if curve:
+        logging.info("against %s: published curve %s", name, curve)
+        return Target(curve)
+    raise UserError(_unknown(plain, dataset, [*published, *measured]))
+
+
+def _unknown(name: str, dataset: str, allowed: Collection[str]) -> str:
+    """One sentence for a name nothing has, with the nearest ones by all of their name or a part of it."""
+    parts = {key.partition("-")[2]: key for key in allowed} | {key: key for key in [*allowed, *SPECIAL]}
+    near = [parts[part] for part in get_close_matches(name, parts, 3)]
+    near = near or sorted(key for key in allowed if name and name in key)[:5]
+    hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(sorted(set(allowed)))}"
+    return f"{name!r} has no curve on {dataset}; {hint}"
+
+
+def _curve(name: str, dataset: str, published: Collection[str]) -> str | None:
+    """The published curve of that name, or whose name ends in it after the authors and the year."""
+    if name in published:
+        return name
+    if dataset in SPECIAL.get(name, {}):
+        return SPECIAL[name][dataset]
+    found = [key for key in published if key.partition("-")[2] == name and key.partition("-")[0][-4:].isdigit()]
+    if len(found) > 1:
+        raise UserError(f"{name!r} may be {' or '.join(found)} on {dataset}; give the name in full")
+    return found[0] if found else None
+
+
+def published_names(dataset: str) -> list[str]:
+    """The names of the published curves on a dataset, sorted."""
+    return sorted(path.stem for path in (DEFAULT_FOLDER / dataset).glob("*.json"))
+
+
+def measured_rows(dataset: str) -> dict[str, Path]:
+    """The files of rows of the measured methods on a dataset: those of this folder's runs, then committed ones."""
+    files = [*(MEASURED / dataset / "rows").glob("*.csv"), *(RUNS / dataset).glob("*.csv")]
+    return {path.stem: path for path in sorted(files, key=lambda path: path.parent == RUNS / dataset)}
+
+
+def environments(rows: Path) -> dict[str, Any]:
+    """The machines that rows name: beside the rows, or of the whole set of them; empty where neither is there."""
+    for path in (rows.with_suffix(".environments.json"), rows.parents[1] / "environments.json"):
+        if path.is_file():
+            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return found
+    return {}
+
+
+def label(rows: Path) -> str:
+    """What the run called the method of these rows; else its name."""
+    settings = rows.parents[1] / "settings.json"
+    methods = json.loads(settings.read_text(encoding="utf-8"))["methods"] if settings.is_file() else {}
+    return str(methods.get(rows.stem, {}).get("label", rows.stem))
+
+
+def images_of(dataset: str) -> tuple[frozenset[str], int | None]:
+    """The names of a dataset's images and their number, where the suite knows the dataset."""
+    if dataset not in dataset_names():
+        return frozenset(), None
+    known = get_dataset(dataset)
+    return frozenset(known_images(known)), known.count

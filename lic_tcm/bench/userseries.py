@@ -1,0 +1,263 @@
+"""A user's own results on a dataset, from records of `userfiles`: RD curves, or images that curves are means of."""
+
+import itertools
+import math
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from lic_tcm.bench.curves import Metric, RDCurve, ms_ssim_db
+from lic_tcm.bench.userfiles import Problems, Record, read_records
+from lic_tcm.errors import UserError
+
+RAW_BPP = 24.0  # of an uncompressed 8-bit RGB picture
+RATE_TOLERANCE = 0.01  # share by which a stated bpp may differ from bytes and size, for rates written to few digits
+REFERENCES = ("rgb", "converted", "unstated")
+SIZES, TIMES = ("height", "width", "num_bytes"), ("encode_s", "decode_s")
+
+
+@dataclass(frozen=True)
+class ImagePoint:
+    """One image at one operating point, as a user gives it; None for what the file does not say."""
+
+    image: str
+    point: float
+    bpp: float
+    psnr: float  # dB, infinite when lossless
+    ms_ssim: float | None  # 0..1
+    height: int | None
+    width: int | None
+    num_bytes: int | None
+    encode_s: float | None
+    decode_s: float | None
+
+
+@dataclass(frozen=True)
+class UserSeries:
+    """A method of a user's file: its curves, one per metric, or the images they would be means of."""
+
+    name: str
+    source: str
+    curves: tuple[RDCurve, ...] = ()
+    images: tuple[ImagePoint, ...] = ()
+    psnr_reference: str = "rgb"
+
+    def metrics(self) -> list[Metric]:
+        """The metrics it has."""
+        if self.curves:
+            return [curve.metric for curve in self.curves]
+        return ["psnr", "ms-ssim"] if any(row.ms_ssim is not None for row in self.images) else ["psnr"]
+
+
+def read_series(path: Path, dataset: str, known_images: Collection[str] = ()) -> list[UserSeries]:
+    """The methods of a user's file on a dataset; `known_images` are the dataset's, where they are known.
+
+    The forms are those of `lic-tcm compare --help`. Raises UserError that lists every bad line as
+    "file:line: what is wrong; what would be right".
+    """
+    problems = Problems(path)
+    stem, records = read_records(path, problems)
+    groups: dict[str, list[Record]] = {}
+    for record in records:
+        named = record.text("dataset", dataset)
+        if named != dataset:
+            problems.add(record.where, f"dataset {named!r} is not the {dataset!r} of --dataset; give one file for each")
+        groups.setdefault(record.text("method", stem), []).append(record)
+    by_image = "image" in records[0].cells
+    found = [
+        _images(name, group, problems, known_images) if by_image else _points(name, group, problems, dataset)
+        for name, group in groups.items()
+    ]
+    problems.stop()
+    return found
+
+
+# --- RD points ----------------------------------------------------------------------------------------------------
+
+
+def _points(name: str, records: Sequence[Record], problems: Problems, dataset: str) -> UserSeries:
+    """A method given by its RD points."""
+    rates = [_rate(record, problems) for record in records]
+    psnr = [_number(record, "psnr", problems, _finite) for record in records]
+    ms_ssim = [_ms_ssim_db(record, problems) for record in records]
+    reference = _reference(name, records, problems)
+    distortions: tuple[tuple[Metric, list[float | None]], ...] = (("psnr", psnr), ("ms-ssim", ms_ssim))
+    curves = []
+    for metric, values in distortions:
+        triples = zip(records, rates, values, strict=True)
+        samples = [(r, rate, value) for r, rate, value in triples if rate is not None and value is not None]
+        samples.sort(key=lambda sample: sample[1])
+        if samples and _is_rising(metric, samples, problems):
+            curves.append((metric, tuple(s[1] for s in samples), tuple(s[2] for s in samples)))
+    if not (curves or problems.found):
+        problems.add(records[0].where, f"no point of {name} has a PSNR or MS-SSIM; give one")
+    source = str(problems.path)
+    made: list[RDCurve] = []
+    for metric, bpp, decibel in curves if not problems.found else ():
+        try:
+            made.append(RDCurve(name, name, dataset, metric, "measured", bpp, decibel, source, "mse", None, reference))
+        except UserError as error:
+            problems.add(source, str(error))
+    return UserSeries(name, source, curves=tuple(made), psnr_reference=reference)
+
+
+def _is_rising(metric: Metric, samples: Sequence[tuple[Record, float, float]], problems: Problems) -> bool:
+    """Whether no two points have one rate and the distortion rises with it; a problem for each that does not."""
+    before = len(problems.found)
+    for (at, rate, value), (next_at, next_rate, next_value) in itertools.pairwise(samples):
+        if next_rate == rate:
+            problems.add(next_at.where, f"{rate:g} bpp is already at {at.where}; keep one of the points")
+        elif next_value <= value:
+            problems.add(
+                next_at.where,
+                f"{metric} {next_value:g} dB at {next_rate:g} bpp does not exceed the {value:g} dB at {rate:g} bpp "
+                f"({at.where}); remove or measure again one of them",
+            )
+    return len(problems.found) == before
+
+
+# --- images -------------------------------------------------------------------------------------------------------
+
+
+def _images(name: str, records: Sequence[Record], problems: Problems, known: Collection[str]) -> UserSeries:
+    """A method given image by image."""
+    seen: dict[tuple[float, str], str] = {}
+    found = []
+    for record in records:
+        row = _image(record, problems, known)
+        if row is None:
+            continue
+        key = row.point, row.image
+        if key in seen:
+            problems.add(
+                record.where, f"image {row.image!r} at point {row.point:g} is already at {seen[key]}; keep one"
+            )
+        seen.setdefault(key, record.where)
+        found.append(row)
+    images = {image for _, image in seen}
+    for point in sorted({point for point, _ in seen}):
+        absent = sorted(image for image in images if (point, image) not in seen)
+        if absent and not problems.found:
+            problems.add(
+                str(problems.path),
+                f"point {point:g} of {name} lacks {len(absent)} images that other points have, such as {absent[0]!r}; "
+                "give every point the same images",
+            )
+    reference = _reference(name, records, problems)
+    return UserSeries(name, str(problems.path), images=tuple(found), psnr_reference=reference)
+
+
+def _image(record: Record, problems: Problems, known: Collection[str]) -> ImagePoint | None:
+    """A line as a row; None, with its problems noted, where it is not one."""
+    before = len(problems.found)
+    for column in ("image", "point", "psnr"):
+        if not record.text(column):
+            problems.add(record.where, f"{column} is empty; give it or remove the line")
+    image = Path(record.text("image")).stem if record.text("image").lower().endswith(".png") else record.text("image")
+    if known and image and image not in known:
+        near = get_close_matches(image, known, 1)
+        hint = f"; is {near[0]!r} meant?" if near else f"; they are named like {sorted(known)[0]!r}"
+        problems.add(record.where, f"image {image!r} is not of the dataset{hint}")
+    point, rate = _number(record, "point", problems, _finite), _rate(record, problems)
+    psnr, ms_ssim = _number(record, "psnr", problems, _psnr), _ms_ssim(record, problems)
+    height, width, num_bytes = sizes = [_size(record, column, problems) for column in SIZES]
+    times = [_number(record, column, problems, _not_negative) for column in TIMES]
+    _check_rate(record, rate, sizes, problems)
+    if times != [None, None] and not (height and width):
+        problems.add(record.where, "a time needs the picture's height and width; give them or leave the time empty")
+    if len(problems.found) > before or rate is None or point is None or psnr is None:
+        return None
+    return ImagePoint(image, point, rate, psnr, ms_ssim, height, width, num_bytes, *times)
+
+
+def _check_rate(record: Record, rate: float | None, sizes: Sequence[int | None], problems: Problems) -> None:
+    """A rate that bytes and size do not give is refused: one of them is not of this picture."""
+    height, width, num_bytes = sizes
+    if rate and height and width and num_bytes:
+        expected = 8 * num_bytes / (height * width)
+        if abs(rate - expected) > RATE_TOLERANCE * expected:
+            problems.add(record.where, f"bpp {rate:g} is not 8 num_bytes / (width height) = {expected:.4f}; mend one")
+
+
+def _size(record: Record, column: str, problems: Problems) -> int | None:
+    def check(value: float) -> str:
+        return "" if value.is_integer() and value > 0 else "is not a positive whole number"
+
+    value = _number(record, column, problems, check)
+    return None if value is None else int(value)
+
+
+# --- cells --------------------------------------------------------------------------------------------------------
+
+
+def _number(record: Record, column: str, problems: Problems, check: Callable[[float], str]) -> float | None:
+    """A cell as a number; None for an empty one, and, with a problem noted, where `check` gives a reason."""
+    text = record.text(column)
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        problems.add(record.where, f"{column} {text!r} is not a number; write it like 0.25")
+        return None
+    reason = "is not a number; leave unknown values empty" if math.isnan(value) else check(value)
+    if reason:
+        problems.add(record.where, f"{column} {text} {reason}")
+    return None if reason else value
+
+
+def _rate(record: Record, problems: Problems) -> float | None:
+    def check(value: float) -> str:
+        if not 0 < value < math.inf:
+            return "is not a positive rate; give bits per pixel"
+        return f"exceeds {RAW_BPP:g}, the raw picture; give bits per pixel" if value > RAW_BPP else ""
+
+    if not record.text("bpp"):
+        problems.add(record.where, "bpp is empty; give bits per pixel or remove the line")
+    return _number(record, "bpp", problems, check)
+
+
+def _finite(value: float) -> str:
+    return "" if math.isfinite(value) else "is not finite; leave that point out"
+
+
+def _psnr(value: float) -> str:
+    return "" if value > -math.inf else "is not a PSNR in dB"
+
+
+def _not_negative(value: float) -> str:
+    return "" if 0 <= value < math.inf else "is negative or infinite; leave it empty when unknown"
+
+
+def _share(value: float) -> str:
+    return "" if 0 <= value <= 1 else "is not in 0..1; name a column in dB ms_ssim_db"
+
+
+def _ms_ssim(record: Record, problems: Problems) -> float | None:
+    """MS-SSIM itself, 0..1, from the column in dB where there is one: it is itself that is averaged over images."""
+    if record.text("ms-ssim-db"):
+        decibel = _number(record, "ms-ssim-db", problems, _not_negative)
+        return None if decibel is None else 1 - 10 ** (-decibel / 10)
+    return _number(record, "ms-ssim", problems, _share)
+
+
+def _ms_ssim_db(record: Record, problems: Problems) -> float | None:
+    """MS-SSIM in dB, from the column in dB where there is one."""
+    if record.text("ms-ssim-db"):
+        return _number(record, "ms-ssim-db", problems, _finite)
+    value = _number(record, "ms-ssim", problems, _share)
+    if value == 1:
+        problems.add(record.where, "ms-ssim 1 is infinite in dB; leave that point out")
+    return None if value is None or value == 1 else float(ms_ssim_db(value))
+
+
+def _reference(name: str, records: Sequence[Record], problems: Problems) -> str:
+    """What the method's PSNR is taken against."""
+    found = {record.text("psnr_reference", "rgb"): record.where for record in records}
+    for reference, where in found.items():
+        if reference not in REFERENCES:
+            problems.add(where, f"psnr_reference {reference!r} is none of {', '.join(REFERENCES)}")
+    if len(found) > 1:
+        problems.add(str(problems.path), f"{name} has more than one psnr_reference ({', '.join(found)}); give one")
+    return next(iter(found))

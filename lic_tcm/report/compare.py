@@ -1,0 +1,198 @@
+"""A user's own results against published curves and measured methods: the same tables, figures and page as of a run.
+
+Needs no picture and no network: curves are those of the checkout, images come from the user's rows.
+"""
+
+import hashlib
+import math
+import typing
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lic_tcm.bench import against, tables
+from lic_tcm.bench.bdrate import METHODS
+from lic_tcm.bench.curves import Metric, RDCurve
+from lic_tcm.bench.published import load_published
+from lic_tcm.bench.rows import Row
+from lic_tcm.bench.summary import write_run
+from lic_tcm.bench.userseries import UserSeries, read_series
+from lic_tcm.errors import UserError
+from lic_tcm.report import words
+from lic_tcm.report.inputs import BDRow, read_rows
+from lic_tcm.report.write import write_report
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RESAMPLES = 10_000
+BD_METHODS = ("pchip", *(method for method in METHODS if method != "pchip"))  # the tables lead with the first
+METRICS: tuple[Metric, ...] = ("psnr", "ms-ssim")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A finished comparison: its page, and the user's methods against each target on the mean curves."""
+
+    page: Path
+    rates: tuple[BDRow, ...]
+
+
+def compare(files: Sequence[Path], dataset: str, names: Sequence[str], out: Path) -> Comparison:
+    """Compare the methods of a user's files with the named ones on a dataset; the report goes under `out`.
+
+    Without names the first method of the files is what the others are compared with. The tables behind the report
+    lie in `out`/data. Raises UserError for files, names or a dataset that cannot be used, listing all bad lines.
+    """
+    targets = against.find(names, dataset) if names else []
+    series = _read(files, dataset)
+    _check_names(series, targets)
+    metrics = [metric for metric in METRICS if any(metric in one.metrics() for one in series)]
+    published = _published(targets, dataset, metrics)
+    rows = _rows(series, targets, dataset)
+    anchors = [target.name for target in targets] or [series[0].name]
+    machines: dict[str, Any] = {}
+    for target in targets:
+        machines |= against.environments(target.rows) if target.rows else {}
+    curves = [replace(curve, source=_source(one)) for one in series for curve in one.curves]
+    run = _settings(series, targets, anchors, dataset, metrics, out)
+    write_run(rows, [*curves, *published], run, machines, out / "data")
+    page = write_report(out / "data", out)
+    own = {one.name for one in series}
+    found = read_rows(out / "data" / "bd_rate.csv", BDRow) or []
+    first = [row for row in found if (row.averaging, row.bd_method) == ("mean curve", BD_METHODS[0])]
+    return Comparison(page, tuple(row for row in first if row.series in own and row.series != row.anchor))
+
+
+def _read(files: Sequence[Path], dataset: str) -> list[UserSeries]:
+    """The methods of all files; every bad file is explained, not only the first."""
+    known, _ = against.images_of(dataset)
+    series, problems = [], []
+    for path in files:
+        try:
+            series += read_series(path, dataset, known)
+        except UserError as error:
+            problems.append(str(error))
+    if problems:
+        raise UserError("\n".join(problems))
+    return series
+
+
+def _check_names(series: Sequence[UserSeries], targets: Sequence[against.Target]) -> None:
+    """Two series of one name could not be told apart in a table."""
+    taken: dict[str, str] = {target.name: "--against" for target in targets}
+    for one in series:
+        if one.name in taken:
+            raise UserError(
+                f"{one.source}: method {one.name!r} has the name of one of {taken[one.name]}; name it otherwise, "
+                "by the file's name, a column method or the JSON's name"
+            )
+        taken[one.name] = one.source
+    twice = [target.name for target in targets if [t.name for t in targets].count(target.name) > 1]
+    if twice:
+        raise UserError(f"--against names {twice[0]!r} both published and measured; give one of them")
+    if not targets and len(series) < 2:
+        raise UserError(f"{series[0].source} has one method; say with --against what to compare it with")
+
+
+def _published(targets: Sequence[against.Target], dataset: str, metrics: Sequence[Metric]) -> list[RDCurve]:
+    """The published curves of the targets; one without any of the metrics is refused, not left out."""
+    wanted = [target.name for target in targets if not target.rows]
+    curves = [c for c in load_published(keys=wanted) if c.dataset == dataset and c.metric in metrics] if wanted else []
+    useless = [name for name in wanted if name not in {curve.name for curve in curves}]
+    if useless:
+        given = " or ".join(words.metric_name(metric) for metric in metrics)
+        raise UserError(f"{useless[0]!r} has no {given} on {dataset}, which is what your files give; leave it out")
+    return curves
+
+
+def _rows(series: Sequence[UserSeries], targets: Sequence[against.Target], dataset: str) -> "pd.DataFrame":
+    """Rows of the measured targets and of the user's methods that are given image by image."""
+    import pandas as pd
+
+    measured = tables.read_rows([target.rows for target in targets if target.rows])
+    lines = [line for one in series for line in _image_lines(one, dataset)]
+    if not lines:
+        return measured
+    own = pd.DataFrame(lines, columns=list(typing.get_type_hints(Row)))
+    return own if measured.empty else pd.concat([own, measured], ignore_index=True)
+
+
+def _image_lines(one: UserSeries, dataset: str) -> list[dict[str, Any]]:
+    """A method's images as `rows.Row`s; NaN and "" for what the user did not say."""
+    _, total = against.images_of(dataset)
+    said = {
+        "dataset": dataset,
+        "images_total": total or len({row.image for row in one.images}),
+        "method": one.name,
+        "codec": _source(one),
+        "psnr_reference": one.psnr_reference,
+        "codec_version": "",
+        "sha256_stream": "",
+        "environment": "",
+        "bpp_estimated": math.nan,
+    }
+    return [
+        said | {key: math.nan if value is None else value for key, value in asdict(row).items()} for row in one.images
+    ]
+
+
+def _source(one: UserSeries) -> str:
+    """The user's file and its hash, so that a number can be traced to what was given."""
+    path = Path(one.source)
+    return f"given by the user: {path.name}, sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}"
+
+
+def _settings(
+    series: Sequence[UserSeries],
+    targets: Sequence[against.Target],
+    anchors: Sequence[str],
+    dataset: str,
+    metrics: Sequence[Metric],
+    out: Path,
+) -> dict[str, Any]:
+    """The settings of the comparison, as a run's."""
+    own = [one.name for one in series]
+    given = {one.name: (one.name, _source(one), one.images) for one in series if one.images}
+    methods = {
+        name: {"label": label, "codec": codec, "options": {}, "points": sorted({row.point for row in images})}
+        for name, (label, codec, images) in given.items()
+    }
+    for target in targets:
+        if target.rows:
+            points = sorted(set(tables.read_rows([target.rows])["point"]))
+            methods[target.name] = {"label": against.label(target.rows), "codec": target.name, "options": {}}
+            methods[target.name]["points"] = points
+    return {
+        "name": out.name,
+        "title": f"{', '.join(own)} on {dataset}",
+        "datasets": [dataset],
+        "anchors": list(anchors),
+        "published": [target.name for target in targets if not target.rows],
+        "metrics": list(metrics),
+        "bd_methods": list(BD_METHODS),
+        "resamples": RESAMPLES,
+        "figures": {"pairs": [[anchor, name] for name in own for anchor in anchors if anchor != name]},
+        "methods": methods,
+    }
+
+
+def format_rates(rates: Sequence[BDRow]) -> str:
+    """The BD-rates of the user's methods as a table for a terminal; a pair without one has its reason.
+
+    >>> row = BDRow("kodak", "psnr", "vtm", "published", "mine", "mine", "measured", "mean curve", "pchip",
+    ...             -5.0, -6.0, -4.0, 0.2, 28.0, 38.0, 1.0, 24, 24, "")
+    >>> print(format_rates([row]))
+    metric   method   against  BD-rate  95 % interval
+    PSNR     mine     vtm      −5.00 %  −6.00 to −4.00
+    """
+    lines = [("metric", "method", "against", "BD-rate", words.CI)]
+    for row in rates:
+        rate = "none" if row.bd_rate is None else f"{words.number(row.bd_rate)} %"
+        shown = row.notes if row.bd_rate is None else words.interval(row.ci_lo, row.ci_hi) or "no images, no interval"
+        lines.append((words.metric_name(row.metric), row.label, row.anchor, rate, shown))
+    widths = [max(7, *(len(line[k]) for line in lines)) for k in range(4)]
+    return "\n".join(
+        "  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[-1]]) for line in lines
+    )

@@ -1,0 +1,141 @@
+"""Figures 1 and 15: a crop of each picture by every method at about the same rate, beside the original."""
+
+import csv
+import io
+import math
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+from PIL import Image
+
+from lic_tcm.errors import UserError
+from lic_tcm.report.canvas import FULL_WIDTH, STYLE, Drawing, MissingInputError
+from lic_tcm.report.inputs import ImageRow, Tables
+from lic_tcm.report.words import point
+
+COLUMNS = 4
+LINE = 0.115  # inches of a caption's line
+COLUMN_NAMES = ("image", "x", "y", "width", "height", "method", "label", "point", "bpp", "psnr", "ms_ssim", "picture")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One crop: whose, of which picture, and how good that picture is as a whole."""
+
+    image: str
+    box: tuple[int, int, int, int]  # x, y, width, height
+    picture: Path
+    row: ImageRow | None  # None: the original
+
+    def caption(self) -> str:
+        """Method | bpp | PSNR | MS-SSIM."""
+        if self.row is None:
+            return "Original | bpp | PSNR | MS-SSIM"
+        ms_ssim = "" if self.row.ms_ssim is None else f"{self.row.ms_ssim:.4f}"
+        return f"{self.row.label} | {self.row.bpp:.3f} | {self.row.psnr:.2f} | {ms_ssim or 'none'}"
+
+    def pixels(self) -> npt.NDArray[np.uint8]:
+        """The crop, (height, width, 3); raises UserError when the box leaves the picture."""
+        x, y, width, height = self.box
+        with Image.open(self.picture) as picture:
+            if x + width > picture.width or y + height > picture.height or not (width and height):
+                size = f"{self.image} ({picture.width}x{picture.height})"
+                raise UserError(f"config: the crop box {list(self.box)} does not lie within {size}; mend the box")
+            return np.asarray(picture.convert("RGB").crop((x, y, x + width, y + height)))
+
+
+def crops(tables: Tables, name: str) -> Drawing:
+    """Crops as `figures.crops.<name>` of the configuration says; methods the run has no pictures of are named.
+
+    Raises MissingInputError when there are no pictures, UserError when a box leaves its picture.
+    """
+    chosen = tables.run.get("figures", {}).get("crops", {}).get(name)
+    if not chosen:
+        raise MissingInputError(f"no crops are chosen; give dataset, bpp, methods and boxes under figures.crops.{name}")
+    panels = {image: _panels(tables, chosen, image, tuple(box)) for image, box in chosen["boxes"].items()}
+    absent = sorted({method for method in chosen["methods"] if not _drawn(panels, method)})
+    if not any(panel.row for found in panels.values() for panel in found):
+        raise MissingInputError(
+            f"no coded pictures of {', '.join(chosen['boxes'])}; run the workflow with {', '.join(absent)} on "
+            f"{chosen['dataset']}, which keeps them in results/coded"
+        )
+    caption = (
+        f"Crops matched to {chosen['bpp']:g} bpp of the whole picture; under each: method | bpp | PSNR [dB] | MS-SSIM "
+        "of the whole picture." + (f" Not coded by this run: {', '.join(absent)}." if absent else "")
+    )
+    return Drawing(_figure(panels), _table(panels), caption)
+
+
+def _drawn(panels: Mapping[str, Sequence[Panel]], method: str) -> bool:
+    return any(panel.row and panel.row.method == method for found in panels.values() for panel in found)
+
+
+def _panels(tables: Tables, chosen: Mapping[str, Any], image: str, box: Any) -> list[Panel]:
+    """The original, if its file is still there, and each method's picture nearest in rate, if there is one."""
+    results = tables.folder.resolve().parents[1]
+    original = _original(results / "datasets" / f"{chosen['dataset']}.csv", image)
+    found = [Panel(image, box, original, None)] if original else []
+    for method in chosen["methods"]:
+        key = (chosen["dataset"], method, image)
+        rows = [row for row in tables.images if (row.dataset, row.method, row.image) == key]
+        if rows:
+            row = min(rows, key=lambda row: abs(math.log(row.bpp / chosen["bpp"])))
+            picture = results / "coded" / chosen["dataset"] / method / point(row.point) / f"{image}.png"
+            found += [Panel(image, box, picture, row)] if picture.is_file() else []
+    return found
+
+
+def _original(manifest: Path, image: str) -> Path | None:
+    if not manifest.is_file():
+        return None
+    with manifest.open(encoding="utf-8", newline="") as file:
+        paths = [Path(line["path"]) for line in csv.DictReader(file) if line["image"] == image]
+    return paths[0] if paths and paths[0].is_file() else None
+
+
+def _figure(panels: Mapping[str, Sequence[Panel]]) -> Figure:
+    """A block of panels per picture, four in a row, as high as the boxes ask."""
+    blocks = [found for found in panels.values() if found]
+    columns = min(COLUMNS, max(len(found) for found in blocks))
+    width = FULL_WIDTH / columns
+    wrap = int(width / 0.058)
+    text = LINE * max(len(textwrap.wrap(p.caption(), wrap)) for found in blocks for p in found) + 0.08
+    heights = [(width - 0.06) * found[0].box[3] / found[0].box[2] + text for found in blocks]
+    lines = [math.ceil(len(found) / columns) for found in blocks]
+    total = sum(height * n for height, n in zip(heights, lines, strict=True))
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(FULL_WIDTH, total))
+        top = total
+        for found, height, n in zip(blocks, heights, lines, strict=True):
+            for i, panel in enumerate(found):
+                bottom = top - (i // columns + 1) * height + text
+                left = (i % columns) * width + 0.03
+                place = (left / FULL_WIDTH, bottom / total, (width - 0.06) / FULL_WIDTH, (height - text - 0.03) / total)
+                axes = figure.add_axes(place)
+                axes.imshow(panel.pixels(), interpolation="nearest", aspect="auto")
+                axes.set_axis_off()
+                caption = "\n".join(textwrap.wrap(panel.caption(), wrap))
+                figure.text(left / FULL_WIDTH, (bottom - 0.03) / total, caption, fontsize=7, va="top", linespacing=1.1)
+            top -= n * height
+    return figure
+
+
+def _table(panels: Mapping[str, Sequence[Panel]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMN_NAMES)
+    for found in panels.values():
+        for panel in found:
+            row = panel.row
+            numbers = (
+                (row.method, row.label, row.point, row.bpp, row.psnr, row.ms_ssim) if row else ("original", *[""] * 5)
+            )
+            writer.writerow((panel.image, *panel.box, *numbers, panel.picture.name))
+    return text.getvalue()

@@ -1,0 +1,125 @@
+"""The paper's RD figures: 7 to 9 from published and measured curves, 10 and 12 to 14 from trained ablations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lic_tcm.report import words
+from lic_tcm.report.canvas import Drawing, MissingInputError
+from lic_tcm.report.curves import Curve, curves
+from lic_tcm.report.figures import Limits, rd_plot
+from lic_tcm.report.inputs import RDPoint, Tables, read_rows, write_rows
+
+MARGIN = 0.06  # of the paper's curves' extent, on each side
+
+
+def published(tables: Tables, dataset: str, metric: str) -> Drawing:
+    """RD curves of a dataset on the axes of the paper's own curves; in MS-SSIM of models trained for MS-SSIM.
+
+    Measured curves of other targets stay in the MS-SSIM figure, marked by their names. Raises MissingInputError
+    when the run has no curve of the dataset.
+    """
+    found = [curve for curve in curves(tables.points, dataset, metric) if _belongs(curve)]
+    if not found:
+        raise MissingInputError(
+            f"the run has no {words.metric_name(metric)} curve on {dataset}; add {dataset} to datasets and curves to "
+            "published in the configuration (config/paper.yaml has them)"
+        )
+    title = tables.dataset_label(dataset)
+    figure = rd_plot(tables.points, dataset, metric, title, only=_belongs, limits=_limits(found))
+    rows = [point for curve in found for point in curve.points]
+    caption = f"Rate and distortion in {words.metric_name(metric)} on {title}; solid lines are measured here. "
+    caption += "The axes fit the paper's curves." if _limits(found) else "The paper's curves are not among them."
+    return Drawing(figure, write_rows(rows, RDPoint), caption)
+
+
+def _belongs(curve: Curve) -> bool:
+    """Curves of models trained for the metric of the plot; measured ones in any case, their names tell the target."""
+    wanted = "mse" if curve.points[0].metric == "psnr" else "ms-ssim"
+    return curve.kind == "measured" or curve.optimised_for == wanted
+
+
+def _limits(found: Sequence[Curve]) -> tuple[Limits, Limits] | None:
+    """Axes that the paper's own published curves fill; None where they are not among the curves."""
+    points = [
+        p for curve in found if curve.series.startswith("tcm-") and curve.kind != "measured" for p in curve.points
+    ]
+    if not points:
+        return None
+    low, high = min(p.value for p in points), max(p.value for p in points)
+    margin = MARGIN * (high - low)
+    return (0.0, (1 + MARGIN) * max(p.bpp for p in points)), (low - margin, high + margin)
+
+
+# --- ablations ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AblationRow:
+    """A point of an ablation: a line of `results/ablations/<budget>/<figure>.csv` (see lic_tcm.bench.ablations)."""
+
+    figure: str
+    variant: str
+    budget: str
+    dataset: str
+    images: int
+    bpp: float
+    psnr: float
+    ms_ssim: float | None  # 0..1
+
+
+def ablation(tables: Tables, name: str) -> Drawing:
+    """RD curves in PSNR of a figure's variants, its training budget in the title; `name` is such as "fig10a".
+
+    Of several datasets Kodak is drawn, or else the first; the CSV has all. Raises MissingInputError without its rows.
+    """
+    from lic_tcm.bench.ablations import FIGURES
+
+    path = _file(tables, name)
+    rows = read_rows(path, AblationRow) if path else None
+    if path is None or not rows:
+        raise MissingInputError(
+            "no rows of this ablation; train, code and gather it (config/ablations.yaml), then name the folder that "
+            f"holds {name}.csv, such as results/ablations/small, under figures.ablations in the configuration"
+        )
+    datasets = list(dict.fromkeys(row.dataset for row in rows))
+    dataset = "kodak" if "kodak" in datasets else datasets[0]
+    among = [row for row in rows if row.dataset == dataset]
+    budgets = ", ".join(dict.fromkeys(row.budget for row in among))
+    title = f"{FIGURES[name].title}. {tables.dataset_label(dataset)}, budget: {budgets}"
+    figure = rd_plot([_point(row) for row in among], dataset, "psnr", title)
+    counts = ", ".join(dict.fromkeys(words.images(row.images, None) for row in among))
+    caption = f"{title}; {counts}. All networks were trained with this budget, the paper's only if it says so."
+    return Drawing(figure, path.read_text(encoding="utf-8"), caption)
+
+
+def _file(tables: Tables, name: str) -> Path | None:
+    """The CSV of an ablation: in the folder the configuration names, or else of the one budget there is."""
+    folder = tables.run.get("figures", {}).get("ablations")
+    if folder:
+        path = Path(folder) / f"{name}.csv"
+        return path if path.is_file() else None
+    found = sorted((tables.folder.resolve().parents[1] / "ablations").glob(f"*/{name}.csv"))
+    return found[0] if len(found) == 1 else None
+
+
+def _point(row: AblationRow) -> RDPoint:
+    return RDPoint(
+        dataset=row.dataset,
+        series=row.variant,
+        label=row.variant,
+        kind="measured",
+        metric="psnr",
+        optimised_for="mse",
+        point="",
+        bpp=row.bpp,
+        value=row.psnr,
+        bpp_lo=None,
+        bpp_hi=None,
+        value_lo=None,
+        value_hi=None,
+        n_images=row.images,
+        images_total=None,
+        psnr_reference="rgb",
+        source=f"budget {row.budget}",
+    )

@@ -1,0 +1,31 @@
+from lic_tcm.bench.published import COUNTED
+
+
+def networks():
+    """The networks of Table 1 and of the run's methods."""
+    models = [dict(method.options).get("model") for method in CONFIG.methods]
+    return list(dict.fromkeys([*COUNTED, *filter(None, models)]))
+
+
+def maps_of(figure):
+    """The maps a figure is drawn from, where the configuration names checkpoints that exist."""
+    wanted = CONFIG.figures.get(figure, {}).get("checkpoints", {}).values()
+    there = wanted and all(Path(path).is_file() for path in wanted)
+    return [f"results/maps/{CONFIG.name}/{figure}.npz"] if there else []
+
+
+def maps_arguments(wildcards):
+    """Pictures, checkpoints and the like of a file of maps, as command-line arguments."""
+    chosen = CONFIG.figures[wildcards.figure]
+    pairs = [
+        ("--checkpoint", f"{label}={path}")
+        for label, path in chosen["checkpoints"].items()
+    ]
+    pairs += [
+        ("--image", image) for image in chosen.get("images", [chosen.get("image")])
+    ]
+    pairs += [("--clip", f"{clip:g}") for clip in chosen.get("clips", [])]
+    arguments = [f"{option} {shlex.quote(value)}" for option, value in pairs]
+    if "position" in chosen:
+        arguments.append("--position {} {}".format(*chosen["position"]))
+    return " ".join(arguments)

@@ -1,0 +1,50 @@
+from lic_tcm.report.names import MAPS, PAIR_FIGURES, PAPER_FIGURES
+
+# `snakemake figure_10a` draws that figure alone, or says what it lacks; so do image_rates, local_rates and costs.
+for name in [*PAPER_FIGURES, *PAIR_FIGURES]:
+
+    rule:
+        name:
+            name
+        input:
+            rules.tables.output,
+            maps_of(MAPS.get(name, "")),
+        log:
+            f"results/logs/report/{CONFIG.name}-{name}.log",
+        conda:
+            "../../envs/python.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        params:
+            figure=name,
+            tables=lambda wildcards, input: Path(input[0]).parent,
+            out=f"{REPORT}/figures",
+        shell:
+            "python -m lic_tcm figure {params.figure} {params.tables} --out {params.out} > {log} 2>&1"
+
+
+rule maps:
+    """Maps of trained networks that figures 3 and 5 are drawn from."""
+    input:
+        images=lambda wildcards: f"results/datasets/{CONFIG.figures[wildcards.figure]['dataset']}.csv",
+        weights=lambda wildcards: CONFIG.figures[wildcards.figure][
+            "checkpoints"
+        ].values(),
+    output:
+        f"results/maps/{CONFIG.name}/{{figure}}.npz",
+    log:
+        f"results/logs/maps/{CONFIG.name}-{{figure}}.log",
+    wildcard_constraints:
+        figure="receptive|deviation",
+    conda:
+        "../../envs/python.yaml"
+    threads: 2
+    resources:
+        mem_mb=16000,
+        runtime=60,
+    params:
+        choices=maps_arguments,
+    shell:
+        "python -m lic_tcm {wildcards.figure} {input.images} {params.choices} --out {output} > {log} 2>&1"

@@ -15,12 +15,14 @@ if not workflow.overwrite_configfiles:
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/choices.smk"
 include: "workflow/rules/fetch.smk"
 include: "workflow/rules/vtm.smk"
 include: "workflow/rules/code.smk"
 include: "workflow/rules/score.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/figures.smk"
 
 
 rule all:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from anchors.codec import CodecError
+from lic_tcm import cli_results
 from lic_tcm.errors import UserError
 
 app = typer.Typer(
@@ -22,7 +23,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Metric = Literal["psnr", "ms-ssim"]
 CodecName = Annotated[str, typer.Option(help="Codec name; `lic-tcm doctor` lists them.")]
 Point = Annotated[float, typer.Option(help="Operating point in the codec's unit: QP, quality or lambda.")]
 Options = Annotated[list[str] | None, typer.Option("--option", help="Codec option, key=value; may be repeated.")]
@@ -31,6 +31,7 @@ Options = Annotated[list[str] | None, typer.Option("--option", help="Codec optio
 def main() -> None:
     """Run the command line; exit code 2 and one line on stderr for a user's mistake."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells every table of every font in a PDF
     try:
         app()
     except (UserError, CodecError) as error:
@@ -176,84 +177,8 @@ def deviation(
     maps.write_deviation(images, image or ["kodim01", "kodim05"], maps.labelled(checkpoint), out)
 
 
-@app.command()
-def compare(
-    files: Annotated[list[Path], typer.Argument(help="Your results: CSV or CompressAI JSON, one or more files.")],
-    dataset: Annotated[str, typer.Option(help="The dataset they are on: kodak, tecnick, clic-pro-valid or your own.")],
-    against: Annotated[
-        str, typer.Option(help="Names, with commas: published curves, vtm (the paper's), measured methods.")
-    ] = "",
-    out: Annotated[Path | None, typer.Option(help="Folder of the report; default: reports/<first file>.")] = None,
-) -> None:
-    """Compare your own results with published curves and measured methods: tables, figures and a page.
-
-    Needs no network and no pictures. Without --against, the first method of the files is the anchor.
-
-    \b
-    RD points, one line each; other columns are ignored:
-      bpp,psnr,ms_ssim
-      0.152,30.02,0.9521
-    bpp is the rate over the dataset, psnr in dB against the RGB original.
-    ms_ssim is 0..1; a column in dB is ms_ssim_db. One metric is enough.
-    Several methods in one file: a column method. Another PSNR: a column
-    psnr_reference with rgb, converted or unstated.
-
-    \b
-    Images, one line for each image and point, which gives 95 % intervals:
-      image,point,bpp,psnr,ms_ssim
-      kodim01,1,0.181,27.91,0.9387
-    Also read: height, width, num_bytes, encode_s, decode_s, and the rows
-    of this suite. Every point needs the same images.
-
-    \b
-    JSON as CompressAI writes it:
-      {"name": "mine", "results": {"bpp": [0.152], "psnr-rgb": [30.02]}}
-    """
-    from lic_tcm.report.compare import compare as comparison
-    from lic_tcm.report.compare import format_rates
-
-    names = [name.strip() for name in against.split(",") if name.strip()]
-    found = comparison(files, dataset, names, out or Path("reports") / files[0].stem)
-    print(format_rates(found.rates))
-    logging.info("report: %s", found.page)
-
-
-@app.command()
-def check(
-    fresh: Annotated[Path, typer.Argument(help="Per-image rows of the fresh run: results/tables/<name>/images.csv.")],
-    baseline: Annotated[Path, typer.Option(help="Rows to compare with, committed.")],
-    update: Annotated[bool, typer.Option("--update", help="Make the fresh rows the baseline.")] = False,
-    out: Annotated[Path | None, typer.Option(help="Folder for check.md, check.json and check.xml (JUnit).")] = None,
-    bd_rate: Annotated[float, typer.Option(help="Tolerated rise of a BD-rate in %.", min=0)] = 0.1,
-    bpp: Annotated[float, typer.Option(help="Tolerated rise of a point's rate in %.", min=0)] = 0.1,
-    psnr: Annotated[float, typer.Option(help="Tolerated fall of a point's PSNR in dB.", min=0)] = 0.01,
-) -> None:
-    """Compare a fresh run with a baseline; exit code 1 on a regression."""
-    from lic_tcm.report import gate
-
-    if update:
-        logging.info("%s: %d rows", baseline, gate.update(baseline, fresh))
-        return
-    verdicts = gate.check(baseline, fresh, gate.Tolerance(bd_rate, bpp, psnr))
-    print(gate.markdown(verdicts))
-    if out:
-        gate.write_results(verdicts, out)
-    if gate.failed(verdicts):
-        raise typer.Exit(1)
-
-
-@app.command()
-def bdrate(
-    anchor: Annotated[Path, typer.Argument(help="RD points of the anchor: CSV or CompressAI JSON.")],
-    test: Annotated[Path, typer.Argument(help="RD points of the tested codec.")],
-    metric: Annotated[Metric, typer.Option(help="Distortion to compare at.")] = "psnr",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-) -> None:
-    """BD-rate and BD-PSNR of a test codec against an anchor, by every method, with the overlap and notes."""
-    from lic_tcm.bench.bdrate import bdrate_report, format_comparison
-
-    comparison = bdrate_report(anchor, test, metric)
-    print(json.dumps(comparison.to_json(), indent=1) if as_json else format_comparison(comparison))
+for _verb in (cli_results.compare, cli_results.check, cli_results.bdrate):
+    app.command()(_verb)
 
 
 @app.command()

@@ -6,14 +6,15 @@ import dataclasses
 import io
 import json
 import pickle
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Adam
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes
@@ -51,13 +52,26 @@ def fresh_state(config: Config, recipe: Recipe, device: torch.device) -> State:
     model = TrainedModel(config, recipe).to(device).train()
     average = None
     if recipe.ema is not None:
-        average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(recipe.ema))  # type: ignore[no-untyped-call]
+        average = AveragedModel(model, multi_avg_fn=running_mean(recipe.ema))
     return State(
         model,
         optimiser=Optimiser(model, recipe.lr, recipe.muon_lr),
         auxiliary=Adam(auxiliary_parameters(model), lr=recipe.aux_lr),
         average=average,
     )
+
+
+def running_mean(decay: float) -> Callable[[Sequence[Tensor], Sequence[Tensor], Tensor | int], None]:
+    """The update of an exponential mean that spans a tenth of the steps so far until it has reached its decay.
+
+    With the decay alone, the first weights of a short run would weigh in its mean to the end.
+    """
+
+    def update(means: Sequence[Tensor], values: Sequence[Tensor], count: Tensor | int) -> None:
+        share = max(1 - decay, 10 / (10 + float(count)))
+        torch._foreach_lerp_(list(means), list(values), share)
+
+    return update
 
 
 def auxiliary_parameters(model: Model) -> list[nn.Parameter]:

@@ -278,7 +278,7 @@ def test_a_time_budget_counts_earlier_runs(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_the_mean_of_the_weights_is_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With ema, the exported weights are the running mean from the first step on, computed here by hand."""
+    """With ema, the exported weights are the running mean, computed here by hand: short at first, then of the decay."""
     seen: list[dict[str, Tensor]] = []
     step = loop.train_step
 
@@ -289,12 +289,12 @@ def test_the_mean_of_the_weights_is_exported(tmp_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr(loop, "train_step", watched)
     job = conv_job(tmp_path)
-    train(job, quick(ema=0.7, steps=4))
+    train(job, quick(ema=0.1, steps=4))
     exported = weights_of(job.out)
     for key, weight in exported.items():
         mean = seen[0][key]
-        for later in seen[1:]:
-            mean = 0.7 * mean + 0.3 * later[key]
+        for later, share in zip(seen[1:], (10 / 11, 0.9, 0.9), strict=True):
+            mean = (1 - share) * mean + share * later[key]
         torch.testing.assert_close(weight.detach(), mean, rtol=1e-5, atol=1e-7)
 
 

@@ -18,11 +18,17 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/choices.smk"
 include: "workflow/rules/fetch.smk"
 include: "workflow/rules/vtm.smk"
+include: "workflow/rules/train.smk"
 include: "workflow/rules/code.smk"
 include: "workflow/rules/score.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/figures.smk"
+
+
+if CONFIG.ablations:
+
+    include: "workflow/rules/ablations.smk"
 
 
 rule all:

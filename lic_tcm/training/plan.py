@@ -1,9 +1,49 @@
-"""What a run of trainings amounts to: how many, and how long they take at the speeds measured on this machine."""
+"""What the trainings of a run amount to: how many, and how long at speeds measured on this machine. Without torch."""
 
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lic_tcm.bench.trained import Training
-from lic_tcm.training.progress_text import format_seconds
-from lic_tcm.training.recipe import parse_duration, read_recipe
+from lic_tcm.training.recipe import format_seconds, parse_duration, read_recipe
+
+
+def describe(
+    training: Training, models: Sequence[str], lambdas: Sequence[float], locate: Callable[[str], str], speeds: Path
+) -> str:
+    """Say in words what training these networks at these lambdas takes.
+
+    `locate` finds a recipe's file. `speeds` is a folder of `<model>.txt`, each with what `lic-tcm train --dry-run`
+    printed; where one is missing the time is not known, and nothing is guessed. Raises UserError for a bad recipe.
+    """
+    lambdas = sorted({*lambdas, *([training.base] if training.base else [])})
+    steps = {lmbda: read_recipe(Path(locate(training.recipe_of(lmbda)))).steps for lmbda in lambdas}
+    total = len(models) * sum(steps.values())
+    text = (
+        f"{training.budget or 'no'} budget: {len(models)} networks at {len(lambdas)} lambdas,"
+        f" {len(models) * len(lambdas)} trainings of {total} steps in all"
+    )
+    known = {model: _speed(speeds / f"{model}.txt") for model in models}
+    unknown = [model for model, speed in known.items() if speed is None]
+    if unknown:
+        return (
+            f"{text}; their time is not known on this machine, as {len(unknown)} networks have not been measured:"
+            " `snakemake training_speeds` with the same configuration does that"
+        )
+    seconds = sum(
+        min(steps[lmbda] / speed, _limit(training, lmbda)) for speed in known.values() if speed for lmbda in lambdas
+    )
+    return f"{text}; one after another {format_seconds(seconds)} at the speeds in {speeds}"
+
+
+def _speed(path: Path) -> float | None:
+    """Steps per second, the first number of the file; None where it was not measured."""
+    try:
+        return float(path.read_text(encoding="utf-8").split()[0])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _limit(training: Training, lmbda: float) -> float:
+    """Seconds a training may take."""
+    budget = training.time_budget_of(lmbda)
+    return parse_duration(budget) if budget else float("inf")

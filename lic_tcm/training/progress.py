@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_text
+from lic_tcm.training.recipe import format_seconds
 from lic_tcm.training.state import State
 from lic_tcm.training.validation import Quality
 
@@ -55,20 +56,6 @@ def format_row(row: LogRow, seconds_left: float) -> str:
     if row.valid_bpp is not None and row.valid_psnr is not None:
         parts.append(f"validation {row.valid_bpp:.4f} bpp, {row.valid_psnr:.2f} dB")
     return f"step {row.step}: {'; '.join(parts)}"
-
-
-def format_seconds(seconds: float) -> str:
-    """Two units of time.
-
-    >>> format_seconds(93784)
-    '1 d 2 h'
-    """
-    if seconds == math.inf:
-        return "unknown time"
-    for size, unit, small, smaller in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit} {int(seconds % size // small)} {smaller}"
-    return f"{seconds:.0f} s"
 
 
 class Progress:

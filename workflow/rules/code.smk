@@ -2,7 +2,7 @@ rule code:
     """Code every batches-th image of a dataset with one method at one point; decode it in another process."""
     input:
         images="results/datasets/{dataset}.csv",
-        tools=vtm_binaries,
+        tools=tools_of,
     output:
         "results/coded/{dataset}/{method}/{point}/batch-{batch}-of-{batches}.csv",
     log:

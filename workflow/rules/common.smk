@@ -67,8 +67,11 @@ def batches_of(wildcards):
     ]
 
 
-def vtm_binaries(wildcards):
-    """What a VTM job waits for: the binaries the workflow builds, unless the config names others."""
-    options = dict(method_of(wildcards).options)
+def tools_of(wildcards):
+    """What a code job waits for: VTM's binaries and trained weights, where the workflow makes them."""
+    method = method_of(wildcards)
+    options = dict(method.options)
+    if method.weights:
+        return [CONFIG.training.weights(options["model"], float(wildcards.point))]
     built = [options.get(key, "") for key in ("encoder", "decoder", "cfg")]
     return [path for path in built if path.startswith("results/vtm/")]

@@ -1,0 +1,89 @@
+from snakemake.logging import logger
+
+from lic_tcm.bench import ablations
+from lic_tcm.training.plan import describe
+
+ABLATIONS = ablations.folder(TRAINING.budget)
+NETWORKS = ablations.networks(CONFIG.ablations)
+
+if workflow.output_settings.dryrun:
+    lambdas = CONFIG.method(
+        ablations.methods(CONFIG.ablations[0], TRAINING.budget)[0]
+    ).points
+    logger.info(
+        describe(TRAINING, NETWORKS, lambdas, located, Path(ABLATIONS) / "speed")
+    )
+
+
+def ablation_rows(wildcards):
+    """The rows of the networks a figure compares, on every dataset."""
+    return [
+        f"results/rows/{dataset}/{method}.csv"
+        for dataset in CONFIG.datasets
+        for method in ablations.methods(wildcards.figure, TRAINING.budget)
+    ]
+
+
+def speed_arguments(wildcards):
+    """Arguments of a training whose speed is measured: of a lambda that starts from fresh weights."""
+    return training_arguments(wildcards.model, TRAINING.base or 0.013)
+
+
+rule ablation:
+    """Curves and BD-rates of one figure of ablations."""
+    input:
+        rows=ablation_rows,
+    output:
+        f"{ABLATIONS}/{{figure}}.csv",
+        f"{ABLATIONS}/{{figure}}_bd_rate.csv",
+    log:
+        f"results/logs/{ABLATIONS}/{{figure}}.log",
+    wildcard_constraints:
+        figure="fig[0-9]+[a-z]?",
+    conda:
+        "../../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        budget=TRAINING.budget,
+        out=ABLATIONS,
+    shell:
+        "python -m lic_tcm ablation {wildcards.figure} {input.rows} --budget {params.budget} --out {params.out}"
+        " > {log} 2>&1"
+
+
+rule ablations:
+    """Train, code and score every ablation of the configuration with its budget."""
+    input:
+        expand("{folder}/{figure}.csv", folder=ABLATIONS, figure=CONFIG.ablations),
+
+
+rule training_speeds:
+    """Measure how fast every network of the ablations trains on this machine; a dry run then says how long all take."""
+    input:
+        expand("{folder}/speed/{model}.txt", folder=ABLATIONS, model=NETWORKS),
+
+
+rule training_speed:
+    """Measure a few steps of a network's training, alone on the machine."""
+    output:
+        f"{ABLATIONS}/speed/{{model}}.txt",
+    log:
+        f"results/logs/{ABLATIONS}/speed/{{model}}.log",
+    conda:
+        "../../envs/python.yaml"
+    threads: workflow.cores
+    resources:
+        mem_mb=TRAINING.mem_mb,
+        runtime=10,
+        gpu=TRAINING.gpus,
+    params:
+        launcher=launcher(),
+        data=TRAINING.data,
+        recipe=located(TRAINING.recipe),
+        training=speed_arguments,
+    shell:
+        "{params.launcher} lic_tcm train {params.training} --data {params.data:q} --recipe {params.recipe:q} --dry-run"
+        " --out {output}.d > {log} 2>&1 && tail -n 1 {log} > {output}"

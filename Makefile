@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 CONFIG ?= config/demo.yaml
+BUDGET ?= small
+DATA ?= data/train
 export PATH := $(BIN):$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup run report-archive test test-all lint format typecheck workflow-check docs bench wheel-test clean clean-all lock
+.PHONY: help setup run ablations report-archive test test-all lint format typecheck workflow-check docs bench wheel-test clean clean-all lock
 
 # An interrupted run must be able to go on: our own lock ends with the process, snakemake's outlives a kill.
 SNAKEMAKE := $(if $(shell command -v flock),flock -n .snakemake-run.lock )$(BIN)/snakemake $(if $(shell command -v flock),--nolock )
@@ -30,6 +32,10 @@ run: setup ## run the workflow (CONFIG=config/demo.yaml), say where the report i
 	    [ -z "$$log" ] || { echo "The last lines of $$log:"; tail -n 3 "$$log"; }; exit 1; }
 	@echo "Report: $(CURDIR)/reports/$(basename $(notdir $(CONFIG)))/index.html"
 
+ablations: setup ## train and evaluate the paper's ablations (BUDGET=small DATA=folder of training images)
+	@$(SNAKEMAKE) ablations --cores $(CORES) --configfile config/ablations.yaml --config budget=$(BUDGET) \
+	  training='{data: $(DATA)}' --workflow-profile workflow/profiles/default --quiet rules
+
 test: setup ## run the test suite
 	$(BIN)/python -m pytest -n $(CORES) -m "not long and not network"
 
@@ -49,11 +55,12 @@ format: setup ## format Python and Snakemake files
 typecheck: setup ## mypy --strict
 	$(BIN)/mypy
 
-workflow-check: setup ## snakefmt, snakemake --lint, dry runs of both configurations
+workflow-check: setup ## snakefmt, snakemake --lint, dry runs of all configurations
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 	$(BIN)/snakemake --dry-run --quiet --nolock --cores 1
 	$(BIN)/snakemake --dry-run --quiet --nolock --cores 1 --configfile config/demo.yaml
+	$(BIN)/snakemake ablations --dry-run --quiet --nolock --cores 1 --configfile config/ablations.yaml
 
 report-archive: setup ## snakemake's own report of the demo run, as one HTML file
 	$(BIN)/snakemake --nolock --configfile $(CONFIG) --report reports/$(basename $(notdir $(CONFIG)))/snakemake.html

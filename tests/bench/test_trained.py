@@ -1,0 +1,107 @@
+"""How trained weights enter a configuration: which file starts from which, and that a budget is never hidden."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from lic_tcm.bench.config import Config, parse
+from lic_tcm.bench.trained import UNSQUEEZED, Training
+from lic_tcm.errors import UserError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def read(name: str, **changes: Any) -> Config:
+    """A shipped configuration with changes, merged over the catalogue as the workflow does."""
+    files = [yaml.safe_load((ROOT / "config" / file).read_text(encoding="utf-8")) for file in ("methods.yaml", name)]
+    merged = {**files[0], **files[1], **changes}
+    for key in ("definitions", "training"):
+        merged[key] = {**files[0][key], **files[1].get(key, {}), **changes.get(key, {})}
+    return parse(merged, ROOT / "workflow/config.schema.yaml")
+
+
+def test_the_base_is_trained_fully_and_the_others_start_from_it() -> None:
+    """Files, recipes and time budgets of a lambda are those of its part."""
+    plan = Training(base=0.013, fine_tune="ft.yaml", time_budget="2h", fine_tune_time_budget="20m")
+    assert plan.init("medium", 0.013) is None
+    assert plan.init("medium", 0.05) == "results/models/medium/0.013.safetensors"
+    assert (plan.recipe_of(0.013), plan.recipe_of(0.05)) == ("config/train/paper.yaml", "ft.yaml")
+    assert (plan.time_budget_of(0.013), plan.time_budget_of(0.05)) == ("2h", "20m")
+
+
+def test_without_a_base_every_lambda_is_trained_fully() -> None:
+    """As in the paper; a base without a recipe for the others is a mistake."""
+    plan = Training(time_budget="2h")
+    assert [plan.init("medium", lmbda) for lmbda in (0.013, 0.05)] == [None, None]
+    assert plan.recipe_of(0.05) == "config/train/paper.yaml"
+    assert plan.time_budget_of(0.05) == "2h"
+    with pytest.raises(UserError, match="belong together"):
+        Training(base=0.013)
+
+
+def test_only_networks_that_squeeze_get_another_squeeze() -> None:
+    """The list of networks without agrees with the zoo."""
+    from lic_tcm.nn import zoo
+
+    assert set(UNSQUEEZED) == {name for name, config in zoo.ZOO.items() if config.squeeze is None}
+    plan = Training(network=(("channels", 64),), squeeze=16)
+    assert plan.fields("medium") == {"channels": 64, "squeeze": 16}
+    assert plan.fields("medium-nonlocal") == {"channels": 64}
+
+
+@pytest.mark.parametrize("budget", ["paper", "small", "smoke"])
+def test_every_network_of_every_budget_can_be_built(budget: str) -> None:
+    """The narrow widths fit all transforms and attentions; recipes exist and are read."""
+    from lic_tcm.nn import zoo
+    from lic_tcm.training.recipe import read_recipe
+
+    run = read("ablations.yaml", budget=budget)
+    assert len(run.methods) == 17
+    for method in run.methods:
+        model = str(dict(method.options)["model"])
+        fields = run.training.fields(model)
+        zoo.config(model, **{key: tuple(v) if isinstance(v, list) else v for key, v in fields.items()})
+    for lmbda in run.methods[0].points:
+        assert (read_recipe(ROOT / run.training.recipe_of(lmbda)).steps == 2_000_000) == (budget == "paper")
+
+
+@pytest.mark.parametrize("budget", ["paper", "small", "smoke"])
+def test_the_budget_is_in_every_name_of_a_run_of_ablations(budget: str) -> None:
+    """Run, title, methods, labels, anchors and folder of weights."""
+    run = read("ablations.yaml", budget=budget)
+    assert run.name == f"ablations-{budget}"
+    assert run.title.endswith(f"({budget} budget)")
+    for method in run.methods:
+        assert method.name.endswith(f"@{budget}")
+        assert method.label.endswith(f"({budget} budget)")
+        assert dict(method.options)["folder"] == f"results/ablations/{budget}/models"
+    assert all(anchor.endswith(f"@{budget}") for anchor in run.anchors)
+
+
+def test_a_small_method_in_the_papers_run_is_labelled_so() -> None:
+    """Whatever label its definition gives: the settings, from which tables and figures are named, say small.
+
+    Under a name without the budget its weights are refused (test_weights_of_a_budget_need_a_method_that_says_so).
+    """
+    small = {"codec": "tcm", "label": "TCM-M", "points": [0.013], "options": {"model": "medium"}}
+    run = read("paper.yaml", methods=["medium@small", "vtm"], anchors=["vtm"], definitions={"medium@small": small})
+    assert run.method("medium@small").label == "TCM-M (small budget)"
+    assert "TCM-M (small budget)" in run.to_json()
+
+
+def test_trained_weights_are_for_tcm_alone() -> None:
+    """Another codec has none to train; the error names the definition."""
+    jpeg = {"codec": "jpeg", "points": [50], "weights": "trained"}
+    with pytest.raises(UserError, match=r"definitions\.mine: weights: trained is for codec tcm"):
+        read("paper.yaml", methods=["mine"], anchors=["mine"], definitions={"mine": jpeg})
+
+
+def test_the_papers_medium_and_large_are_trained_by_the_workflow() -> None:
+    """They are ordinary methods whose weights lie where the workflow trains them."""
+    run = read("paper.yaml", methods=["tcm-medium", "tcm-large", "vtm"], anchors=["vtm"])
+    for method in run.methods[:2]:
+        assert method.weights == "trained"
+        assert dict(method.options)["folder"] == "results/models"
+    assert run.training.init("large", 0.05) == "results/models/large/0.013.safetensors"

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 Metric = Literal["psnr", "ms-ssim"]
+Tolerated = Annotated[float | None, typer.Option(help="Tolerance, see above.", min=0, show_default=False)]
 
 
 def bdrate(
@@ -65,21 +66,31 @@ def compare(
 
 
 def check(
-    fresh: Annotated[Path, typer.Argument(help="Per-image rows of the fresh run: results/tables/<name>/images.csv.")],
     baseline: Annotated[Path, typer.Option(help="Rows to compare with, committed.")],
+    fresh: Annotated[
+        Path | None,
+        typer.Argument(help="Rows of the fresh run; default: results/tables/<baseline's name>/images.csv."),
+    ] = None,
     update: Annotated[bool, typer.Option("--update", help="Make the fresh rows the baseline.")] = False,
     out: Annotated[Path | None, typer.Option(help="Folder for check.md, check.json and check.xml (JUnit).")] = None,
-    bd_rate: Annotated[float, typer.Option(help="Tolerated rise of a BD-rate in %.", min=0)] = 0.1,
-    bpp: Annotated[float, typer.Option(help="Tolerated rise of a point's rate in %.", min=0)] = 0.1,
-    psnr: Annotated[float, typer.Option(help="Tolerated fall of a point's PSNR in dB.", min=0)] = 0.01,
+    bd_rate: Tolerated = None,
+    bpp: Tolerated = None,
+    psnr: Tolerated = None,
 ) -> None:
-    """Compare a fresh run with a baseline; exit code 1 on a regression."""
+    """Compare a fresh run with a baseline: exit code 0, 1 on a regression, 2 when they cannot be compared.
+
+    A method regresses when its BD-rate rises by more than --bd-rate (%), the rate of a point by more than --bpp (%),
+    its PSNR falls by more than --psnr (dB), or it has other points. What is not given is the `gate` of the run's
+    configuration, else 0.1 %, 0.1 % and 0.01 dB. Times are shown, never judged; new methods are information.
+    """
     from lic_tcm.report import gate
 
+    rows = fresh or Path("results/tables") / baseline.stem / "images.csv"
     if update:
-        logging.info("%s: %d rows", baseline, gate.update(baseline, fresh))
+        logging.info("%s: %d rows", baseline, gate.update(baseline, rows))
         return
-    verdicts = gate.check(baseline, fresh, gate.Tolerance(bd_rate, bpp, psnr))
+    tolerance = gate.tolerance_of(rows, bd_rate=bd_rate, bpp=bpp, psnr=psnr)
+    verdicts = gate.check(baseline, rows, tolerance)
     print(gate.markdown(verdicts))
     if out:
         gate.write_results(verdicts, out)

@@ -60,6 +60,7 @@ class Config:
     bd_methods: tuple[str, ...]
     resamples: int
     figures: Mapping[str, Any]  # what the figures that need a choice are drawn from
+    gate: Mapping[str, float]  # fields of lic_tcm.report.gate.Tolerance
     training: Training  # of methods with `weights: trained`
     ablations: tuple[str, ...]  # figures of lic_tcm.bench.ablations
 
@@ -78,8 +79,10 @@ class Config:
             }
             for method in self.methods
         }
-        keys = ("name", "title", "datasets", "anchors", "published", "metrics", "bd_methods", "resamples", "figures")
-        return json.dumps({**{key: getattr(self, key) for key in keys}, "methods": methods}, sort_keys=True)
+        keys = ("name", "title", "datasets", "anchors", "published", "metrics", "bd_methods", "resamples")
+        return json.dumps(
+            {**{key: getattr(self, key) for key in (*keys, "figures", "gate")}, "methods": methods}, sort_keys=True
+        )
 
 
 def parse(raw: Mapping[str, Any], schema: Path) -> Config:
@@ -109,6 +112,7 @@ def parse(raw: Mapping[str, Any], schema: Path) -> Config:
         metrics=tuple(raw.get("metrics", ("psnr", "ms-ssim"))),
         bd_methods=tuple(raw.get("bd_methods", ("pchip",))),
         resamples=raw.get("resamples", 10_000),
+        gate=dict(raw.get("gate", {})),
         figures=_figures(raw.get("figures", {}), [*raw["methods"], *curves]),
         training=trained,
         ablations=tuple(raw.get("ablations", {}).get("figures", ())),

@@ -1,12 +1,13 @@
 """The BD-rate gate: does a fresh run still give what a committed baseline gave?
 
 Both are tables of per-image rows (`results/tables/<name>/images.csv`). A method fails when its curve costs more rate
-than it did, or when one of its points got more expensive or worse: a shift along the curve leaves the BD-rate alone.
-Times are shown and never judged. Rows may be in any order; a missing image, point or method is unusable input.
+than it did, when one of its points got more expensive or worse (a shift along the curve leaves the BD-rate alone), or
+when it has no longer the points of the baseline. Times are shown and never judged. Rows may be in any order; a missing
+image or method is unusable input, a new method is information.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,28 @@ class Tolerance:
 
 
 @dataclass(frozen=True)
+class PointChange:
+    """The mean rate and PSNR at a point of the baseline, and at what stands for it now: the same one where it can."""
+
+    point: float
+    point_now: float
+    bpp_then: float
+    bpp_now: float
+    psnr_then: float  # dB, infinite when lossless
+    psnr_now: float
+
+    @property
+    def bpp_change(self) -> float:
+        """Of the rate, in %."""
+        return 100 * (self.bpp_now / self.bpp_then - 1)
+
+    @property
+    def psnr_change(self) -> float:
+        """In dB; 0 where both are lossless."""
+        return 0.0 if self.psnr_now == self.psnr_then else self.psnr_now - self.psnr_then
+
+
+@dataclass(frozen=True)
 class Verdict:
     """A method on a dataset, now against then."""
 
@@ -45,12 +68,28 @@ class Verdict:
     worst_psnr: float | None = None  # dB, largest fall of a point's PSNR, negative
     time_ratio: float | None = None  # encode + decode now / then; information only
     reasons: tuple[str, ...] = ()
+    points: tuple[PointChange, ...] = ()
+
+
+def tolerance_of(fresh: Path, **given: float | None) -> Tolerance:
+    """The tolerance of the configuration, in the run.json beside the fresh rows, where no other is given.
+
+    Raises UserError when that file is not readable.
+    """
+    path = fresh.with_name("run.json")
+    try:
+        run = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except (OSError, ValueError) as error:
+        raise UserError(f"cannot read {path} ({error}); make the tables again") from error
+    said = {key: value for key, value in given.items() if value is not None}
+    return Tolerance(**{**run.get("gate", {}), **said})
 
 
 def check(baseline: Path, fresh: Path, tolerance: Tolerance = Tolerance()) -> list[Verdict]:
     """Compare a fresh run's per-image rows with the baseline's; verdicts by dataset and method.
 
-    Raises UserError when a file is not usable, or the fresh run lacks a method, point or image of the baseline.
+    Raises UserError when a file is not usable, the fresh run lacks a method or image of the baseline, or PSNR is
+    taken against something else.
     """
     then, now = tables.read_rows([baseline]), tables.read_rows([fresh])
     _check_complete(then, now, baseline, fresh)
@@ -68,23 +107,51 @@ def _series(rows: "pd.DataFrame") -> dict[tuple[str, str], "pd.DataFrame"]:
 
 
 def _check_complete(then: "pd.DataFrame", now: "pd.DataFrame", baseline: Path, fresh: Path) -> None:
-    key = ["dataset", "method", "point", "image"]
-    missing = sorted(set(map(tuple, then[key].to_numpy())) - set(map(tuple, now[key].to_numpy())))
-    if missing:
-        dataset, method, point, image = missing[0]
-        raise UserError(
-            f"{fresh} lacks {len(missing)} rows of {baseline}, the first: {dataset} {method} at {point:g}, {image}; "
-            "run the same methods, points and images, or renew the baseline with --update"
-        )
+    """Every method of the baseline must be there, with all its images at every point, and with PSNR of one kind."""
+    remedy = "run the same methods and images, or renew the baseline with --update"
+    series = _series(now)
+    for (dataset, method), old in _series(then).items():
+        new = series.get((dataset, method))
+        if new is None:
+            raise UserError(f"{fresh} lacks {method} ({dataset}) of {baseline}; {remedy}")
+        images = set(old["image"])
+        missing = [
+            (point, sorted(images - set(rows["image"])))
+            for point, rows in new.groupby("point")
+            if images - set(rows["image"])
+        ]
+        if missing:
+            count, (point, absent) = sum(len(absent) for _, absent in missing), missing[0]
+            raise UserError(
+                f"{fresh} lacks {count} rows of {method} ({dataset}), the first: {absent[0]} at {point:g}; {remedy}"
+            )
+        references = [rows["psnr_reference"].iloc[0] for rows in (old, new)]
+        if references[0] != references[1]:
+            raise UserError(
+                f"PSNR of {method} ({dataset}) is against {references[1]} in {fresh}, {references[0]} in {baseline}; "
+                f"{remedy}"
+            )
+
+
+def _stand_ins(then: "pd.DataFrame", now: "pd.DataFrame") -> dict[float, float]:
+    """What stands now for each point of the baseline: the point itself, or that of its rank where as many are others."""
+    old, new = sorted(set(then["point"])), sorted(set(now["point"]))
+    shared = {point: point for point in old if point in new}
+    if len(shared) == len(old) or (shared and len(old) != len(new)):
+        return shared
+    return dict(zip(old, new, strict=False))
 
 
 def _judge(dataset: str, method: str, then: "pd.DataFrame", now: "pd.DataFrame", tolerance: Tolerance) -> Verdict:
     """Compare one method's rows, on the points and images of the baseline."""
+    stand_ins = _stand_ins(then, now)
+    back = {new: old for old, new in stand_ins.items()}
+    now = now[now["point"].isin(back)].assign(point_now=lambda rows: rows["point"])
+    now = now.assign(point=now["point"].map(back))
     both = then.merge(now, on=["point", "image"], suffixes=("_then", "_now"))
-    means = both.groupby("point")[["bpp_then", "bpp_now", "psnr_then", "psnr_now"]].mean()
-    bpp = float((100 * (means["bpp_now"] / means["bpp_then"] - 1)).max())
-    psnr = float((means["psnr_now"] - means["psnr_then"]).fillna(0).min())  # both lossless: no change
-    rate, low, high, notes = _bd_rate(then, now[now["point"].isin(set(then["point"]))])
+    points = _points(both)
+    bpp, psnr = max(point.bpp_change for point in points), min(point.psnr_change for point in points)
+    rate, low, high, notes = _bd_rate(then, now)
     reasons = [
         f"{what} {value:+.3f} {unit}"
         for what, value, unit, bad in (
@@ -94,9 +161,27 @@ def _judge(dataset: str, method: str, then: "pd.DataFrame", now: "pd.DataFrame",
         )
         if bad
     ]
+    moved = [point for point in sorted(set(then["point"])) if stand_ins.get(point) != point]
+    if moved:
+        reasons.append(_moved(moved, stand_ins))
     better = rate is not None and rate < -tolerance.bd_rate
     status = "regression" if reasons else "better" if better else "same"
-    return Verdict(dataset, method, status, rate, low, high, bpp, psnr, _time_ratio(both), (*reasons, *notes))
+    times = _time_ratio(both)
+    return Verdict(dataset, method, status, rate, low, high, bpp, psnr, times, (*reasons, *notes), points)
+
+
+def _moved(points: Sequence[float], stand_ins: Mapping[float, float]) -> str:
+    """Which points of the baseline are gone, and what was compared instead."""
+    instead = ", ".join(f"{stand_ins[point]:g} for {point:g}" for point in points if point in stand_ins)
+    gone = ", ".join(f"{point:g}" for point in points if point not in stand_ins)
+    parts = [f"other points: {instead}" if instead else "", f"points gone: {gone}" if gone else ""]
+    return "; ".join(filter(None, parts))
+
+
+def _points(both: "pd.DataFrame") -> tuple[PointChange, ...]:
+    columns = ["point_now", "bpp_then", "bpp_now", "psnr_then", "psnr_now"]
+    means = both.groupby("point", as_index=False)[columns].mean()
+    return tuple(PointChange(*(float(value) for value in line)) for line in means.itertuples(index=False))
 
 
 def _bd_rate(
@@ -131,8 +216,11 @@ def failed(verdicts: Sequence[Verdict]) -> bool:
     return any(verdict.status == "regression" for verdict in verdicts)
 
 
-def markdown(verdicts: Sequence[Verdict]) -> str:
-    """The verdicts as a Markdown table, for a terminal or a CI job's summary."""
+def markdown(verdicts: Sequence[Verdict], everything: bool = False) -> str:
+    """The verdicts as Markdown tables, for a terminal or a CI job's summary: methods, then points.
+
+    Points are those of regressions, or with `everything` of all methods.
+    """
     lines = [
         "| dataset | method | status | BD-rate [%] | 95 % interval | worst bpp [%] | worst PSNR [dB] | time | why |",
         "|---|---|---|---:|---|---:|---:|---:|---|",
@@ -142,7 +230,23 @@ def markdown(verdicts: Sequence[Verdict]) -> str:
         numbers = [_number(v.bd_rate), interval, _number(v.worst_bpp), _number(v.worst_psnr)]
         ratio = "" if v.time_ratio is None else f"{v.time_ratio:.2f}"
         lines.append("| " + " | ".join([v.dataset, v.method, v.status, *numbers, ratio, "; ".join(v.reasons)]) + " |")
-    return "\n".join(lines) + "\n"
+    shown = [v for v in verdicts if v.points and (everything or v.status == "regression")]
+    return "\n".join([*lines, *(line for v in shown for line in _point_lines(v))]) + "\n"
+
+
+def _point_lines(v: Verdict) -> list[str]:
+    lines = [
+        "",
+        f"{v.method} ({v.dataset}) by point:",
+        "",
+        "| point | now | bpp then | bpp now | change [%] | PSNR then [dB] | PSNR now [dB] | change [dB] |",
+        "|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for p in v.points:
+        rates = f"{p.bpp_then:.4f} | {p.bpp_now:.4f} | {p.bpp_change:+.3f}"
+        distortions = f"{p.psnr_then:.3f} | {p.psnr_now:.3f} | {p.psnr_change:+.3f}"
+        lines.append(f"| {p.point:g} | {p.point_now:g} | {rates} | {distortions} |")
+    return lines
 
 
 def _number(value: float | None) -> str:
@@ -151,7 +255,7 @@ def _number(value: float | None) -> str:
 
 def write_results(verdicts: Sequence[Verdict], out: Path) -> None:
     """Write check.md, check.json and check.xml (JUnit) into a folder."""
-    write_text(out / "check.md", markdown(verdicts))
+    write_text(out / "check.md", markdown(verdicts, everything=True))
     document: dict[str, Any] = {"failed": failed(verdicts), "methods": [asdict(verdict) for verdict in verdicts]}
     write_text(out / "check.json", json.dumps(document, indent=1) + "\n")
     write_bytes(out / "check.xml", _junit(verdicts))

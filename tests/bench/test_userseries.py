@@ -1,0 +1,147 @@
+"""A user's files: every form is read, every bad line is named with what would be right."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from lic_tcm.bench.userseries import UserSeries, read_series
+from lic_tcm.errors import UserError
+
+IMAGES = {"kodim01", "kodim02"}
+
+
+def _read(tmp_path: Path, text: str, name: str = "mine.csv") -> list[UserSeries]:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return read_series(path, "kodak", IMAGES)
+
+
+def _problems(tmp_path: Path, text: str, name: str = "mine.csv") -> list[str]:
+    """The lines of the refusal after its first, without the folder."""
+    with pytest.raises(UserError) as refusal:
+        _read(tmp_path, text, name)
+    return str(refusal.value).replace(f"{tmp_path}/", "").split("\n  ")[1:]
+
+
+def test_points_in_any_order_and_spelling_give_sorted_curves(tmp_path: Path) -> None:
+    """One curve per metric; MS-SSIM goes to dB; comments and blank lines are not points."""
+    text = "# ours\nMS_SSIM, Bits per pixel ,PSNR [dB],PSNR-RGB\n0.99,0.8,x,36\n\n0.9,0.2,x,30\n"
+    (series,) = _read(tmp_path, text)
+    psnr, ms_ssim = series.curves
+    assert (series.name, series.metrics()) == ("mine", ["psnr", "ms-ssim"])
+    assert (psnr.bpp, psnr.distortion, psnr.kind, psnr.dataset) == ((0.2, 0.8), (30, 36), "measured", "kodak")
+    assert ms_ssim.distortion == pytest.approx((10, 20))
+
+
+def test_a_column_method_gives_several_methods(tmp_path: Path) -> None:
+    """Points of methods may be mixed; a psnr_reference is kept."""
+    text = "method,bpp,psnr,psnr_reference\na,0.1,30,rgb\nb,0.1,31,converted\na,0.2,32,rgb\nb,0.2,33,converted\n"
+    a, b = _read(tmp_path, text)
+    assert [curve.distortion for one in (a, b) for curve in one.curves] == [(30, 32), (31, 33)]
+    assert [curve.psnr_reference for one in (a, b) for curve in one.curves] == ["rgb", "converted"]
+
+
+def test_a_result_of_compressai_is_read(tmp_path: Path) -> None:
+    """The form of its bench and its model evaluation; lists that are neither rate nor distortion are ignored."""
+    results = {"psnr-rgb": [30, 33.5], "ms-ssim-rgb": [0.9, 0.99], "bpp": [0.1, 0.3], "encoding_time": [1, 2]}
+    document = {"name": "bmshj2018", "description": "Inference (ans)", "results": results}
+    (series,) = _read(tmp_path, json.dumps(document), "x.json")
+    assert series.name == "bmshj2018"
+    assert [curve.distortion for curve in series.curves] == [(30, 33.5), pytest.approx((10, 20))]
+
+
+def test_images_keep_what_the_file_says_and_invent_nothing(tmp_path: Path) -> None:
+    """A file name ends in its stem, a lossless PSNR is infinite, dB goes back to MS-SSIM, unknown is None."""
+    text = "image,point,bpp,psnr,ms_ssim_db\nkodim01.png,1,0.3,inf,20\nkodim02,1,0.4,30,\n"
+    (series,) = _read(tmp_path, text)
+    first, second = series.images
+    assert (first.image, first.psnr, first.ms_ssim) == ("kodim01", math.inf, pytest.approx(0.99))
+    assert (second.ms_ssim, second.height, second.num_bytes, second.decode_s) == (None, None, None, None)
+    assert not series.curves
+
+
+def test_every_bad_line_is_named_in_order_with_what_would_be_right(tmp_path: Path) -> None:
+    """Not only the first, whatever is wrong with it."""
+    text = 'bpp,psnr\n0.15,30.2\n0.3,abc\n0,31\n0.5,35.1,9\n0.6,29\n"0,7",36\n0.6,37\n40,38\n,39\n0.9,nan\n'
+    problems = _problems(tmp_path, text)
+    assert [problem.split(": ")[0] for problem in problems] == [f"mine.csv:{line}" for line in range(3, 12)]
+    for problem, part in zip(
+        problems,
+        [
+            "psnr 'abc' is not a number; write it like",
+            "bpp 0 is not a positive rate; give bits per pixel",
+            "3 cells, but the header has 2; write decimals with a point",
+            "psnr 29 dB at 0.6 bpp does not exceed the 30.2 dB at 0.15 bpp",
+            "bpp '0,7' is not a number",
+            "0.6 bpp is already at",
+            "bpp 40 exceeds 24",
+            "bpp is empty; give",
+            "psnr nan is not a number; leave unknown values empty",
+        ],
+        strict=True,
+    ):
+        assert part in problem
+
+
+@pytest.mark.parametrize(
+    ("text", "problems"),
+    [
+        ("bits,pnsr\n1,2\n", ["mine.csv:1: no bpp among", "mine.csv:1: no psnr or ms-ssim or ms-ssim-db", "'pnsr'"]),
+        ("bpp;psnr\n1;30\n", ["mine.csv:1: one cell, 'bpp;psnr'; separate cells by commas"]),
+        ("bpp,psnr,psnr-rgb\n1,30,30\n", ["mine.csv:1: column 'psnr' comes twice; keep one"]),
+        ("bpp,psnr\n", ["mine.csv:1: no line follows the header"]),
+        ("bpp,psnr\n0.5,\n", ["mine.csv:2: no point of mine has a PSNR or MS-SSIM"]),
+        ("bpp,ms_ssim\n0.5,12.5\n", ["mine.csv:2: ms-ssim 12.5 is not in 0..1; name a column in dB ms_ssim_db"]),
+        ("bpp,ms_ssim\n0.5,1\n", ["mine.csv:2: ms-ssim 1 is infinite in dB"]),
+        ("bpp,psnr\n9,0.3\n10,0.4\n", ["mine.csv: RD curve 'mine' (kodak): every rate exceeds", "swapped"]),
+        ("dataset,bpp,psnr\ntecnick,0.5,30\n", ["mine.csv:2: dataset 'tecnick' is not the 'kodak' of --dataset"]),
+        ("bpp,psnr,psnr_reference\n0.5,30,ycc\n", ["mine.csv:2: psnr_reference 'ycc' is none of rgb"]),
+        ("image,bpp,psnr\nkodim01,1,30\n", ["mine.csv:1: no column 'point', which rows of images need"]),
+        ("image,point,bpp,psnr\nkodim1,1,0.5,30\n", ["mine.csv:2: image 'kodim1' is not", "is 'kodim01' meant?"]),
+        (
+            "image,point,bpp,psnr\nkodim01,1,0.5,30\nkodim01,1,0.6,31\n",
+            ["mine.csv:3: image 'kodim01' at point 1 is already at", "mine.csv:2; keep one"],
+        ),
+        (
+            "image,point,bpp,psnr\nkodim01,1,0.5,30\nkodim02,1,0.5,30\nkodim01,2,0.6,31\n",
+            ["mine.csv: point 2 of mine lacks 1 images that other points have, such as 'kodim02'"],
+        ),
+        (
+            "image,point,bpp,psnr,height,width,num_bytes\nkodim01,1,0.5,30,512,768,49152\n",
+            ["mine.csv:2: bpp 0.5 is not 8 num_bytes / (width height) = 1.0000"],
+        ),
+        ("image,point,bpp,psnr,decode_s\nkodim01,1,0.5,30,2\n", ["mine.csv:2: a time needs the picture's height"]),
+    ],
+)
+def test_a_bad_csv_is_refused_with_the_place(tmp_path: Path, text: str, problems: list[str]) -> None:
+    """Structure, units, names and contradictions alike."""
+    found = "\n".join(_problems(tmp_path, text))
+    assert all(problem in found for problem in problems), found
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"name": 1,\n', "x.json:2: not JSON"),
+        ("[1]", 'has no object "results"'),
+        ('{"results": {"bpp": [1], "psnr-rgb": [30, 31]}}', "lists of different lengths, 1 in bpp, 2 in psnr-rgb"),
+        ('{"results": {"bpp": [1], "psnr-rgb": 30}}', "results.psnr-rgb: not a list of numbers"),
+        ('{"results": {"bpp": [1, true], "psnr-rgb": [30, null]}}', "point 2 of results: psnr 'null' is not a number"),
+        ('{"results": {"bpp": [1], "mse": [30]}}', "results: no psnr or ms-ssim"),
+    ],
+)
+def test_a_bad_json_is_refused_with_the_place(tmp_path: Path, text: str, message: str) -> None:
+    """By line for what is not JSON, by point for what is no number."""
+    path = tmp_path / "x.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UserError) as refusal:
+        read_series(path, "kodak")
+    assert message in str(refusal.value)
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    """With its path."""
+    with pytest.raises(UserError, match=r"cannot read .*none\.csv"):
+        read_series(tmp_path / "none.csv", "kodak")

@@ -35,7 +35,7 @@ def _read(tables: Tables, name: str) -> Maps:
     path = tables.folder.resolve().parents[1] / "maps" / str(tables.run.get("name")) / f"{name}.npz"
     if not path.is_file():
         raise MissingInputError(
-            f"{path.name} has not been made; name checkpoints of trained networks under figures.{name} in the "
+            f"{path.name} has not been made; train networks, name their checkpoints under figures.{name} in the "
             f"configuration and run the workflow, or make it with `lic-tcm {name}`"
         )
     try:

@@ -6,3 +6,9 @@ PAPER_FIGURES = (
 )
 PAIR_FIGURES = ("image_rates", "local_rates", "costs")
 MAPS = {"figure_3": "receptive", "figure_5": "deviation"}  # figure -> the maps it is drawn from
+RD_FIGURES = {  # figure -> dataset and metric; drawn whenever the run has both
+    "figure_7": ("kodak", "psnr"),
+    "figure_7_ms_ssim": ("kodak", "ms-ssim"),
+    "figure_8": ("clic-pro-valid", "psnr"),
+    "figure_9": ("tecnick", "psnr"),
+}

@@ -13,6 +13,7 @@ from lic_tcm.files import write_text
 from lic_tcm.report import canvas, crops, maps, pairfigures, rdfigures, words
 from lic_tcm.report.canvas import Drawing, MissingInputError
 from lic_tcm.report.inputs import Tables, read_tables
+from lic_tcm.report.names import RD_FIGURES
 
 INDEX = "index.json"
 
@@ -35,16 +36,19 @@ class Shown:
     skipped: str
 
 
+def _published(name: str) -> Callable[[Tables], Drawing]:
+    dataset, metric = RD_FIGURES[name]
+    return partial(rdfigures.published, dataset=dataset, metric=metric)
+
+
 FIGURES: dict[str, Item] = {
     "figure_1": Item("Figure 1: crops by method", partial(crops.crops, name="figure_1")),
     "figure_3": Item("Figure 3: effective receptive fields", maps.receptive),
     "figure_5": Item("Figure 5: scaled deviation with and without SWAtten", maps.deviation),
-    "figure_7": Item("Figure 7: Kodak, PSNR", partial(rdfigures.published, dataset="kodak", metric="psnr")),
-    "figure_7_ms_ssim": Item(
-        "Figure 7: Kodak, MS-SSIM", partial(rdfigures.published, dataset="kodak", metric="ms-ssim")
-    ),
-    "figure_8": Item("Figure 8: CLIC, PSNR", partial(rdfigures.published, dataset="clic-pro-valid", metric="psnr")),
-    "figure_9": Item("Figure 9: Tecnick, PSNR", partial(rdfigures.published, dataset="tecnick", metric="psnr")),
+    "figure_7": Item("Figure 7: Kodak, PSNR", _published("figure_7")),
+    "figure_7_ms_ssim": Item("Figure 7: Kodak, MS-SSIM", _published("figure_7_ms_ssim")),
+    "figure_8": Item("Figure 8: CLIC, PSNR", _published("figure_8")),
+    "figure_9": Item("Figure 9: Tecnick, PSNR", _published("figure_9")),
     "figure_10a": Item("Figure 10a: main paths", partial(rdfigures.ablation, name="fig10a")),
     "figure_10b": Item("Figure 10b: attention in the entropy model", partial(rdfigures.ablation, name="fig10b")),
     "figure_10c": Item("Figure 10c: kinds of attention", partial(rdfigures.ablation, name="fig10c")),
@@ -61,8 +65,10 @@ PAIRS: dict[str, tuple[str, Callable[[Tables, str, str], Drawing]]] = {
 
 
 def items(tables: Tables) -> dict[str, Item]:
-    """All figures of a run by name: the paper's, then those of pairs, `<what>_<dataset>_<metric>`."""
-    return FIGURES | dict(_pair_items(tables))
+    """All figures of a run by name: the paper's, other crops, then those of pairs, `<what>_<dataset>_<metric>`."""
+    chosen = tables.run.get("figures", {}).get("crops", {})
+    others = {name: Item(f"Crops: {name}", partial(crops.crops, name=name)) for name in chosen if name not in FIGURES}
+    return FIGURES | others | dict(_pair_items(tables))
 
 
 def _pair_items(tables: Tables) -> Iterator[tuple[str, Item]]:

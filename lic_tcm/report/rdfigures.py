@@ -79,8 +79,8 @@ def ablation(tables: Tables, name: str) -> Drawing:
     rows = read_rows(path, AblationRow) if path else None
     if path is None or not rows:
         raise MissingInputError(
-            "no rows of this ablation; train, code and gather it (config/ablations.yaml), then name the folder that "
-            f"holds {name}.csv, such as results/ablations/small, under figures.ablations in the configuration"
+            "no rows of this ablation; run `snakemake ablations --configfile config/ablations.yaml --config "
+            f"budget=small`, then name the folder of {name}.csv, results/ablations/small, under figures.ablations"
         )
     datasets = list(dict.fromkeys(row.dataset for row in rows))
     dataset = "kodak" if "kodak" in datasets else datasets[0]

@@ -1,5 +1,12 @@
+from lic_tcm.report.names import RD_FIGURES
+
 FIGURES = [
     f"rd_{dataset}_{metric}" for dataset in CONFIG.datasets for metric in CONFIG.metrics
+]
+FIGURES += [
+    name
+    for name, (dataset, metric) in RD_FIGURES.items()
+    if dataset in CONFIG.datasets and metric in CONFIG.metrics
 ]
 
 REPORT_TABLES = ["bd_rate", "table1", "table2", "sensitivity"]

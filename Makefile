@@ -71,6 +71,7 @@ wheel-test: setup ## build the wheel, check that it holds what the package needs
 bench: setup ## measure this machine: seconds by stage, bootstrap, scoring, overhead
 	$(BIN)/python -m lic_tcm.bench.benchmark
 	$(BIN)/python -m lic_tcm.bench.benchmark_tcm
+	$(BIN)/python -m lic_tcm.report.benchmark
 
 lock: ## renew requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

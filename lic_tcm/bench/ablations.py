@@ -132,8 +132,8 @@ def expand(raw: Mapping[str, Any]) -> tuple[dict[str, Any], Training]:
     names = {network: method_name(network, budget) for network in networks(figures)}
     references = [FIGURES[figure].variants[FIGURES[figure].reference] for figure in figures]
     trained = training({**raw.get("training", {}), **chosen}, f"{folder(budget)}/models", budget)
-    common = {"codec": "tcm", "points": chosen["lambdas"], "weights": "trained", "threads": 2, "mem_mb": 8000}
-    common |= {"runtime": 240, "gpu": min(1, trained.gpus)}
+    common = {"codec": "tcm", "points": chosen["lambdas"], "weights": "trained", "mem_mb": 8000}
+    common |= {"threads": trained.threads, "runtime": 240, "gpu": min(1, trained.gpus)}
     methods = {name: common | {"label": model, "options": {"model": model}} for model, name in names.items()}
     run = {
         "name": f"{raw['name']}-{budget}",

@@ -33,6 +33,7 @@ class Training:
     network: tuple[tuple[str, Any], ...] = ()  # fields of every network: narrower ones
     squeeze: int | None = None  # the same for networks whose attention squeezes
     gpus: int = 0
+    threads: int = 2
     mem_mb: int = 8000
     runtime: int = 1440  # minutes a training may take on a cluster
 

@@ -62,7 +62,7 @@ rule train:
         lmbda="[0-9.e-]+",
     conda:
         "../../envs/python.yaml"
-    threads: 2
+    threads: TRAINING.threads
     resources:
         mem_mb=TRAINING.mem_mb,
         runtime=TRAINING.runtime,

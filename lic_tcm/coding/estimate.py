@@ -1,10 +1,13 @@
 """The rate `forward` estimates for a picture, to be compared with the size of its stream.
 
-A stream differs from the estimate by (measured in tests/coding/test_coding_estimate.py):
+What lies between the two (tests/coding/test_coding_estimate.py):
 - 29 bytes of header, and up to 8 bytes that close each of the two rANS strings: constant, so it shows in small streams;
-- symbols their distribution did not expect: the estimate charges at most 30 bits each (likelihoods end at 1e-9), the
-  coder an escape of 16 bits or less and the symbol's own bits. Trained networks have next to none, random ones many;
-- probabilities in steps of 2^-16 and 64 standard deviations instead of any.
+- values their distribution did not expect: the estimate charges up to 30 bits each (likelihoods end at 1e-9), the coder
+  16 bits, or an escape and the symbol's own bits. Almost all symbols of random weights are such, and of trained ones
+  almost none;
+- 64 standard deviations instead of any, the next larger one each time, and probabilities in steps of 2^-16. That is
+  little where the network's standard deviations are right. Where they are too small it makes the stream shorter than
+  the estimate: a stream several % below its estimate says that the weights are badly calibrated.
 """
 
 import torch

@@ -1,23 +1,15 @@
 """A small network that codes."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
+from one_thread import one_thread
 
 from lic_tcm.coding.network import Ready, prepare
 from lic_tcm.nn import zoo
 
-
-@pytest.fixture(scope="session", autouse=True)
-def one_thread() -> Iterator[None]:
-    """One torch thread: the networks here are small."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+__all__ = ["image", "network", "one_thread", "tiny"]
 
 
 def tiny(seed: int = 0, **overrides: object) -> Ready:

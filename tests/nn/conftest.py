@@ -1,21 +1,12 @@
 """Fixtures of the network tests."""
 
-from collections.abc import Iterator
-
 import pytest
 import reference
-import torch
+from one_thread import one_thread
 
 from lic_tcm.nn.model import Model
 
-
-@pytest.fixture(scope="session", autouse=True)
-def one_thread() -> Iterator[None]:
-    """One torch thread: the networks here are small, and threads that wait for each other cost more than they bring."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+__all__ = ["golden_model", "one_thread"]
 
 
 @pytest.fixture(scope="session")

@@ -116,6 +116,11 @@ def methods(figure: str, budget: str) -> list[str]:
     return [method_name(network, budget) for network in networks([figure])]
 
 
+def row_files(figure: str, budget: str, datasets: Sequence[str]) -> list[str]:
+    """The files of rows a figure is made from."""
+    return [f"results/rows/{dataset}/{method}.csv" for dataset in datasets for method in methods(figure, budget)]
+
+
 def folder(budget: str) -> str:
     """Where the outputs of a budget are."""
     return f"results/ablations/{budget}"

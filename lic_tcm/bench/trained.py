@@ -4,8 +4,11 @@ One lambda, the base, is trained with the recipe; the others start from its weig
 a base every lambda is trained with the recipe from fresh weights. The workflow turns this into jobs (train.smk).
 """
 
+import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from lic_tcm.errors import UserError
@@ -61,6 +64,28 @@ class Training:
         """Fields of a network that differ from the zoo's."""
         squeeze = {} if self.squeeze is None or model in UNSQUEEZED else {"squeeze": self.squeeze}
         return {**dict(self.network), **squeeze}
+
+    @property
+    def launcher(self) -> str:
+        """What starts a training: one process, or one per GPU."""
+        return "python -m" if self.gpus < 2 else f"torchrun --standalone --nproc-per-node {self.gpus} -m"
+
+    def arguments(self, model: str, lmbda: float) -> str:
+        """How the training of one lambda of a network differs from others, as arguments of `lic-tcm train`."""
+        given = {
+            "init": self.init(model, lmbda),
+            "time-budget": self.time_budget_of(lmbda),
+            "valid": self.valid,
+            "budget": self.budget,
+        }
+        options = [f"--{key} {shlex.quote(value)}" for key, value in given.items() if value]
+        fields = [f"--option {shlex.quote(f'{key}={json.dumps(value)}')}" for key, value in self.fields(model).items()]
+        return " ".join([f"--model {model} --lambda {lmbda:g}", *options, *fields])
+
+
+def located(path: str, base: Path) -> str:
+    """A path as given where it leads somewhere, else from the folder `base`."""
+    return path if Path(path).exists() else str(base / path)
 
 
 def training(raw: Mapping[str, Any], home: str = HOME, budget: str = "") -> Training:

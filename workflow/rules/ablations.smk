@@ -11,28 +11,22 @@ if workflow.output_settings.dryrun:
         ablations.methods(CONFIG.ablations[0], TRAINING.budget)[0]
     ).points
     logger.info(
-        describe(TRAINING, NETWORKS, lambdas, located, Path(ABLATIONS) / "speed")
+        describe(
+            TRAINING,
+            NETWORKS,
+            lambdas,
+            lambda path: located(path, BASE),
+            Path(ABLATIONS) / "speed",
+        )
     )
-
-
-def ablation_rows(wildcards):
-    """The rows of the networks a figure compares, on every dataset."""
-    return [
-        f"results/rows/{dataset}/{method}.csv"
-        for dataset in CONFIG.datasets
-        for method in ablations.methods(wildcards.figure, TRAINING.budget)
-    ]
-
-
-def speed_arguments(wildcards):
-    """Arguments of a training whose speed is measured: of a lambda that starts from fresh weights."""
-    return training_arguments(wildcards.model, TRAINING.base or 0.013)
 
 
 rule ablation:
     """Curves and BD-rates of one figure of ablations."""
     input:
-        rows=ablation_rows,
+        rows=lambda wildcards: ablations.row_files(
+            wildcards.figure, TRAINING.budget, CONFIG.datasets
+        ),
     output:
         f"{ABLATIONS}/{{figure}}.csv",
         f"{ABLATIONS}/{{figure}}_bd_rate.csv",
@@ -48,7 +42,7 @@ rule ablation:
         runtime=30,
     params:
         budget=TRAINING.budget,
-        out=ABLATIONS,
+        out=lambda wildcards, output: Path(output[0]).parent,
     shell:
         "python -m lic_tcm ablation {wildcards.figure} {input.rows} --budget {params.budget} --out {params.out}"
         " > {log} 2>&1"
@@ -80,10 +74,13 @@ rule training_speed:
         runtime=10,
         gpu=TRAINING.gpus,
     params:
-        launcher=launcher(),
+        launcher=TRAINING.launcher,
         data=TRAINING.data,
-        recipe=located(TRAINING.recipe),
-        training=speed_arguments,
+        recipe=located(TRAINING.recipe, BASE),
+        # of a lambda that starts from fresh weights
+        training=lambda wildcards: TRAINING.arguments(
+            wildcards.model, TRAINING.base or 0.013
+        ),
     shell:
         "{params.launcher} lic_tcm train {params.training} --data {params.data:q} --recipe {params.recipe:q} --dry-run"
         " --out {output}.d > {log} 2>&1 && tail -n 1 {log} > {output}"

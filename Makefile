@@ -8,7 +8,7 @@ BUDGET ?= small
 DATA ?= data/train
 export PATH := $(BIN):$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup run ablations report-archive test test-all lint format typecheck workflow-check docs bench wheel-test clean clean-all lock
+.PHONY: help setup run ablations report-archive test test-all lint format typecheck workflow-check gate docs bench wheel-test clean clean-all lock
 
 # An interrupted run must be able to go on: our own lock ends with the process, snakemake's outlives a kill.
 SNAKEMAKE := $(if $(shell command -v flock),flock -n .snakemake-run.lock )$(BIN)/snakemake $(if $(shell command -v flock),--nolock )
@@ -61,6 +61,11 @@ workflow-check: setup ## snakefmt, snakemake --lint, dry runs of all configurati
 	$(BIN)/snakemake --dry-run --quiet --nolock --cores 1
 	$(BIN)/snakemake --dry-run --quiet --nolock --cores 1 --configfile config/demo.yaml
 	$(BIN)/snakemake ablations --dry-run --quiet --nolock --cores 1 --configfile config/ablations.yaml
+
+gate: setup ## code two small pictures anew, fail if a codec got worse than results/baseline/tiny.csv
+	rm -rf results/datasets/tiny.csv results/coded/tiny results/rows/tiny results/tables/tiny
+	@$(SNAKEMAKE) results/tables/tiny/images.csv --cores $(CORES) --configfile config/tiny.yaml --quiet rules
+	$(BIN)/lic-tcm check --baseline results/baseline/tiny.csv --out reports/tiny
 
 report-archive: setup ## snakemake's own report of the demo run, as one HTML file
 	$(BIN)/snakemake --nolock --configfile $(CONFIG) --report reports/$(basename $(notdir $(CONFIG)))/snakemake.html

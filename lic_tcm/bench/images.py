@@ -56,7 +56,7 @@ def read_rgb(path: Path) -> UInt8Image:
             f"{path} is no {'/'.join(FORMATS)} image, or its header is damaged; replace it by an 8-bit RGB PNG"
         ) from error
     except FileNotFoundError as error:
-        raise UserError(f"{path} does not exist; fetch the data set again") from error
+        raise UserError(f"{path} does not exist; check the path, or fetch the data set again") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UserError(f"cannot read {path} ({error}); get an intact copy of it") from error
 

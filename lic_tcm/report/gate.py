@@ -91,6 +91,8 @@ def check(baseline: Path, fresh: Path, tolerance: Tolerance = Tolerance()) -> li
     Raises UserError when a file is not usable, the fresh run lacks a method or image of the baseline, or PSNR is
     taken against something else.
     """
+    if not baseline.is_file():
+        raise UserError(f"there is no baseline {baseline}; give another, or make it of a run with --update")
     then, now = tables.read_rows([baseline]), tables.read_rows([fresh])
     _check_complete(then, now, baseline, fresh)
     old = _series(then)
@@ -134,7 +136,7 @@ def _check_complete(then: "pd.DataFrame", now: "pd.DataFrame", baseline: Path, f
 
 
 def _stand_ins(then: "pd.DataFrame", now: "pd.DataFrame") -> dict[float, float]:
-    """What stands now for each point of the baseline: the point itself, or that of its rank where as many are others."""
+    """What stands now for each point of the baseline: itself, or that of its rank where as many are others."""
     old, new = sorted(set(then["point"])), sorted(set(now["point"]))
     shared = {point: point for point in old if point in new}
     if len(shared) == len(old) or (shared and len(old) != len(new)):

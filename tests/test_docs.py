@@ -1,0 +1,62 @@
+"""What the documents show is valid: YAML and JSON parse, files are read, links lead somewhere, the baseline fits."""
+
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from lic_tcm.bench.userseries import read_series
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", ROOT / "config/README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def _blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_blocks_parse_and_links_lead_to_files(page: Path) -> None:
+    """Every YAML and JSON block, and every relative link."""
+    for block in _blocks(page, "yaml"):
+        assert yaml.safe_load(block)
+    for block in _blocks(page, "json"):
+        assert json.loads(block)
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_ci_example_runs_the_gate_and_posts_its_summary() -> None:
+    """A workflow with the steps the page promises; the summary also after a failed gate."""
+    (block,) = _blocks(ROOT / "docs/ci.md", "yaml")
+    steps = yaml.safe_load(block)["jobs"]["gate"]["steps"]
+    commands = {step.get("name"): step.get("run", "") for step in steps}
+    assert commands["Compare with the baseline"].startswith("lic-tcm check --baseline")
+    summary = next(step for step in steps if step.get("name") == "Summary")
+    assert summary["if"] == "always()"
+    assert "check.md" in summary["run"]
+    assert "GITHUB_STEP_SUMMARY" in summary["run"]
+
+
+def test_the_files_of_the_compare_guide_are_read(tmp_path: Path) -> None:
+    """The CSV and JSON shown there are usable as they stand."""
+    page = ROOT / "docs/compare.md"
+    for number, block in enumerate(_blocks(page, "csv")):
+        (tmp_path / f"{number}.csv").write_text(block, encoding="utf-8")
+        assert read_series(tmp_path / f"{number}.csv", "kodak")
+    (document,) = _blocks(page, "json")
+    (tmp_path / "x.json").write_text(document, encoding="utf-8")
+    assert read_series(tmp_path / "x.json", "kodak")[0].metrics() == ["psnr", "ms-ssim"]
+
+
+def test_the_baseline_of_the_gate_is_that_of_its_configuration() -> None:
+    """Every method, point and image of config/tiny.yaml, nothing else."""
+    config = yaml.safe_load((ROOT / "config/tiny.yaml").read_text(encoding="utf-8"))
+    images = [path.stem for path in (ROOT / config["folders"]["tiny"]).glob("*.png")]
+    rows = pd.read_csv(ROOT / "results/baseline/tiny.csv")
+    expected = {(m, p, i) for m in config["methods"] for p in config["definitions"][m]["points"] for i in images}
+    assert set(zip(rows["method"], rows["point"], rows["image"], strict=True)) == expected
+    assert len(rows) == len(expected) == 18

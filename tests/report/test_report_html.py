@@ -175,7 +175,10 @@ def test_all_declared_files_are_written(report: Path) -> None:
     """A workflow can name every output beforehand: a figure for each dataset and metric, and the tables."""
     out = report.parent
     stems = [f"{what}_{d}_{m}" for what in ("rd", "bd_rate") for d in ("clic", "kodak") for m in ("psnr", "ms-ssim")]
+    stems += [f"{what}_clic_psnr" for what in ("image_rates", "local_rates", "costs")]
+    stems += ["figure_7"]
     expected = {f"figures/{stem}.{form}" for stem in stems for form in ("pdf", "svg", "png", "csv")}
+    expected |= {"figures/index.json"}
     expected |= {f"tables/{name}.{form}" for name in TABLES for form in ("csv", "tex", "html")}
     expected |= {"tables/images.csv", "tables/bd_rate_all.tex", "tables/tables.tex", "index.html"}
     assert {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()} == expected

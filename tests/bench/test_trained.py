@@ -1,5 +1,6 @@
 """How trained weights enter a configuration: which file starts from which, and that a budget is never hidden."""
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 import yaml
 
 from lic_tcm.bench.config import Config, parse
-from lic_tcm.bench.trained import UNSQUEEZED, Training
+from lic_tcm.bench.trained import UNSQUEEZED, Training, located
 from lic_tcm.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def read(name: str, **changes: Any) -> Config:
     """A shipped configuration with changes, merged over the catalogue as the workflow does."""
     files = [yaml.safe_load((ROOT / "config" / file).read_text(encoding="utf-8")) for file in ("methods.yaml", name)]
-    merged = {**files[0], **files[1], **changes}
+    merged = {**files[0], **files[1], "figures": {}, **changes}  # the figures choose among other methods
     for key in ("definitions", "training"):
         merged[key] = {**files[0][key], **files[1].get(key, {}), **changes.get(key, {})}
     return parse(merged, ROOT / "workflow/config.schema.yaml")
@@ -29,6 +30,25 @@ def test_the_base_is_trained_fully_and_the_others_start_from_it() -> None:
     assert plan.init("medium", 0.05) == "results/models/medium/0.013.safetensors"
     assert (plan.recipe_of(0.013), plan.recipe_of(0.05)) == ("config/train/paper.yaml", "ft.yaml")
     assert (plan.time_budget_of(0.013), plan.time_budget_of(0.05)) == ("2h", "20m")
+
+
+def test_the_arguments_are_those_of_the_command() -> None:
+    """What differs from the defaults is said, quoted for a shell; nothing else is."""
+    plan = Training(base=0.013, fine_tune="ft.yaml", network=(("context_widths", [16, 16]),), valid="my images")
+    assert shlex.split(plan.arguments("conv", 0.05)) == [
+        *("--model", "conv", "--lambda", "0.05", "--init", "results/models/conv/0.013.safetensors"),
+        *("--valid", "my images", "--option", "context_widths=[16, 16]"),
+    ]
+    assert Training().arguments("conv", 0.05) == "--model conv --lambda 0.05"
+    assert Training(gpus=4).launcher.startswith("torchrun --standalone --nproc-per-node 4")
+
+
+def test_a_recipe_of_ones_own_is_taken_before_the_projects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative path is looked for where one works, then in the project."""
+    monkeypatch.chdir(tmp_path)
+    assert located("config/train/paper.yaml", ROOT) == str(ROOT / "config/train/paper.yaml")
+    (tmp_path / "mine.yaml").write_text("steps: 5\n", encoding="utf-8")
+    assert located("mine.yaml", ROOT) == "mine.yaml"
 
 
 def test_without_a_base_every_lambda_is_trained_fully() -> None:

@@ -96,7 +96,7 @@ def test_a_run_leaves_weights_log_and_record(tmp_path: Path) -> None:
     assert [bool(row["valid_psnr"]) for row in rows] == [True, False, True, False, True]
     assert rows[0]["loss"] == ""
     assert record["validation"]["psnr"] == float(rows[-1]["valid_psnr"])
-    assert sorted(p.name for p in job.out.iterdir()) == ["log.csv", "state.pt", "weights.safetensors"]
+    assert sorted(p.name for p in job.out.iterdir()) == ["log.csv", "record.json", "state.pt", "weights.safetensors"]
 
 
 def test_validation_is_on_8_bit_pictures_of_any_size(tmp_path: Path) -> None:
@@ -465,6 +465,14 @@ def test_tensorboard_gets_the_log_where_it_is_installed(tmp_path: Path, monkeypa
     losses = [value for key, value, _ in written if key == "loss"]
     assert losses == [float(row["loss"]) for row in read_log(job.out)]
     assert closed == [True]
+
+
+def test_the_record_lies_beside_the_weights_too(tmp_path: Path) -> None:
+    """record.json holds what the file of weights says of itself, the budget of ablations included."""
+    job = conv_job(tmp_path, budget="smoke")
+    record = checkpoints.load(train(job, quick(steps=1, validate_every=1))).record
+    assert json.loads((job.out / "record.json").read_text(encoding="utf-8")) == record
+    assert record["budget"] == "smoke"
 
 
 def test_a_dry_run_measures_and_writes_nothing(tmp_path: Path) -> None:

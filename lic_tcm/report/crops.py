@@ -105,7 +105,7 @@ def _figure(panels: Mapping[str, Sequence[Panel]]) -> Figure:
     blocks = [found for found in panels.values() if found]
     columns = min(COLUMNS, max(len(found) for found in blocks))
     width = FULL_WIDTH / columns
-    wrap = int(width / 0.058)
+    wrap = int((width - 0.06) / 0.053)  # characters
     text = LINE * max(len(textwrap.wrap(p.caption(), wrap)) for found in blocks for p in found) + 0.08
     heights = [(width - 0.06) * found[0].box[3] / found[0].box[2] + text for found in blocks]
     lines = [math.ceil(len(found) / columns) for found in blocks]

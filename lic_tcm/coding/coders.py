@@ -68,7 +68,7 @@ def compress(model: Model, z_tables: Tables, x: Tensor) -> list[tuple[Strings, T
     which has one picture. Raises CodecError when the network's output is not finite.
     """
     with exact():
-        return [_code(model, z_tables, y) for y in model.analyse(x).split(1)]
+        return [_code(model, z_tables, y) for y in torch.split(model.analyse(x), 1)]
 
 
 def _code(model: Model, z_tables: Tables, y: Tensor) -> tuple[Strings, Tensor]:

@@ -113,7 +113,7 @@ def parse(raw: Mapping[str, Any], schema: Path) -> Config:
         bd_methods=tuple(raw.get("bd_methods", ("pchip",))),
         resamples=raw.get("resamples", 10_000),
         gate=dict(raw.get("gate", {})),
-        figures=_figures(raw.get("figures", {}), [*raw["methods"], *curves]),
+        figures=_figures(raw.get("figures", {}), [*raw["methods"], *curves], raw["definitions"]),
         training=trained,
         ablations=tuple(raw.get("ablations", {}).get("figures", ())),
     )
@@ -126,13 +126,17 @@ def _expanded(raw: Mapping[str, Any]) -> tuple[Mapping[str, Any], Training]:
     return ablations.expand(raw) if "ablations" in raw else (raw, training(raw.get("training", {})))
 
 
-def _figures(raw: Mapping[str, Any], series: Sequence[str]) -> dict[str, Any]:
-    """The choices for figures, which name methods of the run or published series."""
+def _figures(raw: Mapping[str, Any], series: Sequence[str], defined: Iterable[str]) -> dict[str, Any]:
+    """The choices for figures, of methods and published series; what this run leaves out is left out of them, too."""
+    known = sorted({*series, *defined})
     for pair in raw.get("pairs", []):
-        _check_known("figures.pairs", pair, series)
-    for name, crop in raw.get("crops", {}).items():
-        _check_known(f"figures.crops.{name}.methods", crop["methods"], series)
-    return dict(raw)
+        _check_known("figures.pairs", pair, known)
+    crops = dict(raw.get("crops", {}))
+    for name, crop in crops.items():
+        _check_known(f"figures.crops.{name}.methods", crop["methods"], known)
+        crops[name] = crop | {"methods": [method for method in crop["methods"] if method in series]}
+    pairs = [pair for pair in raw.get("pairs", []) if set(pair) <= set(series)]
+    return dict(raw) | ({"pairs": pairs} if "pairs" in raw else {}) | ({"crops": crops} if crops else {})
 
 
 def _method(name: str, raw: Mapping[str, Any], vtm: Mapping[str, str], trained: Training) -> MethodConfig:

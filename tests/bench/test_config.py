@@ -53,6 +53,7 @@ def test_the_paper_runs_its_datasets_and_webp_at_its_ten_qualities() -> None:
             "definitions.jpeg: jpeg has no option 'subsamplin', did you mean 'subsampling'",
         ),
         ({"definitions": {"jpeg": {"codec": "jpeg", "points": []}}}, "definitions.jpeg.points"),
+        ({"figures": {"pairs": [["jpeg", "webq"]]}}, "unknown figures.pairs 'webq'; did you mean 'webp'"),
         ({"resamples": 0}, "resamples"),
         ({"name": "../up"}, "name"),
     ],
@@ -62,6 +63,15 @@ def test_a_wrong_key_or_value_is_named_with_what_is_allowed(change: dict[str, An
     raw = copy.deepcopy(_load("demo")) | {"methods": ["jpeg"], "anchors": ["jpeg"]} | change
     with pytest.raises(UserError, match=message):
         parse(raw, SCHEMA)
+
+
+def test_figures_leave_out_what_the_run_leaves_out() -> None:
+    """With fewer methods than the file has, its pairs and crops keep those that run."""
+    raw = _load("demo") | {"methods": ["jpeg", "webp"], "anchors": ["jpeg"]}
+    raw["figures"]["pairs"] = [["jpeg", "webp"], ["webp", "avif"]]
+    figures = parse(raw, SCHEMA).figures
+    assert figures["pairs"] == [["jpeg", "webp"]]
+    assert figures["crops"]["crops_demo"]["methods"] == ["jpeg", "webp"]
 
 
 def test_own_vtm_binaries_reach_the_codec() -> None:

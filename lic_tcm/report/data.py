@@ -11,6 +11,7 @@ from markupsafe import Markup
 from lic_tcm.report import words
 from lic_tcm.report.curves import Curve, curves, rate_limit
 from lic_tcm.report.inputs import METRICS, ImageRow, RDPoint, Tables
+from lic_tcm.report.provenance import Sources, original_data
 
 _dumps = partial(json.dumps, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
 
@@ -38,6 +39,8 @@ def plot_data(tables: Tables) -> dict[str, Any]:
 def _curve(curve: Curve) -> dict[str, Any]:
     return {
         "key": curve.key,
+        "series": curve.series,
+        "source": "; ".join(dict.fromkeys(p.source for p in curve.points if p.source)),
         "label": curve.name,
         "kind": curve.kind,
         "images": curve.images,
@@ -54,23 +57,41 @@ def _point(p: RDPoint) -> list[str | float | None]:
     return [words.point(p.point), *(_short(number) for number in numbers)]
 
 
-def image_data(tables: Tables) -> dict[str, Any]:
-    """{"datasets", "methods", "images": names, "rows": [[indexes..., numbers...], ...]}, for the per-image table."""
-    names: dict[str, dict[str, int]] = {"datasets": {}, "methods": {}, "images": {}, "environments": {}}
+def image_data(sources: Sources) -> dict[str, Any]:
+    """{"datasets", "methods", ...: names, "rows": [[indexes..., numbers..., command, hashes], ...]}, for the images.
+
+    A row is dataset, method, image, point, bytes, bpp, PSNR, MS-SSIM, seconds to encode and decode, environment,
+    command (None when not known), hash of the stream, hash of the decoded picture's pixels (None when not known).
+    """
+    tables = sources.tables
+    groups = ("datasets", "methods", "images", "environments", "commands")
+    names: dict[str, dict[str, int]] = {group: {} for group in groups}
     totals = {p.dataset: words.images(p.n_images, p.images_total) for p in tables.points if p.kind == "measured"}
+    labels = {r.method: r.label or tables.label(r.method) for r in tables.images}
 
     def index(group: str, name: str) -> int:
         return names[group].setdefault(name, len(names[group]))
 
     def row(r: ImageRow) -> list[str | float | None]:
-        dataset = index("datasets", r.dataset)
-        keys = [dataset, index("methods", r.label or tables.label(r.method)), index("images", r.image)]
+        keys = [index("datasets", r.dataset), index("methods", r.method), index("images", r.image)]
         numbers = [r.num_bytes, r.bpp, r.psnr, r.ms_ssim, r.encode_s, r.decode_s]
-        return [*keys, words.point(r.point), *(_short(n) for n in numbers), index("environments", r.environment)]
+        record = sources.records.get(r)
+        command = index("commands", record.command) if record else None
+        made = [command, r.sha256_stream, record.sha256_decoded if record else None]
+        machine = index("environments", r.environment)
+        return [*keys, words.point(r.point), *(_short(number) for number in numbers), machine, *made]
 
     rows = [row(r) for r in tables.images]
-    labels = [", ".join(filter(None, [tables.dataset_label(d), totals.get(d, "")])) for d in names["datasets"]]
-    return {**{group: list(found) for group, found in names.items()}, "datasets": labels, "rows": rows}
+    found = {group: list(indexed) for group, indexed in names.items()}
+    return {
+        **found,
+        "rows": rows,
+        "series": found["methods"],
+        "methods": [labels[name] for name in found["methods"]],
+        "dataset_keys": found["datasets"],
+        "datasets": [", ".join(filter(None, [tables.dataset_label(d), totals.get(d)])) for d in found["datasets"]],
+        "originals": original_data(sources),
+    }
 
 
 def _short(value: float | None) -> float | str | None:

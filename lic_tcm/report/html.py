@@ -8,15 +8,28 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from lic_tcm.report import data, htmlpaper, htmltables, words
+from lic_tcm.report import data, htmlpaper, htmltables, paper, words
 from lic_tcm.report.curves import COLOURS, DARK_COLOURS, Curve, curves, plot_notes
 from lic_tcm.report.inputs import Tables
+from lic_tcm.report.pictures import Pictures, picture_data
+from lic_tcm.report.provenance import Sources, trace_data
+
+# Written into the page as they are.
+OWN = {
+    "css": "report.css",
+    "js": "report.js",
+    "provenance_js": "provenance.js",
+    "pictures_js": "pictures.js",
+    "start_js": "start.js",
+}
 
 
-def page(tables: Tables, figures: Path) -> str:
-    """The whole page as HTML; `figures` is where the static figures lie."""
+def page(sources: Sources, figures: Path, pictures: Pictures) -> str:
+    """The whole page as HTML; `figures` is where the static figures lie, `pictures` what lies beside the page."""
     from plotly.offline import get_plotlyjs  # seconds to import, needed only here
 
+    tables = sources.tables
+    images = data.image_data(sources) | {"thumbnails": pictures.thumbnails}
     return _render(
         "index.html.j2",
         run=tables.run,
@@ -29,10 +42,14 @@ def page(tables: Tables, figures: Path) -> str:
         plot_data=data.to_json(data.plot_data(tables)),
         bd_tables=htmltables.bd_tables(tables),
         bd_figures=_bd_figures(tables, figures),
+        paper_figures=paper.read_index(figures),
         table1=htmlpaper.table1(tables),
         table2=htmltables.table2(tables),
         sensitivity=htmlpaper.sensitivity(tables),
-        image_data=data.to_json(data.image_data(tables)) if tables.images else None,
+        image_data=data.to_json(images) if tables.images else None,
+        picture_data=data.to_json(picture_data(sources, pictures)) if pictures.kept else None,
+        pictures_note=pictures.note,
+        trace_data=data.to_json(trace_data(sources)),
         environments=htmltables.environments(tables),
         plotly=Markup(get_plotlyjs()),
     )
@@ -74,7 +91,7 @@ def _render(template: str, **values: Any) -> str:
         keep_trailing_newline=True,
     )
     folder = files("lic_tcm.report") / "templates"
-    own = {name: Markup((folder / f"report.{name}").read_text(encoding="utf-8")) for name in ("css", "js")}
+    own = {name: Markup((folder / file).read_text(encoding="utf-8")) for name, file in OWN.items()}
     return environment.get_template(template).render(colours=COLOURS, dark_colours=DARK_COLOURS, **own, **values)
 
 

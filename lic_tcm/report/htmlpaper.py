@@ -40,7 +40,7 @@ def _table1_line(row: Table1Row) -> Line:
         Cell(row.device),
         Cell(row.note, look="notes"),
     )
-    return Line(cells, {"model": row.model, "quantity": row.quantity})
+    return Line(cells, {"model": row.model, "quantity": row.quantity, "dataset": "kodak", "series": f"tcm-{row.model}"})
 
 
 def sensitivity(tables: Tables) -> list[Table]:

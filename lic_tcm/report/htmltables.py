@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from lic_tcm.bench.published import TABLE2
 from lic_tcm.report import words
 from lic_tcm.report.inputs import BDRow, Table2Row, Tables
 
@@ -102,7 +103,8 @@ def _bd_line(tables: Tables, row: BDRow) -> Line:
         Cell("" if share is None else f"{share:.0f} %", share),
         Cell(row.notes, look="notes"),
     )
-    return Line(cells, {"dataset": row.dataset, "series": row.series, "kind": row.kind, "metric": row.metric})
+    keys = ("dataset", "series", "kind", "metric", "anchor", "averaging")
+    return Line(cells, {key: str(getattr(row, key)) for key in keys})
 
 
 def images_cell(n: int | None, total: int | None) -> Cell:
@@ -153,7 +155,8 @@ def _table2_line(tables: Tables, row: Table2Row) -> Line:
         Cell(row.psnr_reference),
         Cell(row.note, look="notes"),
     )
-    return Line(cells, {"dataset": row.dataset, "method": row.method})
+    series = {(cell.method, cell.dataset): cell.series for cell in TABLE2}.get((row.method, row.dataset)) or ""
+    return Line(cells, {"dataset": row.dataset, "method": row.method, "series": series, "anchor": row.anchor})
 
 
 def methods(tables: Tables) -> Table | None:

@@ -190,6 +190,9 @@ class ImageRow:
     decode_s: float | None
     environment: str
     images_total: int | None
+    codec: str = ""
+    codec_version: str = ""
+    sha256_stream: str = ""
 
 
 @dataclass(frozen=True)
@@ -274,18 +277,22 @@ def read_tables(folder: Path) -> Tables:
 def read_rows(path: Path, form: type[R]) -> list[R] | None:
     """Read a CSV into dataclasses `form`, ignoring columns it has no field for; None when there is no such file.
 
+    A column may be absent where its field has a default.
     Raises UserError naming the file, the line and the column for a missing column or a cell that does not fit.
     """
     if not path.is_file():
         return None
     hints = typing.get_type_hints(form)
+    optional = {name for name in hints if hasattr(form, name)}  # a dataclass keeps its defaults as class attributes
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
-        absent = [name for name in hints if name not in (reader.fieldnames or hints)]
+        found = reader.fieldnames or list(hints)
+        absent = [name for name in hints if name not in found and name not in optional]
         if absent:
             raise UserError(f"{path} lacks the column(s) {', '.join(absent)}; make the tables again")
+        present = {name: hint for name, hint in hints.items() if name in found}
         return [
-            form(**{name: _cell(line, name, hint, f"{path} line {reader.line_num}") for name, hint in hints.items()})
+            form(**{name: _cell(line, name, hint, f"{path} line {reader.line_num}") for name, hint in present.items()})
             for line in reader
         ]
 

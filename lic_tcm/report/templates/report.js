@@ -17,14 +17,19 @@ const METRIC_NAMES = { psnr: "PSNR", "ms-ssim": "MS-SSIM" };
 const RATE_TICKS = [0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24];
 const escapeHtml = (text) => text.replace(/[&<>]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c]);
 
+// An interval of a point, "" when it has none.
+function between(point, low, high, decimals) {
+  return point[low] === null || point[high] === null ? "" : `${fixed(point[low], decimals)} to ${fixed(point[high], decimals)}`;
+}
+
 function hoverText(curve, point, metric) {
-  const between = (low, high, decimals) => (low === null || high === null ? "" : ` (${fixed(low, decimals)} to ${fixed(high, decimals)})`);
+  const ends = (low, high, decimals) => (point[low] === null ? "" : ` (${between(point, low, high, decimals)})`);
   const lines = [
     `<b>${escapeHtml(curve.label)}</b>`,
     `${curve.kind}${curve.images ? ", " + curve.images : ""}`,
     point[POINT.name] === "" ? "" : `point ${escapeHtml(point[POINT.name])}`,
-    `${fixed(point[POINT.bpp], 4)} bpp${between(point[POINT.bppLow], point[POINT.bppHigh], 4)}`,
-    `${METRIC_NAMES[metric]} ${fixed(point[POINT.value], 2)} dB${between(point[POINT.valueLow], point[POINT.valueHigh], 2)}`,
+    `${fixed(point[POINT.bpp], 4)} bpp${ends(POINT.bppLow, POINT.bppHigh, 4)}`,
+    `${METRIC_NAMES[metric]} ${fixed(point[POINT.value], 2)} dB${ends(POINT.valueLow, POINT.valueHigh, 2)}`,
   ];
   return lines.filter(Boolean).join("<br>") + "<extra></extra>";
 }
@@ -43,6 +48,7 @@ function trace(curve, metric) {
     type: "scatter",
     mode: "lines+markers",
     name: escapeHtml(curve.label),
+    meta: curve.key,
     x: column(POINT.bpp),
     y: column(POINT.value),
     hovertemplate: curve.points.map((p) => hoverText(curve, p, metric)),
@@ -75,10 +81,12 @@ function layout(metric, axis, limit) {
   };
 }
 
-function setUpPlot(block, metrics) {
+// Calls show(curve, point, metric) for a point that is clicked, in the plot or in the table under it.
+function setUpPlot(block, metrics, show) {
   const series = [...block.querySelectorAll(".series button")];
   const switches = [...block.querySelectorAll(".switch button")];
   const plot = block.querySelector(".plot");
+  const points = block.querySelector(".points");
   const chosen = (name) => switches.find((b) => name in b.dataset && isPressed(b)).dataset[name];
 
   const draw = () => {
@@ -90,6 +98,7 @@ function setUpPlot(block, metrics) {
     const shown = new Set(series.filter(isPressed).map((b) => b.dataset.key));
     const traces = curves.filter((curve) => shown.has(curve.key)).map((curve) => trace(curve, metric));
     Plotly.react(plot, traces.reverse(), layout(metric, chosen("axis"), limit), PLOT_OPTIONS);
+    if (points.open) fillPoints(points, curves.filter((curve) => shown.has(curve.key)), metric, show);
   };
 
   switches.forEach((button) => button.addEventListener("click", () => {
@@ -103,8 +112,43 @@ function setUpPlot(block, metrics) {
     draw();
   }));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  points.addEventListener("toggle", draw);
   draw();
+  plot.on("plotly_click", ({ points: [clicked] }) => {
+    const metric = chosen("metric");
+    const curve = metrics[metric].curves.find((one) => one.key === clicked.data.meta);
+    show(curve, curve.points[clicked.pointNumber], metric);
+  });
   new ResizeObserver(() => { if (plot.clientWidth) Plotly.Plots.resize(plot); }).observe(plot);
+}
+
+// The points of the curves shown, for those who cannot point at them; each bpp is a button.
+function fillPoints(block, curves, metric, show) {
+  const lines = curves.flatMap((curve) => curve.points.map((point) => ({ curve, point })));
+  const texts = ({ curve, point }) => [
+    curve.label, curve.kind, point[POINT.name], fixed(point[POINT.bpp], 4), between(point, POINT.bppLow, POINT.bppHigh, 4),
+    fixed(point[POINT.value], 2), between(point, POINT.valueLow, POINT.valueHigh, 2), curve.images,
+  ];
+  const head = ["Method", "Kind", "Point", "bpp", "95 % interval", `${METRIC_NAMES[metric]} [dB]`, "95 % interval", "Images"];
+  const cell = (tag) => (text, i) => {
+    const made = document.createElement(tag);
+    made.textContent = text;
+    if (i >= 2) made.className = "number";
+    return made;
+  };
+  const row = (tag, texts) => {
+    const made = document.createElement("tr");
+    made.append(...texts.map(cell(tag)));
+    return made;
+  };
+  const [thead, tbody] = [document.createElement("thead"), document.createElement("tbody")];
+  thead.append(row("th", head));
+  tbody.append(...lines.map((line) => row("td", texts(line))));
+  block.querySelector("table").replaceChildren(thead, tbody);
+  [...tbody.rows].forEach((tr, i) => {
+    addTraceButton(tr.cells[3]);
+    tr.addEventListener("click", (event) => { if (event.target.closest("td.number")) show(lines[i].curve, lines[i].point, metric); });
+  });
 }
 
 // ---- tables -------------------------------------------------------------------------------------------------------
@@ -179,7 +223,14 @@ function fillSelect(select, names) {
   select.append(new Option("all", ""), ...names.map((name, i) => new Option(name, String(i))));
 }
 
-function setUpImages(data) {
+function thumbnailOf(source, name) {
+  const picture = document.createElement("img");
+  Object.assign(picture, { src: source, alt: `${name}, the original`, loading: "lazy", className: "thumbnail" });
+  return picture;
+}
+
+// Calls show(row) when a number of a row is clicked.
+function setUpImages(data, show) {
   const table = document.getElementById("image-table");
   const pages = document.getElementById("image-pages");
   const tools = document.getElementById("image-tools");
@@ -195,6 +246,8 @@ function setUpImages(data) {
     if (!column.names) cell.className = "number";
     const content = value(row, column);
     cell.textContent = column.decimals === undefined ? content : fixed(content, column.decimals);
+    const thumbnail = column.names === "images" && data.thumbnails[`${data.dataset_keys[row[0]]}/${content}`];
+    if (thumbnail) cell.prepend(thumbnailOf(thumbnail, content));
     return cell;
   };
   const draw = () => {
@@ -204,6 +257,7 @@ function setUpImages(data) {
       return line;
     });
     table.tBodies[0].replaceChildren(...lines);
+    addTraceButtons(lines);
     const last = Math.min((page + 1) * PAGE, rows.length);
     pages.querySelector("span").textContent = rows.length ? `rows ${page * PAGE + 1} to ${last} of ${rows.length}` : "no such rows";
     const [previous, next] = pages.querySelectorAll("button");
@@ -229,6 +283,7 @@ function setUpImages(data) {
     page += Number(button.dataset.step);
     draw();
   }));
+  makeTraceable(table.tBodies[0], (line) => rows[page * PAGE + line.sectionRowIndex], show);
   setUpHeads(table, (column, direction) => {
     const key = (row) => {
       const found = value(row, IMAGE_COLUMNS[column]);
@@ -240,13 +295,3 @@ function setUpImages(data) {
   });
   draw();
 }
-
-// ---- start --------------------------------------------------------------------------------------------------------
-
-const plotData = readJson("plot-data");
-document.querySelectorAll(".plot-block").forEach((block) => {
-  if (block.querySelector(".plot")) setUpPlot(block, plotData[block.dataset.dataset].metrics);
-});
-document.querySelectorAll(".table-block").forEach(setUpTable);
-const imageData = readJson("image-data");
-if (imageData) setUpImages(imageData);

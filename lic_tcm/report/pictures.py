@@ -124,7 +124,11 @@ def _groups(sources: Sources, choice: Choice) -> Iterator[list[ImageRow]]:
 
 
 def _images(sources: Sources, dataset: str, choice: Choice) -> list[list[ImageRow]]:
-    """The rows of each chosen image that have a decoded picture."""
+    """The rows of each chosen image that have a decoded picture; raises UserError for a name that no row has."""
+    if not isinstance(choice.images, int):
+        known = {row.image for row in sources.tables.images}
+        if unknown := [image for image in choice.images if image not in known]:
+            raise UserError(f"config: figures.pictures.images: no row has the image {unknown[0]!r}; mend its name")
     found: dict[str, list[ImageRow]] = {}
     for row in sources.records:
         if row.dataset == dataset and (sources.results / sources.coded(row, ".png")).is_file():
@@ -146,17 +150,19 @@ def _nearest(rows: Sequence[ImageRow], step: int, count: int) -> list[ImageRow]:
 def _within(groups: Iterator[list[ImageRow]], sources: Sources, limit: float) -> tuple[list[ImageRow], str]:
     """The rows of the groups that fit into so many bytes, and a note when not all do."""
     chosen: dict[ImageRow, None] = {}
-    size, left_out = 0, 0
+    left_out: dict[ImageRow, None] = {}
+    size = 0
     for group in groups:
         new = [row for row in group if row not in chosen]
         more = sum((sources.results / sources.coded(row, ".png")).stat().st_size for row in new)
         if size + more > limit:
-            left_out += len(new)
+            left_out |= dict.fromkeys(new)
             continue
         size += more
         chosen |= dict.fromkeys(new)
-    note = f"{left_out} more pictures would not fit into {limit / 2**20:g} MiB; raise figures.pictures.max_mb"
-    return list(chosen), note if left_out else ""
+    count = len(left_out.keys() - chosen.keys())
+    note = f"{count} more pictures would not fit into {limit / 2**20:g} MiB; raise figures.pictures.max_mb"
+    return list(chosen), note if count else ""
 
 
 def _copy(sources: Sources, out: Path, row: ImageRow) -> str:

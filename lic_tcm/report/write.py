@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lic_tcm.files import write_text
-from lic_tcm.report import canvas, figures, html, latex, latexpaper, paper
+from lic_tcm.report import canvas, crate, figures, html, latex, latexpaper, paper
 from lic_tcm.report.inputs import (
     BDRow,
     ImageRow,
@@ -20,8 +20,9 @@ from lic_tcm.report.provenance import Sources
 
 
 def write_report(tables: Path, out: Path) -> Path:
-    """Write figures/, tables/ and index.html of the tables' folder `tables` under `out`; returns the page.
+    """Write the report of the tables' folder `tables` under `out`; returns its page, `out`/index.html.
 
+    Beside it lie figures/, tables/, pictures/ and ro-crate-metadata.json.
     Every file is written atomically and the same tables give the same bytes. Raises UserError for tables that
     are missing or not of the expected form.
     """
@@ -32,6 +33,7 @@ def write_report(tables: Path, out: Path) -> Path:
     page = out / "index.html"
     sources = Sources(data)
     write_text(page, html.page(sources, out / "figures", write_pictures(sources, out)))
+    crate.write_crate(sources, out)
     return page
 
 

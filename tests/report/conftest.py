@@ -1,10 +1,19 @@
 """A small folder of tables with everything that is awkward: partial sets, markup in names, empty cells, infinity."""
 
+import hashlib
+import io
 import json
+import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from anchors.codec import UInt8Image
+from lic_tcm.bench.images import sha256_rgb, write_png
+from lic_tcm.bench.rows import Coding
+from lic_tcm.files import write_bytes, write_text
 from lic_tcm.report import render
 
 EVIL = "Évil <script>alert('x')</script> & 100 %_of a name longer than any telephone is wide"
@@ -170,4 +179,67 @@ def write_tables(folder: Path) -> Path:
         "seconds": {"code": 75.0},
     }
     (folder / "run.json").write_text(json.dumps(run))
+    os.utime(folder / "run.json", (0, 0))  # its time is the report's date
     return folder
+
+
+METHODS = {"webp": (10.0, 50.0, 90.0), "jpeg": (20.0, 60.0, 95.0)}
+SHARP = ("astro", "coffee cup #2")  # images of the run; one has a name that a URL must escape
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of tables of a run whose streams, pictures and records are still there; not to be written to."""
+    return write_run(tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture
+def own_run(tmp_path: Path) -> Path:
+    """The same for a test that changes it."""
+    return write_run(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def traced(run: Path) -> Path:
+    """The page rendered from such a run; not to be written to."""
+    return render(run, run.parents[2] / "reports" / "try")
+
+
+def write_run(home: Path) -> Path:
+    """Code two small pictures by Pillow in a folder like that of the workflow; returns its folder of tables."""
+    results = home / "results"
+    (results / "tables").mkdir(parents=True)
+    tables = write_tables(results / "tables" / "try")
+    rng = np.random.default_rng(0)
+    manifest = ["dataset,image,path,height,width,sha256_rgb,images_total"]
+    rows = [IMAGES_HEADER + ",codec_version"]
+    for number, image in enumerate(SHARP):
+        pixels = np.kron(rng.integers(0, 256, (6, 8, 3)), np.ones((8, 8, 1))).astype(np.uint8)
+        path = home / f"{number}.png"
+        write_png(path, pixels)
+        manifest.append(f"clic,{image},{path},48,64,{sha256_rgb(pixels)},41")
+        for method, points in METHODS.items():
+            rows += [_code(results, image, pixels, method, point) for point in points]
+    write_text(results / "datasets" / "clic.csv", "\n".join(manifest) + "\n")
+    write_text(tables / "images.csv", "\n".join(rows) + "\n")
+    return tables
+
+
+def _code(results: Path, image: str, pixels: UInt8Image, method: str, point: float) -> str:
+    """Write stream, picture and record of one image; returns its line of images.csv."""
+    folder = results / "coded" / "clic" / method / f"{point:g}"
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, method.upper(), quality=int(point))
+    stream = buffer.getvalue()
+    decoded = np.asarray(Image.open(io.BytesIO(stream)).convert("RGB"))
+    write_bytes(folder / f"{image}.bin", stream)
+    write_png(folder / f"{image}.png", decoded)
+    hashes = sha256_rgb(pixels), hashlib.sha256(stream).hexdigest(), sha256_rgb(decoded)
+    record = Coding(
+        *("clic", image, method, method, point, "{}", "1.5", 48, 64, len(stream), 0.01, 0.02),
+        *(*hashes, "ab12", f"lic-tcm code --method {method} --point {point:g}"),
+    )
+    record.write(folder / f"{image}.json")
+    bpp = 8 * len(stream) / pixels[..., 0].size
+    numbers = f"48,64,{len(stream)},{bpp},{30 + point / 10},,rgb,0.01,0.02,{hashes[1]}"
+    return f"clic,41,{method},{method},{point},{image},{numbers},ab12,{method.upper()},1.5"

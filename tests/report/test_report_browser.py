@@ -1,67 +1,14 @@
 """The page in a real browser: plots are drawn, controls work, nothing is logged and nothing overflows."""
 
-import html
 import json
 import re
-import shutil
-import subprocess
 from pathlib import Path
-from typing import Any
 
-import pytest
+from browsing import NEEDS_CHROMIUM, browse
 
 from lic_tcm.report.curves import COLOURS, DARK_COLOURS
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium on the PATH"),
-]
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND",  # no network
-    "--enable-logging=stderr",
-    "--virtual-time-budget=5000",
-    "--window-size=1200,900",
-)
-HELPERS = """
-const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-const one = (selector, root = document) => root.querySelector(selector);
-const visible = (id) => all(`#${id} tbody tr`).filter((row) => !row.hidden);
-const column = (id, i) => visible(id).map((row) => row.cells[i].textContent.trim());
-const plot = () => one(".plot-block .plot");
-const choose = (select, value) => { select.value = value; select.dispatchEvent(new Event("change")); };
-const type = (input, text) => { input.value = text; input.dispatchEvent(new Event("input")); };
-"""
-
-
-def browse(report: Path, folder: Path, script: str, *flags: str) -> Any:
-    """Run a function body in the loaded page and return what it returns; fails when the console says anything."""
-    copy = folder / "page.html"
-    run = (
-        f"<script>{HELPERS}\nwindow.addEventListener('load', () => setTimeout(async () => {{\n"
-        f"const run = async () => {{ {script} }};\n"
-        "const result = await run().catch((error) => String(error));\n"
-        "document.body.textContent = 'RESULT' + JSON.stringify(result) + 'END'; }, 500));</script></body>"
-    )
-    copy.write_text(report.read_text(encoding="utf-8").replace("</body>", run), encoding="utf-8")
-    done = subprocess.run(
-        [str(CHROMIUM), *FLAGS, f"--user-data-dir={folder / 'profile'}", *flags, "--dump-dom", copy.as_uri()],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert "CONSOLE" not in done.stderr, done.stderr
-    found = re.search("RESULT(.*)END</body>", done.stdout, re.DOTALL)
-    assert found, done.stderr[-2000:]
-    return json.loads(html.unescape(found[1]))
+pytestmark = NEEDS_CHROMIUM
 
 
 def test_plots_follow_the_buttons(report: Path, tmp_path: Path) -> None:

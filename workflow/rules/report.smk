@@ -22,6 +22,7 @@ rule report:
         page=report(
             f"{REPORT}/index.html", category="Report", caption="../captions/page.rst"
         ),
+        crate=f"{REPORT}/ro-crate-metadata.json",
         figures=report(
             expand("{report}/figures/{figure}.svg", report=REPORT, figure=FIGURES),
             category="RD curves",

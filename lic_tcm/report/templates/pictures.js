@@ -42,7 +42,7 @@ function setUpPictures(pictures, data, showRow) {
     divider.style.left = `${at}px`;
     divider.hidden = difference;
     slider.disabled = difference;
-    byId("compare-gain-label").hidden = !difference;
+    gain.parentElement.hidden = !difference;
   }
 
   function show() {
@@ -115,7 +115,7 @@ function setUpPictures(pictures, data, showRow) {
   images.append(...pictures.images.map((one, i) => new Option(`${one.image} (${one.dataset})`, String(i))));
   images.addEventListener("change", () => { sides.forEach((side) => side.offer(picture())); show(); });
   sides.forEach((side) => side.img.addEventListener("load", place));
-  new ResizeObserver(place).observe(frame);
+  new ResizeObserver(() => requestAnimationFrame(place)).observe(frame); // placing resizes the frame once more
   sides[0].offer(picture(), ORIGINAL);
   sides[1].offer(picture());
   show();
@@ -161,6 +161,7 @@ function pictureSide(name, data, showRow, changed) {
     button.addEventListener("click", () => showRow(row));
     return [`${label}, point ${row[ROW.point]} | `, button];
   }
+  img.addEventListener("error", () => { caption.textContent = `${img.getAttribute("src")} is not beside this page`; });
   method.addEventListener("change", () => { offerPoints(); changed(); });
   point.addEventListener("change", changed);
   return { img, offer, show };

@@ -86,7 +86,7 @@ function setUpPlot(block, metrics, show) {
   const series = [...block.querySelectorAll(".series button")];
   const switches = [...block.querySelectorAll(".switch button")];
   const plot = block.querySelector(".plot");
-  const points = block.querySelector(".points");
+  const points = block.querySelector(".point-table");
   const chosen = (name) => switches.find((b) => name in b.dataset && isPressed(b)).dataset[name];
 
   const draw = () => {

@@ -15,13 +15,14 @@ function setUpPictures(pictures, data, showRow) {
 
   const picture = () => pictures.images[Number(images.value)];
   const size = () => ({ width: sides[0].img.naturalWidth || 1, height: sides[0].img.naturalHeight || 1 });
-  const scale = () => (state.zoom === "fit" ? frame.clientWidth / size().width : Number(state.zoom) / devicePixelRatio);
+  const highest = () => Math.max(200, innerHeight * 0.8);
+  const fit = () => Math.min(frame.clientWidth / size().width, highest() / size().height);
+  const scale = () => (state.zoom === "fit" ? fit() : Number(state.zoom) / devicePixelRatio);
 
   function place() {
     const { width, height } = size();
     const k = scale();
-    const highest = Math.max(200, innerHeight * 0.8);
-    frame.style.height = `${Math.min(height * k, highest)}px`;
+    frame.style.height = `${Math.min(height * k, highest())}px`;
     const within = (value, whole, visible) => (whole <= visible ? (visible - whole) / 2 : Math.min(0, Math.max(visible - whole, value)));
     state.x = within(state.x, width * k, frame.clientWidth);
     state.y = within(state.y, height * k, frame.clientHeight);

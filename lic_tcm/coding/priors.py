@@ -73,7 +73,7 @@ def _tables(prior: EntropyBottleneck | GaussianConditional) -> Tables:
 def scale_indexes(scale: Tensor) -> Tensor:
     """Index of the smallest level that is at least each scale; the last level for larger ones."""
     levels = torch.tensor(scale_table(), device=scale.device)
-    return torch.bucketize(scale, levels[:-1])
+    return torch.bucketize(scale.contiguous(), levels[:-1])
 
 
 def channel_indexes(z: Tensor) -> Tensor:

@@ -156,6 +156,8 @@ def check_damaged(codec: TCMCodec, count: int, sealed_every: int) -> None:
         if data in streams:  # what was changed was equal
             continue
         spent, refused = seconds(codec, data)
+        if spent >= normal + 1:  # other programs took the processor: once more
+            spent, refused = seconds(codec, data)
         assert refused, (i, data[:OVERHEAD].hex())
         assert spent < normal + 1, (i, data[:OVERHEAD].hex())
 

@@ -1,6 +1,7 @@
 """What is done with the model's symbols: write them to, or read them from, two strings (z and y)."""
 
-from contextlib import AbstractContextManager
+import contextlib
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
@@ -21,6 +22,7 @@ from lic_tcm.nn.entropy import Region
 from lic_tcm.nn.model import STRIDE, Model
 
 LATENT_STRIDE = 16  # pixels per position of y
+ONE_THREAD_PIXELS = 2**16
 
 
 class Strings(NamedTuple):
@@ -67,7 +69,7 @@ def compress(model: Model, z_tables: Tables, x: Tensor) -> list[tuple[Strings, T
     Only the analysis transform sees the batch: the networks that decide symbols round as they will in the decoder,
     which has one picture. Raises CodecError when the network's output is not finite.
     """
-    with exact():
+    with exact(x.shape[-2] * x.shape[-1]):
         return [_code(model, z_tables, y) for y in torch.split(model.analyse(x), 1)]
 
 
@@ -93,7 +95,7 @@ def decompress(model: Model, z_tables: Tables, strings: Strings, height: int, wi
     device = next(model.parameters()).device
     shape = (1, model.config.hyper, height // STRIDE, width // STRIDE)
     count = model.config.latent * (height // LATENT_STRIDE) * (width // LATENT_STRIDE)
-    with exact():
+    with exact(height * width):
         z_symbols, checksum = _read_z(strings.z, z_tables, shape)
         coder = Decode(strings.y, count, checksum)
         y_hat = model.context.reconstruct(model.hyper(z_symbols.to(device) + model.medians()), coder)
@@ -127,6 +129,17 @@ def _read_z(data: bytes, tables: Tables, shape: tuple[int, int, int, int]) -> tu
     return symbols, reader.checksum
 
 
-def exact() -> AbstractContextManager[None]:
-    """Context in which CUDA convolutions are repeatable float32, as entropy decoding needs them."""
-    return torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
+@contextlib.contextmanager
+def exact(pixels: int) -> Iterator[None]:
+    """Context of repeatable float32, whatever the number of threads, for a (padded) picture of so many pixels.
+
+    Small pictures are coded by one thread: the CPU's matrix products of few tokens round differently from four threads
+    on. On a GPU, convolutions are deterministic and use no TF32.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1 if pixels <= ONE_THREAD_PIXELS else threads)
+    try:
+        with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
+            yield
+    finally:
+        torch.set_num_threads(threads)

@@ -12,7 +12,7 @@ from anchors.codec import CodecError, UInt8Image
 from anchors.pixels import to_uint8
 from lic_tcm.coding.allocator import keep_memory
 from lic_tcm.coding.bitstream import Stream, check_size, pack
-from lic_tcm.coding.coders import compress, decompress, exact
+from lic_tcm.coding.coders import LATENT_STRIDE, compress, decompress, exact
 from lic_tcm.coding.fingerprint import fingerprint
 from lic_tcm.coding.priors import Tables, factorised_tables
 from lic_tcm.errors import UserError
@@ -60,7 +60,7 @@ def prepare(model: Model) -> Ready:
 @torch.inference_mode()
 def picture(model: Model, y_hat: Tensor, padding: Padding, height: int, width: int) -> UInt8Image:
     """Return the 8-bit picture (H, W, 3) of y_hat."""
-    with exact():
+    with exact(y_hat.shape[-2] * y_hat.shape[-1] * LATENT_STRIDE**2):
         x_hat = padding.crop(model.synthesise(y_hat), height, width)
     return to_uint8((x_hat[0].permute(1, 2, 0) * 255).cpu().numpy())
 

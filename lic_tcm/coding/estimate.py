@@ -24,6 +24,6 @@ def estimated_bytes(ready: Ready, image: UInt8Image, padding: Padding) -> float:
     """Bytes that the likelihoods of an RGB image (H, W, 3) add up to, padded as in coding."""
     check_image("tcm", image)
     x = torch.tensor(image).to(ready.device).permute(2, 0, 1)[None].float() / 255
-    with exact():
+    with exact(x.shape[-2] * x.shape[-1]):
         _, bits_y, bits_z = ready.model.estimate(padding.pad(x))
     return float(bits_y + bits_z) / 8

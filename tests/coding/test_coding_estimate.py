@@ -64,7 +64,7 @@ def table_bits(pairs: list[tuple[int, int]], tables: Tables) -> float:
 def listed(ready: Ready, image: Image) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """Symbols and rows of z and of y."""
     x = torch.tensor(image).permute(2, 0, 1)[None].float() / 255
-    with torch.inference_mode(), exact():
+    with torch.inference_mode(), exact(0):
         y = ready.model.analyse(padding("replicate").pad(x))
         z = ready.model.h_a(y)
         symbols = torch.round(z - ready.model.medians())

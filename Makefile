@@ -73,9 +73,10 @@ report-archive: setup ## snakemake's own report of the demo run, as one HTML fil
 wheel-test: setup ## build the wheel, check that it holds what the package needs and imports from elsewhere
 	$(BIN)/python tests/wheel_check.py
 
-bench: setup ## measure this machine: seconds by stage, bootstrap, scoring, overhead
+bench: setup ## measure this machine: stages, TCM, training, tables and report
 	$(BIN)/python -m lic_tcm.bench.benchmark
 	$(BIN)/python -m lic_tcm.bench.benchmark_tcm
+	$(BIN)/python -m lic_tcm.bench.benchmark_training
 	$(BIN)/python -m lic_tcm.report.benchmark
 
 lock: ## renew requirements.lock from pyproject.toml

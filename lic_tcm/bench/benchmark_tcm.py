@@ -6,20 +6,16 @@ Both paths have the same seeded random weights, and each run has a process of it
 """
 
 import functools
-import multiprocessing
 import statistics
 import time
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from einops import rearrange
 from torch import Tensor
 
-from lic_tcm.bench.complexity import SEED, Split, TableRow, measure, peak_memory
+from lic_tcm.bench.complexity import SEED, Split, TableRow, in_own_process, measure, peak_memory
 from lic_tcm.bench.environment import environment
 from lic_tcm.coding.network import prepare
 from lic_tcm.nn import zoo
@@ -51,18 +47,23 @@ def main() -> None:
     print("|---:|---|---:|---:|---:|---:|---:|---:|")
     peaks = []
     for model, n in (("small", 64), ("large", 128)):
-        rounds = [(_alone(naive, model), _alone(_ours, model, SIZE, REPEATS)) for _ in range(ROUNDS)]
+        rounds = [(in_own_process(naive, model), in_own_process(_ours, model, SIZE, REPEATS)) for _ in range(ROUNDS)]
         for what in ("encode", "decode"):
             print(f"| {n} | {what} | {_line([(getattr(a, what), getattr(b, what)) for a, b in rounds])} |")
         peaks.append(
-            (n, max(a.peak_memory for a, _ in rounds), max(b.peak_memory for _, b in rounds), _alone(_at_rest, model))
+            (
+                n,
+                max(a.peak_memory for a, _ in rounds),
+                max(b.peak_memory for _, b in rounds),
+                in_own_process(_at_rest, model),
+            )
         )
     print("\n| N | peak ours GiB | naive | ours / naive | at rest (program and weights) | ours / naive above that |")
     print("|---:|---:|---:|---:|---:|---:|")
     for n, theirs, own, rest in peaks:
         above = (own - rest) / (theirs - rest)
         print(f"| {n} | {own / GIB:.2f} | {theirs / GIB:.2f} | {own / theirs:.2f} | {rest / GIB:.2f} | {above:.2f} |")
-    row = _alone(_ours, "small", LARGE, 1)
+    row = in_own_process(_ours, "small", LARGE, 1)
     print(f"\n{LARGE[1]}x{LARGE[0]}, N=64: encode {row.encode.total:.1f} s, decode {row.decode.total:.1f} s, ", end="")
     print(f"peak {row.peak_memory / GIB:.2f} GiB")
 
@@ -73,12 +74,6 @@ def _line(pairs: list[tuple[float, Split]]) -> str:
     parts = ("total", "transform", "entropy_model", "entropy_coding")
     ours = [statistics.median(getattr(split, part) for _, split in pairs) for part in parts]
     return " | ".join(f"{value:.2f}" for value in (*ours, theirs, theirs / ours[0]))
-
-
-def _alone(work: Callable[..., Any], *arguments: object) -> Any:
-    """Call in a fresh process."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(work, *arguments).result()
 
 
 def _ours(model: str, size: tuple[int, int], repeats: int) -> TableRow:

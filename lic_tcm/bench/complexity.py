@@ -84,7 +84,7 @@ def table1(models: Sequence[str], size: tuple[int, int], repeats: int, device: s
     for model in models:
         zoo.config(model)
     device = device_of(device)
-    rows = [_in_own_process(model, size, repeats, device) for model in models]
+    rows = [in_own_process(measure, model, size, repeats, device) for model in models]
     if out:
         write_text(out, to_csv(rows))
     return rows
@@ -188,18 +188,19 @@ class _Clock:
         """The same work, its seconds added to a part."""
 
         def timed(*arguments: Any) -> Result:
-            start = self._now()
+            start = now(self._device)
             result = work(*arguments)
-            self._parts[part] += self._now() - start
+            self._parts[part] += now(self._device) - start
             return result
 
         return timed
 
-    def _now(self) -> float:
-        """Seconds, once the device has done what it was told to."""
-        if self._device.type == "cuda":
-            torch.cuda.synchronize(self._device)
-        return time.perf_counter()
+
+def now(device: torch.device) -> float:
+    """Seconds, once the device has done what it was told to."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter()
 
 
 def peak_memory(device: torch.device) -> int:
@@ -234,7 +235,7 @@ def _device_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else environment().cpu
 
 
-def _in_own_process(model: str, size: tuple[int, int], repeats: int, device: str) -> TableRow:
-    """Measure in a fresh process, whose memory is this model's alone."""
+def in_own_process(work: Callable[..., Result], *arguments: Any) -> Result:
+    """Do work in a fresh process, whose memory is this work's alone."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(measure, model, size, repeats, device).result()
+        return pool.submit(work, *arguments).result()

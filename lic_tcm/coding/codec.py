@@ -131,9 +131,8 @@ class TCMCodec:
         if found:
             return found
         for path in self._files():
-            ready = network.load(path, self.device)
-            if ready.fingerprint == wanted:
-                return ready
+            if network.fingerprint_of(path) == wanted:
+                return network.load(path, self.device)
         raise CodecError(
             f"tcm: the stream was made with weights {wanted.hex()}, and none at hand are those; "
             "name the checkpoint or the folder of weights it was encoded with"

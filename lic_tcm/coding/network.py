@@ -54,7 +54,9 @@ def decode_stream(ready: Ready, stream: Stream) -> UInt8Image:
 def prepare(model: Model) -> Ready:
     """Make a model ready to code: evaluation mode, tables from its parameters as they are now."""
     model = model.eval()
-    return Ready(model, factorised_tables(model.entropy_bottleneck), fingerprint(model))
+    return Ready(
+        model, factorised_tables(model.entropy_bottleneck), fingerprint(model.config, dict(model.named_parameters()))
+    )
 
 
 @torch.inference_mode()
@@ -67,11 +69,12 @@ def picture(model: Model, y_hat: Tensor, padding: Padding, height: int, width: i
 
 def load(path: Path, device: str) -> Ready:
     """Load weights, once while the file stays the same; raises CodecError when it does not hold a network."""
-    try:
-        stat = path.stat()
-    except OSError as error:
-        raise CodecError(f"tcm: cannot read {path} ({error.strerror}); check the path of the weights") from error
-    return _load(path, device_of(device), stat.st_mtime_ns, stat.st_size)
+    return _load(path, device_of(device), *_version(path))
+
+
+def fingerprint_of(path: Path) -> bytes:
+    """Fingerprint of a file's weights, without making the network; errors as `load`."""
+    return _fingerprint_of(path, *_version(path))
 
 
 def recent(wanted: bytes, device: str) -> Ready | None:
@@ -93,9 +96,26 @@ def device_of(name: str) -> str:
 _recent: list[Ready] = []  # what `_load` holds, for decoders that know a fingerprint only
 
 
+def _version(path: Path) -> tuple[int, int]:
+    """Time and size of a file, for caches that shall see it change."""
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise CodecError(f"tcm: cannot read {path} ({error.strerror}); check the path of the weights") from error
+    return stat.st_mtime_ns, stat.st_size
+
+
+@functools.lru_cache(maxsize=256)
+def _fingerprint_of(path: Path, _modified: int, _size: int) -> bytes:
+    try:
+        content = checkpoints.read(path)
+    except UserError as error:
+        raise CodecError(f"tcm: {error}") from error
+    return fingerprint(content.config, content.parameters)
+
+
 @functools.lru_cache(maxsize=2)
 def _load(path: Path, device: str, _modified: int, _size: int) -> Ready:
-    """Load weights; keyed by the file's time and size too, so that a changed file is read again."""
     keep_memory()
     try:
         ready = prepare(checkpoints.load(path).model.to(device))

@@ -59,18 +59,32 @@ def save(model: Model, path: Path, record: Mapping[str, Any], dtype: str = "floa
     write_bytes(path, safetensors.torch.save(tensors, metadata))
 
 
+class Content(NamedTuple):
+    """What a file of weights holds."""
+
+    config: Config
+    parameters: dict[str, Tensor]  # by our names, in the file's own precision
+    record: dict[str, Any]  # of the training; empty for an authors' checkpoint
+
+
 def load(path: Path) -> Loaded:
     """Read a file written by `save`, or an authors' checkpoint, whichever it is; the model is in evaluation mode.
 
     Raises UserError when the file is missing, is neither, or does not fit its own config.
     """
+    content = read(path)
+    model = Model(content.config)
+    _fill(model, content.parameters, str(path))
+    return Loaded(model.eval(), content.record)
+
+
+def read(path: Path) -> Content:
+    """Read a file as `load` does, without making a model; raises UserError when it is missing or of neither kind."""
     if not path.is_file():
         raise UserError(f"there is no checkpoint {path}; check the name or fetch it first")
     if path.suffix != ".safetensors":
         state_dict = read_authors(path)
-        model = Model(config_of(state_dict))
-        load_reference(model, state_dict)
-        return Loaded(model.eval(), {})
+        return Content(config_of(state_dict), _our_parameters(state_dict), {})
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
@@ -78,9 +92,7 @@ def load(path: Path) -> Loaded:
     except (safetensors.SafetensorError, OSError) as error:
         raise UserError(f"{path} is not a safetensors file ({error}); fetch it again") from error
     config, record = _parse(path, metadata)
-    model = Model(config)
-    _fill(model, tensors, str(path))
-    return Loaded(model.eval(), record)
+    return Content(config, tensors, record)
 
 
 def read_authors(path: Path) -> dict[str, Tensor]:
@@ -132,12 +144,12 @@ def load_reference(model: Model, state_dict: Mapping[str, Tensor]) -> None:
 
     Raises UserError naming the first keys that are missing, unknown or of another shape.
     """
-    _fill(model, {our_key(key): t for key, t in state_dict.items() if not _is_buffer(key)}, "the checkpoint")
+    _fill(model, _our_parameters(state_dict), "the checkpoint")
 
 
-def _is_buffer(key: str) -> bool:
-    """Whether a key names a buffer of the layers."""
-    return key.rpartition(".")[2] in _BUFFERS
+def _our_parameters(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The authors' tensors by our names, without the buffers."""
+    return {our_key(key): t for key, t in state_dict.items() if key.rpartition(".")[2] not in _BUFFERS}
 
 
 def _fill(model: Model, tensors: Mapping[str, Tensor], source: str) -> None:

@@ -44,7 +44,7 @@ def page(sources: Sources, figures: Path, pictures: Pictures) -> str:
         bd_figures=_bd_figures(tables, figures),
         paper_figures=paper.read_index(figures),
         table1=htmlpaper.table1(tables),
-        table2=htmltables.table2(tables),
+        table2=htmlpaper.table2(tables),
         sensitivity=htmlpaper.sensitivity(tables),
         image_data=data.to_json(images) if tables.images else None,
         picture_data=data.to_json(picture_data(sources, pictures)) if pictures.kept else None,
@@ -62,7 +62,7 @@ def bd_rate_fragment(tables: Tables) -> str:
 
 def table2_fragment(tables: Tables) -> str:
     """A small page with Table 2 only."""
-    table = htmltables.table2(tables)
+    table = htmlpaper.table2(tables)
     return _fragment(tables, "Table 2", [table] if table else [], "table2.csv")
 
 

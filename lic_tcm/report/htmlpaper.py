@@ -1,8 +1,9 @@
-"""Table 1 and the anchor-sensitivity table of the page."""
+"""Tables 1 and 2 of the paper and the anchor-sensitivity table, for the page."""
 
+from lic_tcm.bench.published import TABLE2
 from lic_tcm.report import words
-from lic_tcm.report.htmltables import Cell, Column, Line, Table
-from lic_tcm.report.inputs import SensitivityRow, Table1Row, Tables
+from lic_tcm.report.htmltables import Cell, Column, Line, Table, images_cell
+from lic_tcm.report.inputs import SensitivityRow, Table1Row, Table2Row, Tables
 from lic_tcm.report.sensitivity import reasons, title
 
 TABLE1_COLUMNS = (
@@ -41,6 +42,53 @@ def _table1_line(row: Table1Row) -> Line:
         Cell(row.note, look="notes"),
     )
     return Line(cells, {"model": row.model, "quantity": row.quantity, "dataset": "kodak", "series": f"tcm-{row.model}"})
+
+
+TABLE2_COLUMNS = (
+    Column("Method"),
+    Column("Dataset"),
+    Column("Paper [%]", numeric=True),
+    Column("Recomputed [%]", numeric=True),
+    Column("Measured [%]", numeric=True),
+    Column(words.CI, numeric=True),
+    Column("Measured on", numeric=True),
+    Column("Anchor"),
+    Column("BD method"),
+    Column("PSNR reference"),
+    Column("Notes"),
+)
+
+
+def table2(tables: Tables) -> Table | None:
+    """The paper's Table 2: as printed, recomputed from published points, measured here; None when there is none."""
+    if not tables.table2:
+        return None
+    caption = "BD-rate of the paper's Table 2: as printed, recomputed from published points, and measured by this run."
+    return Table("table2", caption, TABLE2_COLUMNS, tuple(_table2_line(tables, row) for row in tables.table2))
+
+
+def _table2_line(tables: Tables, row: Table2Row) -> Line:
+    described = tables.run.get("datasets", {}).get(row.dataset, {})
+    counts = (described.get("n_images"), described.get("images_total")) if row.measured is not None else (None, None)
+    cells = (
+        Cell(row.method),
+        Cell(tables.dataset_label(row.dataset)),
+        Cell(words.number(row.paper), row.paper),
+        Cell(words.number(row.recomputed), row.recomputed),
+        Cell(
+            words.number(row.measured) or "not measured",
+            row.measured,
+            look="main" if row.measured is not None else "notes",
+        ),
+        Cell(words.interval(row.ci_lo, row.ci_hi), row.ci_lo),
+        images_cell(*counts),
+        Cell(tables.label(row.anchor)),
+        Cell(row.bd_method),
+        Cell(row.psnr_reference),
+        Cell(row.note, look="notes"),
+    )
+    series = {(cell.method, cell.dataset): cell.series for cell in TABLE2}.get((row.method, row.dataset)) or ""
+    return Line(cells, {"dataset": row.dataset, "method": row.method, "series": series, "anchor": row.anchor})
 
 
 def sensitivity(tables: Tables) -> list[Table]:

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from lic_tcm.bench.published import TABLE2
 from lic_tcm.report import words
-from lic_tcm.report.inputs import BDRow, Table2Row, Tables
+from lic_tcm.report.inputs import BDRow, Tables
 
 
 @dataclass(frozen=True)
@@ -110,53 +109,6 @@ def _bd_line(tables: Tables, row: BDRow) -> Line:
 def images_cell(n: int | None, total: int | None) -> Cell:
     """The number of images, marked when it is a part of the dataset only."""
     return Cell(words.images(n, total), n, look="partial" if words.partial(n, total) else "")
-
-
-TABLE2_COLUMNS = (
-    Column("Method"),
-    Column("Dataset"),
-    Column("Paper [%]", numeric=True),
-    Column("Recomputed [%]", numeric=True),
-    Column("Measured [%]", numeric=True),
-    Column(words.CI, numeric=True),
-    Column("Measured on", numeric=True),
-    Column("Anchor"),
-    Column("BD method"),
-    Column("PSNR reference"),
-    Column("Notes"),
-)
-
-
-def table2(tables: Tables) -> Table | None:
-    """The paper's Table 2: as printed, recomputed from published points, measured here; None when there is none."""
-    if not tables.table2:
-        return None
-    caption = "BD-rate of the paper's Table 2: as printed, recomputed from published points, and measured by this run."
-    return Table("table2", caption, TABLE2_COLUMNS, tuple(_table2_line(tables, row) for row in tables.table2))
-
-
-def _table2_line(tables: Tables, row: Table2Row) -> Line:
-    described = tables.run.get("datasets", {}).get(row.dataset, {})
-    counts = (described.get("n_images"), described.get("images_total")) if row.measured is not None else (None, None)
-    cells = (
-        Cell(row.method),
-        Cell(tables.dataset_label(row.dataset)),
-        Cell(words.number(row.paper), row.paper),
-        Cell(words.number(row.recomputed), row.recomputed),
-        Cell(
-            words.number(row.measured) or "not measured",
-            row.measured,
-            look="main" if row.measured is not None else "notes",
-        ),
-        Cell(words.interval(row.ci_lo, row.ci_hi), row.ci_lo),
-        images_cell(*counts),
-        Cell(tables.label(row.anchor)),
-        Cell(row.bd_method),
-        Cell(row.psnr_reference),
-        Cell(row.note, look="notes"),
-    )
-    series = {(cell.method, cell.dataset): cell.series for cell in TABLE2}.get((row.method, row.dataset)) or ""
-    return Line(cells, {"dataset": row.dataset, "method": row.method, "series": series, "anchor": row.anchor})
 
 
 def methods(tables: Tables) -> Table | None:

@@ -118,8 +118,8 @@ class SensitivityRow:
 
 
 @dataclass(frozen=True)
-class ImageRateRow:
-    """BD-rate in % of one image of a pair: a line of `image_rates.csv`."""
+class PairRow:
+    """What names a pair, an anchor and a method compared with it, in the tables of pairs."""
 
     dataset: str
     metric: str
@@ -130,23 +130,20 @@ class ImageRateRow:
     label: str
     kind: str
     bd_method: str
+
+
+@dataclass(frozen=True)
+class ImageRateRow(PairRow):
+    """BD-rate in % of one image of a pair: a line of `image_rates.csv`."""
+
     image: str
     bd_rate: float | None  # None: the image's curves have none
 
 
 @dataclass(frozen=True)
-class LocalRateRow:
+class LocalRateRow(PairRow):
     """Rate difference in % of a pair at one distortion in dB: a line of `local_rates.csv`."""
 
-    dataset: str
-    metric: str
-    anchor: str
-    anchor_label: str
-    anchor_kind: str
-    series: str
-    label: str
-    kind: str
-    bd_method: str
     distortion: float
     difference: float
 

@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from lic_tcm.report import words
 from lic_tcm.report.canvas import LINE, STYLE, WIDTH, Drawing, MissingInputError, paper_axes
 from lic_tcm.report.curves import COLOURS, DASHES, MARKERS, curves
-from lic_tcm.report.inputs import CostRow, ImageRateRow, LocalRateRow, Tables, write_rows
+from lic_tcm.report.inputs import CostRow, ImageRateRow, LocalRateRow, PairRow, Tables, write_rows
 
 ASK = "name pairs of methods under figures.pairs in the configuration and make the tables again"
 BACKGROUND = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # for text that lines would cross
@@ -217,7 +217,7 @@ def _pairs(rows: Sequence[Row]) -> list[list[Row]]:
     return list(groups.values())
 
 
-def _name(row: ImageRateRow | LocalRateRow) -> str:
+def _name(row: PairRow) -> str:
     return f"{row.label} against {row.anchor_label} [{' / '.join(dict.fromkeys((row.kind, row.anchor_kind)))}]"
 
 

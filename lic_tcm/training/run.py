@@ -96,7 +96,7 @@ def train(job: Job, recipe: Recipe | Path | None = None) -> Path:
     """
     recipe = _recipe(recipe)
     with processes(recipe.device) as world:
-        run, state = _prepare(job, recipe, world)
+        run, state = prepare_run(job, recipe, world)
         quality = train_loop(state, run, world)
         path = job.out / WEIGHTS
         if world.first:
@@ -110,7 +110,7 @@ def dry_run(job: Job, recipe: Recipe | Path | None = None) -> Estimate:
     """Do a few steps of the job, write nothing, and return how fast and large it is; errors as `train`."""
     recipe = _recipe(recipe)
     with processes(recipe.device) as world:
-        run, state = _prepare(job, recipe, world, resume=False)
+        run, state = prepare_run(job, recipe, world, resume=False)
         share = world.share(recipe.parts, recipe.batch)
         loader = batches(run.crops, recipe.batch, 0, share.samples, recipe.workers)
         train_step(state, next(loader), share.parts, run, world)  # warm-up
@@ -131,7 +131,7 @@ def _recipe(recipe: Recipe | Path | None) -> Recipe:
     return Recipe() if recipe is None else recipe
 
 
-def _prepare(job: Job, recipe: Recipe, world: Processes, resume: bool = True) -> tuple[Run, State]:
+def prepare_run(job: Job, recipe: Recipe, world: Processes, resume: bool = True) -> tuple[Run, State]:
     """Check everything that can be checked before the first step."""
     started = time.monotonic()
     check_lambda(job.lmbda, recipe.loss)

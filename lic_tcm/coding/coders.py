@@ -23,6 +23,7 @@ from lic_tcm.nn.model import STRIDE, Model
 
 LATENT_STRIDE = 16  # pixels per position of y
 ONE_THREAD_PIXELS = 2**16
+THREADS = 2  # for larger pictures
 
 
 class Strings(NamedTuple):
@@ -133,11 +134,12 @@ def _read_z(data: bytes, tables: Tables, shape: tuple[int, int, int, int]) -> tu
 def exact(pixels: int) -> Iterator[None]:
     """Context of repeatable float32, whatever the number of threads, for a (padded) picture of so many pixels.
 
-    Small pictures are coded by one thread: the CPU's matrix products of few tokens round differently from four threads
-    on. On a GPU, convolutions are deterministic and use no TF32.
+    The picture's size alone decides the number of threads on a CPU, whatever torch was told or the machine has: PyTorch
+    and oneDNN choose other convolutions for one thread than for two, and for few positions again others for more.
+    On a GPU, convolutions are deterministic and use no TF32.
     """
     threads = torch.get_num_threads()
-    torch.set_num_threads(1 if pixels <= ONE_THREAD_PIXELS else threads)
+    torch.set_num_threads(1 if pixels <= ONE_THREAD_PIXELS else THREADS)
     try:
         with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
             yield

@@ -88,6 +88,21 @@ def test_every_network_of_the_zoo_codes_for_another_process(tmp_path: Path) -> N
     assert json.loads(done.stdout) == [expected] * 3
 
 
+def test_larger_pictures_are_equal_under_any_number_of_threads(network: Ready) -> None:
+    """Sizes whose convolutions round differently under 1, 2 and 4 threads: the streams and the pictures are the same."""
+    for height, width in ((320, 256), (256, 448)):
+        image, found = noise(height, width, 0), set()
+        threads = torch.get_num_threads()
+        try:
+            for count in (1, 2, 4):
+                torch.set_num_threads(count)
+                stream = encode_image(network, image, padding("replicate"))[0]
+                found.add((stream, decode_stream(network, unpack(stream)).tobytes()))
+        finally:
+            torch.set_num_threads(threads)
+        assert len(found) == 1, (height, width)
+
+
 def network_of(name: str, **overrides: object) -> Ready:
     """A zoo entry with few channels."""
     return prepare(zoo.build(name, **TINY | overrides))

@@ -15,6 +15,7 @@ import yaml
 from pictures import photo
 
 from lic_tcm.bench.images import write_png
+from lic_tcm.coding.codec import SHIPPED
 
 ROOT = Path(__file__).resolve().parents[1]
 SNAKEMAKE = [str(Path(sys.executable).with_name("snakemake")), "--snakefile", str(ROOT / "Snakefile"), "--cores", "2"]
@@ -130,6 +131,20 @@ def test_dry_runs_work_offline(name: str, tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=ENVIRONMENT, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert f"reports/{name}/index.html" in done.stdout + done.stderr
+
+
+def test_weights_are_inputs_of_coding(place: Path) -> None:
+    """A file of weights that a TCM method takes is an input of its job, so that other weights are coded with anew."""
+    (place / "weights").mkdir()
+    (place / "weights/nano-0.013.safetensors").touch()
+    config = yaml.safe_load((place / "tiny.yaml").read_text(encoding="utf-8"))
+    config["methods"].append("tcm-nano")
+    config["definitions"]["tcm-nano"] = {"points": [0.013, 0.025], "options": {"model": "nano", "folder": "weights"}}
+    (place / "tiny.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    for point, weights in (("0.013", "weights/nano-0.013"), ("0.025", str(SHIPPED / "nano-0.025"))):
+        done = snakemake(place, "--dry-run", f"results/coded/mine/tcm-nano/{point}/batch-0-of-1.csv")
+        assert done.returncode == 0, done.stderr
+        assert f"results/datasets/mine.csv, {weights}.safetensors" in done.stdout
 
 
 def test_a_picture_that_cannot_be_read_stops_its_dataset_with_a_reason(place: Path) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import anchors
@@ -54,6 +55,12 @@ def check_points(codec: Anchor, points: Iterable[float]) -> None:
 def weights_of(codec: Codec, point: float) -> Weights | None:
     """Which weights a codec of the suite codes with; None for codecs that have none. Raises CodecError as they do."""
     return codec.weights(point) if isinstance(codec, TCMCodec) else None
+
+
+def weights_at_hand(name: str, options: dict[str, Any], point: float) -> Path | None:
+    """The file of weights a codec with these options takes at a point, where it has one; errors as `create`."""
+    codec = create(name, options)
+    return codec.weights_at_hand(point) if isinstance(codec, TCMCodec) else None
 
 
 def estimated_bytes(codec: Codec, image: UInt8Image, point: float) -> float | None:

@@ -104,21 +104,31 @@ class TCMCodec:
         parsed = unpack(stream)
         return network.decode_stream(self._by_fingerprint(parsed.fingerprint), parsed)
 
+    def weights_at_hand(self, quality: float) -> Path | None:
+        """The file of weights `encode` takes at this point; None for released ones, or where there is none."""
+        lmbda = self.quality_range.check(self.name, quality)
+        places = [Path(self.checkpoint)] if self.checkpoint else self._places(lmbda)
+        return next((path for path in places if path.is_file()), None)
+
     def _path(self, quality: float) -> Path:
         """The file of a lambda's weights."""
         lmbda = self.quality_range.check(self.name, quality)
         if self.checkpoint:
             return Path(self.checkpoint)
-        own = [folder / f"{self.model}-{lmbda:g}.safetensors" for folder in self._folders()]
-        if self.folder:
-            own.insert(1, Path(self.folder, self.model, f"{lmbda:g}.safetensors"))
-        for path in own:
-            if path.is_file():
-                return path
+        own = self.weights_at_hand(lmbda)
+        if own:
+            return own
         try:
             return fetch(release(self.model, lmbda), Path(self.folder) if self.folder else None)
         except UserError as error:
-            raise CodecError(f"tcm: there is no {own[0]}, and {error}") from error
+            raise CodecError(f"tcm: there is no {self._places(lmbda)[0]}, and {error}") from error
+
+    def _places(self, lmbda: float) -> list[Path]:
+        """Where weights of a lambda may lie, but for released ones."""
+        places = [folder / f"{self.model}-{lmbda:g}.safetensors" for folder in self._folders()]
+        if self.folder:
+            places.insert(1, Path(self.folder, self.model, f"{lmbda:g}.safetensors"))
+        return places
 
     def _folders(self) -> list[Path]:
         return [*([Path(self.folder)] if self.folder else []), SHIPPED]

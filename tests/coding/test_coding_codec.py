@@ -11,7 +11,7 @@ from reference import golden, golden_model
 
 from anchors.codec import Anchor, CodecError
 from lic_tcm.coding import bitstream
-from lic_tcm.coding.codec import TCMCodec
+from lic_tcm.coding.codec import SHIPPED, TCMCodec
 from lic_tcm.coding.coders import Strings, compress, decompress
 from lic_tcm.coding.network import Ready, decode_stream, encode_image, picture, prepare
 from lic_tcm.nn import zoo
@@ -147,6 +147,16 @@ def test_the_codec_fulfils_the_contract(codec: TCMCodec, image: Image) -> None:
     other = codec.encode(image, 0.05)
     assert codec.decode(other).shape == image.shape
     assert not np.array_equal(codec.decode(other), codec.decode(stream))
+
+
+def test_weights_at_hand_are_the_ones_encode_takes(codec: TCMCodec, tmp_path: Path) -> None:
+    """The folder's before the package's; a named checkpoint whatever the lambda; None where there is no file."""
+    assert codec.weights_at_hand(0.013) == tmp_path / "nano-0.013.safetensors"
+    assert TCMCodec(model="nano").weights_at_hand(0.013) == SHIPPED / "nano-0.013.safetensors"
+    assert codec.weights_at_hand(0.3) is None
+    one = tmp_path / "nano-0.05.safetensors"
+    assert TCMCodec(checkpoint=str(one)).weights_at_hand(0.3) == one
+    assert TCMCodec(checkpoint=str(tmp_path / "none.pth")).weights_at_hand(0.013) is None
 
 
 def test_changed_weights_are_not_confused_with_old_ones(codec: TCMCodec, image: Image) -> None:

@@ -89,7 +89,7 @@ def test_every_network_of_the_zoo_codes_for_another_process(tmp_path: Path) -> N
 
 
 def test_larger_pictures_are_equal_under_any_number_of_threads(network: Ready) -> None:
-    """Sizes whose convolutions round differently under 1, 2 and 4 threads: the streams and the pictures are the same."""
+    """Sizes whose convolutions round differently under 1, 2 and 4 threads: streams and pictures are the same."""
     for height, width in ((320, 256), (256, 448)):
         image, found = noise(height, width, 0), set()
         threads = torch.get_num_threads()

@@ -12,6 +12,7 @@ shell.prefix(
 )
 sys.path.insert(0, str(BASE))
 
+from lic_tcm.bench.codecs import TCM, weights_at_hand
 from lic_tcm.bench.config import parse as checked
 from lic_tcm.errors import UserError
 
@@ -68,10 +69,13 @@ def batches_of(wildcards):
 
 
 def tools_of(wildcards):
-    """What a code job waits for: VTM's binaries and trained weights, where the workflow makes them."""
+    """What a code job waits for, or is done again for when it changes: VTM's binaries, and weights."""
     method = method_of(wildcards)
     options = dict(method.options)
     if method.weights:
         return [CONFIG.training.weights(options["model"], float(wildcards.point))]
+    if method.codec == TCM:
+        file = weights_at_hand(TCM, options, float(wildcards.point))
+        return [str(file)] if file else []
     built = [options.get(key, "") for key in ("encoder", "decoder", "cfg")]
     return [path for path in built if path.startswith("results/vtm/")]

@@ -65,7 +65,7 @@ def read_rows(paths: Iterable[Path]) -> "pd.DataFrame":
         for cells in read_cells(path):
             absent = [name for name in hints if name not in cells and name != "bpp_estimated"]  # older rows lack it
             if absent:
-                raise UserError(f"{path} lacks the column(s) {', '.join(absent)}; delete that table of rows and run again")
+                raise UserError(f"{path} lacks the column(s) {', '.join(absent)}; delete the rows and run again")
             record = {name: _typed(cells[name], hint) if name in cells else math.nan for name, hint in hints.items()}
             _check_row(record, cells)
             key = tuple(record[name] for name in ("dataset", "method", "point", "image"))
@@ -86,15 +86,15 @@ def _typed(cell: Cell, hint: Any) -> str | int | float:
     if math.isnan(value) and cell.text:
         raise UserError(f"{cell}: {cell.text!r} is not a number; leave unknown values empty")
     if hint is int and not value.is_integer():
-        raise UserError(f"{cell}: {cell.text!r} is not a whole number; delete that table of rows and run again")
+        raise UserError(f"{cell}: {cell.text!r} is not a whole number; delete the rows and run again")
     return int(value) if hint is int else value
 
 
 def _check_row(record: Mapping[str, Any], cells: Mapping[str, Cell]) -> None:
     if not 0 < record["bpp"] < math.inf:
-        raise UserError(f"{cells['bpp']}: {record['bpp']:g} is not a positive rate; delete that table of rows and run again")
+        raise UserError(f"{cells['bpp']}: {record['bpp']:g} is not a positive rate; delete the rows and run again")
     if not (math.isnan(record["ms_ssim"]) or 0 <= record["ms_ssim"] <= 1):
-        raise UserError(f"{cells['ms_ssim']}: {record['ms_ssim']:g} is not in 0..1; delete that table of rows and run again")
+        raise UserError(f"{cells['ms_ssim']}: {record['ms_ssim']:g} is not in 0..1; delete the rows and run again")
 
 
 def _check_constant(frame: "pd.DataFrame", keys: Sequence[str], column: str) -> None:

@@ -21,7 +21,8 @@ from lic_tcm.coding.network import prepare
 from lic_tcm.nn import zoo
 from lic_tcm.nn.complexity import FreeCoder
 from lic_tcm.nn.model import Model
-from lic_tcm.nn.window import SwinBlock, WindowAttention
+from lic_tcm.nn.transforms import TCMStage
+from lic_tcm.nn.window import SwinBlock, WindowAttention, from_windows, to_windows
 
 SIZE = (512, 768)
 LARGE = (1365, 2048)
@@ -110,12 +111,23 @@ def naive(model: str) -> Naive:
 
 
 def make_naive(model: Model) -> Model:
-    """Replace the attention of a model; the values stay the same up to rounding."""
+    """Replace the blocks of a model by naive ones; the values stay the same up to rounding."""
     for module in model.modules():
+        if isinstance(module, TCMStage):
+            module.forward = functools.partial(_naive_stage, module)  # type: ignore[method-assign]
         if isinstance(module, SwinBlock):
             attention = _NaiveAttention(module.msa)
             module.forward = functools.partial(_naive_block, module, attention)  # type: ignore[method-assign]
     return model
+
+
+def _naive_stage(stage: TCMStage, x: Tensor) -> Tensor:
+    """A TCM stage whose feature maps all stay until its end."""
+    near, far = stage.conv1_1(x).chunk(2, dim=1)
+    near = stage.conv_block(near) + near
+    far = from_windows(stage.trans_block(to_windows(far, stage.window)), *x.shape[-2:])
+    out: Tensor = x + stage.conv1_2(torch.cat((near, far), dim=1))
+    return out
 
 
 def _naive_block(block: SwinBlock, attention: "_NaiveAttention", x: Tensor) -> Tensor:

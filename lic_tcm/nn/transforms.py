@@ -54,11 +54,15 @@ class TCMStage(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Transform x (B, C, H, W) of any size."""
+        out: Tensor = x + self.conv1_2(self._branches(x))
+        return out
+
+    def _branches(self, x: Tensor) -> Tensor:
+        """Both branches, (B, C, H, W); a function of its own, whose feature maps are gone when it returns."""
         near, far = self.conv1_1(x).chunk(2, dim=1)
         near = self.conv_block(near) + near
         far = from_windows(self.trans_block(to_windows(far, self.window)), *x.shape[-2:])
-        out: Tensor = x + self.conv1_2(torch.cat((near, far), dim=1))
-        return out
+        return torch.cat((near, far), dim=1)
 
 
 class ConvStage(nn.Module):

@@ -23,7 +23,8 @@ import numpy.typing as npt
 from scipy.interpolate import Akima1DInterpolator, CubicSpline, PchipInterpolator, PPoly
 
 from lic_tcm.bench import statistics
-from lic_tcm.bench.curves import FloatArray, ImageRD, Metric, RDCurve, read_curve
+from lic_tcm.bench.curves import FloatArray, ImageRD, Metric, RDCurve
+from lic_tcm.bench.userseries import read_one
 from lic_tcm.errors import UserError
 
 Method = Literal["cubic", "pchip", "akima", "spline"]
@@ -255,12 +256,12 @@ def _spread_note(rates: Mapping[Method, float | None]) -> list[str]:
 
 
 def bdrate_report(anchor_path: Path, test_path: Path, metric: Metric = "psnr") -> Comparison:
-    """Compare two files of the forms `curves.read_curve` accepts, anchor first.
+    """Compare two files of the forms `userseries.read_one` accepts, anchor first.
 
     Two files of per-image rows must hold the same images and give 95 % intervals too.
-    Raises UserError naming file, line and column of bad input.
+    Raises UserError that lists every bad line.
     """
-    anchor, test = read_curve(anchor_path, metric), read_curve(test_path, metric)
+    anchor, test = read_one(anchor_path, metric), read_one(test_path, metric)
     comparison = compare(*(data.mean_curve() if isinstance(data, ImageRD) else data for data in (anchor, test)))
     if not (isinstance(anchor, ImageRD) and isinstance(test, ImageRD)):
         return comparison

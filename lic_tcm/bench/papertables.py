@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lic_tcm.bench.bdrate import METHODS, bd_rate, limits, overlap_share, value_or_note
-from lic_tcm.bench.curves import ImageRD, RDCurve, read_cells
+from lic_tcm.bench.cells import read_cells
+from lic_tcm.bench.curves import ImageRD, RDCurve
 from lic_tcm.bench.published import COUNTED, PAPER_DEVICE, TABLE1, PaperCost
 from lic_tcm.bench.series import PLAIN, Naming, measured_curve
 from lic_tcm.errors import UserError

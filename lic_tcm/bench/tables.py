@@ -15,7 +15,8 @@ import numpy as np
 
 from lic_tcm.bench import statistics
 from lic_tcm.bench.bdrate import METHODS, Method, bd_rate, limits, value_or_note
-from lic_tcm.bench.curves import Cell, Metric, RDCurve, read_cells, to_db
+from lic_tcm.bench.cells import Cell, read_cells
+from lic_tcm.bench.curves import Metric, RDCurve, to_db
 from lic_tcm.bench.pairs import Pair
 from lic_tcm.bench.published import PAPER_ANCHORS, TABLE2, PaperCell, load_published
 from lic_tcm.bench.rows import Row

@@ -11,10 +11,16 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-from lic_tcm.bench.curves import SPELLINGS
 from lic_tcm.errors import UserError
 
 SHOWN = 50  # bad lines a message lists
+# Header cells and JSON keys a user may write, after lower-casing and turning " " and "_" into "-".
+SPELLINGS: Mapping[str, frozenset[str]] = {
+    "bpp": frozenset({"bpp", "rate-bpp", "bits-per-pixel"}),
+    "psnr": frozenset({"psnr", "psnr-db", "psnr-rgb"}),
+    "ms-ssim": frozenset({"ms-ssim", "msssim", "ms-ssim-rgb", "msssim-rgb"}),  # 0..1
+    "ms-ssim-db": frozenset({"ms-ssim-db", "msssim-db", "ms-ssim-rgb-db"}),
+}
 
 
 @dataclass

@@ -3,14 +3,15 @@
 import itertools
 import math
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from lic_tcm.bench.curves import Metric, RDCurve, ms_ssim_db
+from lic_tcm.bench.curves import ImageRD, Metric, RDCurve, ms_ssim_db
 from lic_tcm.bench.userfiles import Problems, Record, read_records
 from lic_tcm.errors import UserError
 
+METRICS: tuple[Metric, ...] = ("psnr", "ms-ssim")
 RAW_BPP = 24.0  # of an uncompressed 8-bit RGB picture
 RATE_TOLERANCE = 0.01  # share by which a stated bpp may differ from bytes and size, for rates written to few digits
 REFERENCES = ("rgb", "converted", "unstated")
@@ -42,6 +43,7 @@ class UserSeries:
     curves: tuple[RDCurve, ...] = ()
     images: tuple[ImagePoint, ...] = ()
     psnr_reference: str = "rgb"
+    dataset: str = ""
 
     def metrics(self) -> list[Metric]:
         """The metrics it has."""
@@ -49,34 +51,64 @@ class UserSeries:
             return [curve.metric for curve in self.curves]
         return ["psnr", "ms-ssim"] if any(row.ms_ssim is not None for row in self.images) else ["psnr"]
 
+    def data(self, metric: Metric) -> RDCurve | ImageRD:
+        """Its curve, or its images; raises UserError where it has none in this metric."""
+        if self.images:
+            samples = {(row.point, row.image): (row.bpp, _value(row, metric)) for row in self.images}
+            found = ImageRD.from_samples(self.name, self.dataset, metric, samples)
+            return replace(found, source=self.source, psnr_reference=self.psnr_reference)
+        for curve in self.curves:
+            if curve.metric == metric:
+                return curve
+        raise UserError(f"{self.source} has no {metric}; add a column for it or choose another --metric")
 
-def read_series(path: Path, dataset: str, known_images: Collection[str] = ()) -> list[UserSeries]:
-    """The methods of a user's file on a dataset; `known_images` are the dataset's, where they are known.
 
-    The forms are those of `lic-tcm compare --help`. Raises UserError that lists every bad line as
-    "file:line: what is wrong; what would be right".
+def _value(row: ImagePoint, metric: Metric) -> float:
+    """A distortion as images have it, MS-SSIM in 0..1; NaN where the file does not say it."""
+    value = row.psnr if metric == "psnr" else row.ms_ssim
+    return math.nan if value is None else value
+
+
+def read_one(path: Path, metric: Metric) -> RDCurve | ImageRD:
+    """The one method of a user's file in one metric, as `read_series` reads it; raises UserError for several."""
+    series = read_series(path, None, metrics=(metric,))
+    if len(series) > 1:
+        raise UserError(f"{path} has several methods ({', '.join(one.name for one in series)}); give one per file")
+    return series[0].data(metric)
+
+
+def read_series(
+    path: Path, dataset: str | None, known_images: Collection[str] = (), metrics: Sequence[Metric] = METRICS
+) -> list[UserSeries]:
+    """The methods of a user's file on a dataset (None: the file's own); `known_images` are the dataset's, if known.
+
+    The forms are those of `lic-tcm compare --help`; of RD points only `metrics` are read. Raises UserError that lists
+    every bad line as "file:line: what is wrong; what would be right".
     """
     problems = Problems(path)
     stem, records = read_records(path, problems)
     groups: dict[str, list[Record]] = {}
+    wanted, of = (records[0].text("dataset"), records[0].where) if dataset is None else (dataset, "--dataset")
     for record in records:
-        named = record.text("dataset", dataset)
-        if named != dataset:
-            problems.add(record.where, f"dataset {named!r} is not the {dataset!r} of --dataset; give one file for each")
+        named = record.text("dataset", wanted)
+        if named != wanted:
+            problems.add(record.where, f"dataset {named!r} is not the {wanted!r} of {of}; give one file for each")
         groups.setdefault(record.text("method", stem), []).append(record)
     by_image = "image" in records[0].cells
     found = [
-        _images(name, group, problems, known_images) if by_image else _points(name, group, problems, dataset)
+        _images(name, group, problems, known_images) if by_image else _points(name, group, problems, wanted, metrics)
         for name, group in groups.items()
     ]
     problems.stop()
-    return found
+    return [replace(one, dataset=wanted) for one in found]
 
 
 # --- RD points ----------------------------------------------------------------------------------------------------
 
 
-def _points(name: str, records: Sequence[Record], problems: Problems, dataset: str) -> UserSeries:
+def _points(
+    name: str, records: Sequence[Record], problems: Problems, dataset: str, metrics: Sequence[Metric]
+) -> UserSeries:
     """A method given by its RD points."""
     rates = [_rate(record, problems) for record in records]
     psnr = [_number(record, "psnr", problems, _finite) for record in records]
@@ -85,13 +117,15 @@ def _points(name: str, records: Sequence[Record], problems: Problems, dataset: s
     distortions: tuple[tuple[Metric, list[float | None]], ...] = (("psnr", psnr), ("ms-ssim", ms_ssim))
     curves = []
     for metric, values in distortions:
+        if metric not in metrics:
+            continue
         triples = zip(records, rates, values, strict=True)
         samples = [(r, rate, value) for r, rate, value in triples if rate is not None and value is not None]
         samples.sort(key=lambda sample: sample[1])
         if samples and _is_rising(metric, samples, problems):
             curves.append((metric, tuple(s[1] for s in samples), tuple(s[2] for s in samples)))
     if not (curves or problems.found):
-        problems.add(records[0].where, f"no point of {name} has a PSNR or MS-SSIM; give one")
+        problems.add(records[0].where, f"no point of {name} has a {' or '.join(metrics)}; give one")
     source = str(problems.path)
     made: list[RDCurve] = []
     for metric, bpp, decibel in curves if not problems.found else ():

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lic_tcm.bench.userseries import UserSeries, read_series
+from lic_tcm.bench.curves import ImageRD, Metric, RDCurve
+from lic_tcm.bench.userseries import UserSeries, read_one, read_series
 from lic_tcm.errors import UserError
 
 IMAGES = {"kodim01", "kodim02"}
@@ -16,6 +17,14 @@ def _read(tmp_path: Path, text: str, name: str = "mine.csv") -> list[UserSeries]
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
     return read_series(path, "kodak", IMAGES)
+
+
+def _one(tmp_path: Path, text: str, metric: Metric = "psnr") -> ImageRD:
+    path = tmp_path / "rows.csv"
+    path.write_text(text, encoding="utf-8")
+    found = read_one(path, metric)
+    assert isinstance(found, ImageRD)
+    return found
 
 
 def _problems(tmp_path: Path, text: str, name: str = "mine.csv") -> list[str]:
@@ -92,7 +101,7 @@ def test_every_bad_line_is_named_in_order_with_what_would_be_right(tmp_path: Pat
         ("bpp;psnr\n1;30\n", ["mine.csv:1: one cell, 'bpp;psnr'; separate cells by commas"]),
         ("bpp,psnr,psnr-rgb\n1,30,30\n", ["mine.csv:1: column 'psnr' comes twice; keep one"]),
         ("bpp,psnr\n", ["mine.csv:1: no line follows the header"]),
-        ("bpp,psnr\n0.5,\n", ["mine.csv:2: no point of mine has a PSNR or MS-SSIM"]),
+        ("bpp,psnr\n0.5,\n", ["mine.csv:2: no point of mine has a psnr or ms-ssim"]),
         ("bpp,ms_ssim\n0.5,12.5\n", ["mine.csv:2: ms-ssim 12.5 is not in 0..1; name a column in dB ms_ssim_db"]),
         ("bpp,ms_ssim\n0.5,1\n", ["mine.csv:2: ms-ssim 1 is infinite in dB"]),
         ("bpp,psnr\n9,0.3\n10,0.4\n", ["mine.csv: RD curve 'mine' (kodak): every rate exceeds", "swapped"]),
@@ -145,3 +154,82 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     """With its path."""
     with pytest.raises(UserError, match=r"cannot read .*none\.csv"):
         read_series(tmp_path / "none.csv", "kodak")
+
+
+IMAGE_ROWS = (
+    "dataset,method,point,image,bpp,psnr,ms_ssim,psnr_reference\n"
+    "d,m,1,a,0.1,28,0.9,converted\nd,m,1,b,0.3,30,0.8,converted\n"
+    "d,m,2,a,0.4,34,0.99,converted\nd,m,2,b,0.6,36,,converted\n"
+)
+
+
+def test_reads_per_image_rows(tmp_path: Path) -> None:
+    """Rows per image give per-point means of the images' values, and keep what the columns say of them."""
+    data = _one(tmp_path, IMAGE_ROWS)
+    assert data.images == ("a", "b")
+    curve = data.mean_curve()
+    assert curve.bpp == pytest.approx((0.2, 0.5))
+    assert curve.distortion == pytest.approx((29, 35))
+    assert (curve.name, curve.dataset, curve.points, curve.psnr_reference) == ("m", "d", (1, 2), "converted")
+    assert data.image_curve("b").distortion == (30, 36)
+    assert data.select(["b"]).mean_curve().distortion == (30, 36)
+
+
+def test_ms_ssim_is_averaged_before_it_is_put_in_decibel(tmp_path: Path) -> None:
+    """The mean MS-SSIM goes on the dB axis; the mean of dB values would be another number."""
+    rows = IMAGE_ROWS.replace("36,,", "36,0.97,")
+    curve = _one(tmp_path, rows, "ms-ssim").mean_curve()
+    assert curve.distortion == pytest.approx((-10 * math.log10(1 - 0.85), -10 * math.log10(1 - 0.98)))
+
+
+def test_points_without_a_value_for_some_image_are_left_out_with_a_note(tmp_path: Path) -> None:
+    """Where MS-SSIM is missing for an image the point is left out of that curve, and the curve says so."""
+    data = _one(tmp_path, IMAGE_ROWS, "ms-ssim")
+    assert data.points == (1,)
+    assert data.mean_curve().notes == ("point 2 left out: 1 images have no ms-ssim",)
+
+
+def test_lossless_points_are_left_out_with_a_note(tmp_path: Path) -> None:
+    """An infinite PSNR of one image makes the mean infinite: that point is left out and said."""
+    data = _one(tmp_path, IMAGE_ROWS.replace("36,,", "inf,1,"))
+    assert data.points == (1,)
+    assert "1 images are lossless" in data.notes[0]
+
+
+def test_one_method_is_read_whatever_its_dataset(tmp_path: Path) -> None:
+    """Of RD points only the wanted metric must be right; of images the file's dataset is kept."""
+    path = tmp_path / "mine.csv"
+    path.write_text("bpp,psnr,ms_ssim\n0.1,28,0.9\n0.2,31,0.8\n", encoding="utf-8")
+    curve = read_one(path, "psnr")
+    assert isinstance(curve, RDCurve)
+    assert (curve.name, curve.dataset, curve.distortion) == ("mine", "", (28, 31))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "metric", "message"),
+    [
+        (
+            "36,,converted\n",
+            "36,,converted\nd,n,1,a,1,30,,converted\n",
+            "psnr",
+            r"rows.csv has several methods \(m, n\); give one per file",
+        ),
+        ("d,m,2,b", "e,m,2,b", "psnr", r"rows.csv:5: dataset 'e' is not the 'd' of .*rows.csv:2"),
+        (",0.9,", ",,", "ms-ssim", r"has no usable point for ms-ssim"),
+    ],
+)
+def test_one_method_of_one_dataset_is_wanted(tmp_path: Path, old: str, new: str, metric: Metric, message: str) -> None:
+    """Mixed files and a metric that is not there are errors that name what is wrong."""
+    with pytest.raises(UserError, match=message):
+        _one(tmp_path, IMAGE_ROWS.replace(old, new), metric)
+
+
+def test_a_metric_that_the_points_lack_is_said(tmp_path: Path) -> None:
+    """With the file's name."""
+    path = tmp_path / "mine.csv"
+    path.write_text("bpp,psnr\n0.1,28\n0.2,31\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"mine.csv.* no point of mine has a ms-ssim"):
+        read_one(path, "ms-ssim")
+    (series,) = read_series(path, None)
+    with pytest.raises(UserError, match=r"mine.csv has no ms-ssim; add a column"):
+        series.data("ms-ssim")

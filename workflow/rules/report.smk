@@ -1,14 +1,3 @@
-from lic_tcm.report.names import RD_FIGURES
-
-FIGURES = [
-    f"rd_{dataset}_{metric}" for dataset in CONFIG.datasets for metric in CONFIG.metrics
-]
-FIGURES += [
-    name
-    for name, (dataset, metric) in RD_FIGURES.items()
-    if dataset in CONFIG.datasets and metric in CONFIG.metrics
-]
-
 REPORT_TABLES = ["bd_rate", "table1", "table2", "sensitivity"]
 
 
@@ -24,15 +13,11 @@ rule report:
         ),
         crate=f"{REPORT}/ro-crate-metadata.json",
         figures=report(
-            expand("{report}/figures/{figure}.svg", report=REPORT, figure=FIGURES),
-            category="RD curves",
-            caption="../captions/rd.rst",
-        ),
-        prints=expand(
-            "{report}/figures/{figure}.{kind}",
-            report=REPORT,
-            figure=FIGURES,
-            kind=["pdf", "png", "csv"],
+            directory(f"{REPORT}/figures"),
+            patterns=["{figure}.svg"],
+            category="Figures",
+            labels={"figure": "{figure}"},
+            caption="../captions/figures.rst",
         ),
         tables=report(
             expand(

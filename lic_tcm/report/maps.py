@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from lic_tcm.report.inputs import Tables
 
 COLOURS = "viridis"  # even in lightness, for any eye and in grey
 RADII = (8, 16, 32, 64, 128, 256, 512)  # pixels
+TITLE_LETTERS, TITLE_LINE = 17, 0.125  # letters an inch of a title holds, height of its line in inches
 FloatArray = npt.NDArray[np.float32]
 
 
@@ -59,15 +61,17 @@ def receptive(tables: Tables) -> Drawing:
     height, width = found.maps[labels[0]].shape
     x, y = found.about["position"]
     panel = (WIDTH if len(labels) <= 3 else FULL_WIDTH) / len(labels)
-    block = (panel - 0.08) * height / width + 0.06
+    titles = [textwrap.wrap(label, int(panel * TITLE_LETTERS)) for label in labels]
+    head = TITLE_LINE * (max(map(len, titles)) + 1) + 0.06
+    picture = (panel - 0.08) * height / width
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(panel * len(labels), 0.2 + len(clips) * (block + 0.17)))
+        figure = Figure(figsize=(panel * len(labels), len(clips) * (head + picture)))
         for i, clip in enumerate(clips):
             for j, label in enumerate(labels):
-                axes = _panel(figure, (j * panel + 0.04, 0.2 + i * (block + 0.17), panel - 0.08, block - 0.06))
+                axes = _panel(figure, (j * panel + 0.04, head + i * (head + picture), panel - 0.08, picture))
                 axes.imshow(found.maps[label], cmap=COLOURS, vmin=0, vmax=clip, interpolation="nearest")
                 axes.plot([x], [y], "+", color="white", markersize=4, markeredgewidth=0.6)
-                axes.set_title(f"{label}, ≤ {clip:g}", fontsize=7, pad=2)
+                axes.set_title("\n".join([*titles[j], f"clipped at {clip:g}"]), fontsize=7, pad=2)
     caption = (
         f"Effective receptive field: mean over colour channels of |d x_hat_p / d x| at p = ({x}, {y}) (column, row) of "
         f"{found.about['image']}, clipped at {' and '.join(f'{clip:g}' for clip in clips)}. "

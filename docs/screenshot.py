@@ -1,0 +1,35 @@
+"""Make docs/report.png from a run's page: `PYTHONPATH=tests python docs/screenshot.py reports/demo/index.html`.
+
+Shows the RD plot with a point of TCM-nano told, and JPEG beside TCM-nano; the other sections are hidden.
+"""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from browsing import photograph
+
+SCRIPT = """
+  all("section").filter((s) => !["curves", "pictures"].includes(s.id)).forEach((s) => { s.hidden = true; });
+  const nano = plot().data.findIndex((t) => t.name === "TCM-nano");
+  Plotly.Fx.hover(plot(), [{ curveNumber: nano, pointNumber: 2 }]);
+  const option = (select, text) => all("option", select).find((o) => o.textContent.startsWith(text));
+  const pick = (select, text) => choose(select, option(select, text).value);
+  const [left, right] = all("#pictures fieldset").map((side) => one("select", side));
+  pick(one("#pictures select"), "chelsea");
+  pick(left, "JPEG");
+  pick(right, "TCM-nano");
+  await pause(500);
+"""
+
+
+def main() -> None:
+    """Take the picture."""
+    with tempfile.TemporaryDirectory() as folder:
+        picture = photograph(Path(sys.argv[1]).resolve(), Path(folder), SCRIPT, "--window-size=1200,1700")
+        shutil.copy(picture, Path(__file__).with_name("report.png"))
+
+
+if __name__ == "__main__":
+    main()

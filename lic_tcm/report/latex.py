@@ -7,22 +7,30 @@ from lic_tcm.report import words
 from lic_tcm.report.bd import Choice, choice
 from lic_tcm.report.inputs import BDRow, Table2Row, Tables
 
-HOW = "% Include with \\input{{{name}}}; the preamble needs \\usepackage{{booktabs}}.\n"
-DOCUMENT = r"""% Shows every table of this folder: pdflatex tables.tex
-\documentclass{article}
+HOW = "% Include with \\input{{{name}}}, where the preamble needs \\usepackage{{booktabs}}; or compile it by itself.\n"
+PREAMBLE = r"""\documentclass{article}
 \usepackage[utf8]{inputenc}
 \usepackage[T1]{fontenc}
 \usepackage{booktabs}
 \usepackage[margin=15mm,landscape]{geometry}
 \begin{document}
-\input{bd_rate}
-\input{table1}
-\input{table2}
-\input{sensitivity}
-\clearpage
-\input{bd_rate_all}
-\end{document}
 """
+SHOWN = ("bd_rate", "table1", "table2", "sensitivity")
+DOCUMENT = (
+    "% Shows every table of this folder: pdflatex tables.tex\n"
+    + PREAMBLE
+    + "".join(f"\\input{{{name}}}\n" for name in SHOWN)
+    + "\\clearpage\n\\input{bd_rate_all}\n\\end{document}\n"
+)
+# In a document's body \documentclass has become the error \@notprerr: there the preamble is skipped.
+ALONE = (
+    r"\expandafter\ifx\csname @notprerr\endcsname\documentclass\else"
+    + "\n"
+    + PREAMBLE
+    + r"\def\tablealone{\end{document}}"
+    + "\n\\fi\n"
+)
+ALONE_END = r"\ifdefined\tablealone\expandafter\tablealone\fi" + "\n"
 SPECIAL = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -74,6 +82,11 @@ def number(value: float | None, bold: bool = False) -> str:
 def interval(low: float | None, high: float | None) -> str:
     """An interval in brackets; "--" when unknown."""
     return "--" if low is None or high is None else f"[{number(low)}, {number(high)}]"
+
+
+def standing_alone(table: str) -> str:
+    """A table that is a document of its own, and still a table where a document takes it by \\input."""
+    return ALONE + table + ALONE_END
 
 
 def bd_rate(tables: Tables, everything: bool = False) -> str:

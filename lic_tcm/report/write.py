@@ -57,11 +57,14 @@ def write_tables(data: Tables, folder: Path) -> None:
     write_text(folder / "sensitivity.csv", write_rows(data.sensitivity, SensitivityRow))
     write_text(folder / "table2.csv", write_rows(data.table2, Table2Row))
     write_text(folder / "images.csv", write_rows(data.images, ImageRow))
-    write_text(folder / "bd_rate.tex", latex.bd_rate(data))
-    write_text(folder / "bd_rate_all.tex", latex.bd_rate(data, everything=True))
-    write_text(folder / "table1.tex", latexpaper.table1(data))
-    write_text(folder / "table2.tex", latex.table2(data))
-    write_text(folder / "sensitivity.tex", latexpaper.sensitivity(data))
+    for name, table in (
+        ("bd_rate", latex.bd_rate(data)),
+        ("bd_rate_all", latex.bd_rate(data, everything=True)),
+        ("table1", latexpaper.table1(data)),
+        ("table2", latex.table2(data)),
+        ("sensitivity", latexpaper.sensitivity(data)),
+    ):
+        write_text(folder / f"{name}.tex", latex.standing_alone(table))
     write_text(folder / "tables.tex", latex.DOCUMENT)
     write_text(folder / "bd_rate.html", html.bd_rate_fragment(data))
     write_text(folder / "table1.html", html.table1_fragment(data))

@@ -187,4 +187,6 @@ def test_tcm_codes_by_lambda_or_checkpoint_and_decodes_by_fingerprint(tmp_path: 
     assert not (tmp_path / "c.png").exists()
     assert "--lambda" in refused(*encode, tmp_path / "c.tcm", "--model", "nano")
     assert "codec tcm" in refused(*encode, tmp_path / "c.tcm", "--model", "nano", "--codec", "webp", "--point", "5")
-    assert "no weights were released" in refused(*encode, tmp_path / "c.tcm", "--model", "nano", "--lambda", "7")
+    unknown = refused(*encode, tmp_path / "c.tcm", "--model", "nano", "--lambda", "7")
+    assert "at hand are nano-0.0012, " in unknown
+    assert "no weights were released" in unknown

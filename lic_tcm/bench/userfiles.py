@@ -106,11 +106,22 @@ def _header(path: Path, cells: Sequence[str], line: int, problems: Problems) -> 
     if len(cells) == 1 and any(mark in cells[0] for mark in ";\t"):
         problems.add(where, f"one cell, {cells[0]!r}; separate cells by commas")
         return names
+    if all(_is_number(cell) for cell in cells):
+        problems.add(where, "numbers where the header should be; put a line such as bpp,psnr before them")
+        return names
     _check_quantities(where, names, problems)
     if "image" in names:
         for name in {"point", "psnr"} - set(names):
             problems.add(where, f"no column {name!r}, which rows of images need")
     return names
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _json_records(path: Path, problems: Problems) -> tuple[str, list[Record]]:

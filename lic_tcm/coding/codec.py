@@ -121,7 +121,11 @@ class TCMCodec:
         try:
             return fetch(release(self.model, lmbda), Path(self.folder) if self.folder else None)
         except UserError as error:
-            raise CodecError(f"tcm: there is no {self._places(lmbda)[0]}, and {error}") from error
+            known = sorted(
+                path.stem for folder in self._folders() for path in folder.glob(f"{self.model}-*.safetensors")
+            )
+            at_hand = f"at hand are {', '.join(known)}" if known else f"none of {self.model} are at hand"
+            raise CodecError(f"tcm: there is no {self._places(lmbda)[0]} ({at_hand}), and {error}") from error
 
     def _places(self, lmbda: float) -> list[Path]:
         """Where weights of a lambda may lie, but for released ones."""

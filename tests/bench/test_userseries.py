@@ -98,6 +98,7 @@ def test_every_bad_line_is_named_in_order_with_what_would_be_right(tmp_path: Pat
     ("text", "problems"),
     [
         ("bits,pnsr\n1,2\n", ["mine.csv:1: no bpp among", "mine.csv:1: no psnr or ms-ssim or ms-ssim-db", "'pnsr'"]),
+        ("0.15,30\n0.25,32\n", ["mine.csv:1: numbers where the header should be; put a line such as bpp,psnr"]),
         ("bpp;psnr\n1;30\n", ["mine.csv:1: one cell, 'bpp;psnr'; separate cells by commas"]),
         ("bpp,psnr,psnr-rgb\n1,30,30\n", ["mine.csv:1: column 'psnr' comes twice; keep one"]),
         ("bpp,psnr\n", ["mine.csv:1: no line follows the header"]),

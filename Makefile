@@ -27,14 +27,14 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 setup: $(VENV)/.installed ## create .venv from the pinned lock
 
 run: setup ## run the workflow (CONFIG=config/demo.yaml), say where the report is
-	@$(SNAKEMAKE) --cores $(CORES) --configfile $(CONFIG) --workflow-profile workflow/profiles/default --quiet rules || \
-	  { log=$$(find results/logs -name '*.log' -size +0 -newer $(VENV)/.installed -printf '%T@ %p\n' 2>/dev/null | sort -n | tail -n 1 | cut -d' ' -f2-); \
-	    [ -z "$$log" ] || { echo "The last lines of $$log:"; tail -n 3 "$$log"; }; exit 1; }
+	@$(SNAKEMAKE) --cores $(CORES) --configfile $(CONFIG) --workflow-profile workflow/profiles/default --quiet host reason || \
+	  { log=$$(ls -t .snakemake/log/*.log 2>/dev/null | head -n 1); \
+	    [ -z "$$log" ] || { echo "What failed:"; grep -hE '^(Error in rule|lic-tcm: )' "$$log"; }; exit 1; }
 	@echo "Report: $(CURDIR)/reports/$(basename $(notdir $(CONFIG)))/index.html"
 
 ablations: setup ## train and evaluate the paper's ablations (BUDGET=small DATA=folder of training images)
 	@$(SNAKEMAKE) ablations --cores $(CORES) --configfile config/ablations.yaml --config budget=$(BUDGET) \
-	  training='{data: $(DATA)}' --workflow-profile workflow/profiles/default --quiet rules
+	  training='{data: $(DATA)}' --workflow-profile workflow/profiles/default --quiet host reason
 
 test: setup ## run the test suite
 	$(BIN)/python -m pytest -n $(CORES) -m "not long and not network"
@@ -64,7 +64,7 @@ workflow-check: setup ## snakefmt, snakemake --lint, dry runs of all configurati
 
 gate: setup ## code two small pictures anew, fail if a codec got worse than results/baseline/tiny.csv
 	rm -rf results/datasets/tiny.csv results/coded/tiny results/rows/tiny results/tables/tiny
-	@$(SNAKEMAKE) results/tables/tiny/images.csv --cores $(CORES) --configfile config/tiny.yaml --quiet rules
+	@$(SNAKEMAKE) results/tables/tiny/images.csv --cores $(CORES) --configfile config/tiny.yaml --quiet host reason
 	$(BIN)/lic-tcm check --baseline results/baseline/tiny.csv --out reports/tiny
 
 report-archive: setup ## snakemake's own report of the demo run, as one HTML file

@@ -18,6 +18,8 @@ rule code:
         gpu=lambda wildcards: method_of(wildcards).gpu,
     params:
         codec=codec_arguments,
+    message:
+        "code {wildcards.dataset} with {wildcards.method} at {wildcards.point}"
     shell:
         "python -m lic_tcm code {input.images} --method {wildcards.method} {params.codec}"
         " --point {wildcards.point} --batch {wildcards.batch}/{wildcards.batches} --out {output} > {log} 2>&1"

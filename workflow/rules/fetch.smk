@@ -14,5 +14,7 @@ rule fetch:
         runtime=120,
     params:
         where=fetch_arguments,
+    message:
+        "fetch {wildcards.dataset}"
     shell:
         "python -m lic_tcm fetch {wildcards.dataset} {params.where} --out {output} > {log} 2>&1"

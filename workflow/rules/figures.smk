@@ -46,5 +46,7 @@ rule maps:
         runtime=60,
     params:
         choices=maps_arguments,
+    message:
+        "compute maps: {wildcards.figure}"
     shell:
         "python -m lic_tcm {wildcards.figure} {input.images} {params.choices} --out {output} > {log} 2>&1"

@@ -47,5 +47,7 @@ rule report:
     params:
         tables=lambda wildcards, input: Path(input[0]).parent,
         out=lambda wildcards, output: Path(output.page).parent,
+    message:
+        "draw the report"
     shell:
         "python -m lic_tcm report {params.tables} --out {params.out} > {log} 2>&1"

@@ -16,5 +16,7 @@ rule score:
     resources:
         mem_mb=2000,
         runtime=60,
+    message:
+        "score {wildcards.dataset}, {wildcards.method}"
     shell:
         "python -m lic_tcm score {input.images} {input.coded} --threads {threads} --out {output.rows} > {log} 2>&1"

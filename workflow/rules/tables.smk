@@ -24,6 +24,8 @@ rule settings:
         runtime=5,
     params:
         settings=CONFIG.to_json(),
+    message:
+        "write down the settings"
     shell:
         "printf '%s\\n' {params.settings:q} > {output} 2> {log}"
 
@@ -44,6 +46,8 @@ rule complexity:
         runtime=10,
     params:
         networks=networks(),
+    message:
+        "count parameters and multiply-accumulates"
     shell:
         "python -m lic_tcm models {params.networks} --out {output} > {log} 2>&1"
 
@@ -71,6 +75,8 @@ rule tables:
         runtime=30,
     params:
         out=lambda wildcards, output: Path(output[0]).parent,
+    message:
+        "make the tables"
     shell:
         "python -m lic_tcm tables {input.rows} --settings {input.settings} --complexity {input.complexity}"
         " --out {params.out} > {log} 2>&1"

@@ -36,6 +36,8 @@ rule train:
             wildcards.model, float(wildcards.lmbda)
         ),
         out=lambda wildcards, output: Path(output.weights).with_suffix(""),
+    message:
+        "train {wildcards.model} at lambda {wildcards.lmbda}"
     shell:
         "{params.launcher} lic_tcm train {params.training} --data {params.data:q} --recipe {input.recipe:q}"
         " --out {params.out} > {log} 2>&1"

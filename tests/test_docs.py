@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from lic_tcm.bench.config import parse
 from lic_tcm.bench.userseries import read_series
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,8 +31,11 @@ def test_blocks_parse_and_links_lead_to_files(page: Path) -> None:
 
 
 def test_the_ci_example_runs_the_gate_and_posts_its_summary() -> None:
-    """A workflow with the steps the page promises; the summary also after a failed gate."""
-    (block,) = _blocks(ROOT / "docs/ci.md", "yaml")
+    """A configuration, and a workflow with the steps the page promises; the summary also after a failed gate."""
+    gate, block = _blocks(ROOT / "docs/ci.md", "yaml")
+    catalogue = yaml.safe_load((ROOT / "config/methods.yaml").read_text(encoding="utf-8"))
+    config = parse(catalogue | yaml.safe_load(gate), ROOT / "workflow/config.schema.yaml")
+    assert (config.name, [method.name for method in config.methods]) == ("gate", ["webp"])
     steps = yaml.safe_load(block)["jobs"]["gate"]["steps"]
     commands = {step.get("name"): step.get("run", "") for step in steps}
     assert commands["Compare with the baseline"].startswith("lic-tcm check --baseline")

@@ -35,6 +35,8 @@ def place(tmp_path: Path) -> Path:
         "folders": {"mine": "pictures"},
         "methods": ["jpeg", "webp"],
         "anchors": ["jpeg"],
+        "published": ["tcm-small"],
+        "published_datasets": ["kodak"],
         "resamples": 500,
         "definitions": {"jpeg": {"points": [10, 30, 50, 90]}, "webp": {"points": [5, 20, 50, 80]}},
     }
@@ -70,6 +72,8 @@ def test_a_run_ends_in_a_report_and_a_second_run_does_nothing(place: Path) -> No
         assert row.num_bytes == (place / f"results/coded/mine/webp/{row.point:g}/{row.image}.bin").stat().st_size
     page = (place / "reports/tiny/index.html").read_text(encoding="utf-8")
     assert "WebP" in page
+    assert "published curves only" in page
+    assert not (place / "reports/tiny/figures/rd_kodak_ms-ssim.svg").exists()  # TCM-S was published in PSNR only
     for kind in ("pdf", "svg", "png", "csv"):
         assert (place / f"reports/tiny/figures/rd_mine_psnr.{kind}").stat().st_size > 0
     stamps = _stamps(place)
@@ -77,7 +81,7 @@ def test_a_run_ends_in_a_report_and_a_second_run_does_nothing(place: Path) -> No
     assert _stamps(place) == stamps
     assert snakemake(place, "--report", "own.html").returncode == 0
     own = (place / "own.html").read_text(encoding="utf-8")
-    assert all(name in own for name in ("rd_mine_psnr", "bd_rate_mine_psnr", "image_rates"))
+    assert all(name in own for name in ("rd_mine_psnr", "bd_rate_mine_psnr", "image_rates", "figure_7"))
 
 
 def test_a_killed_run_ends_like_an_uninterrupted_one(place: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

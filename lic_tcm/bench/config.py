@@ -56,6 +56,7 @@ class Config:
     methods: tuple[MethodConfig, ...]
     anchors: tuple[str, ...]
     published: tuple[str, ...]
+    published_datasets: tuple[str, ...]  # shown besides `datasets`, with published curves only
     metrics: tuple[str, ...]
     bd_methods: tuple[str, ...]
     resamples: int
@@ -79,9 +80,10 @@ class Config:
             }
             for method in self.methods
         }
-        keys = ("name", "title", "datasets", "anchors", "published", "metrics", "bd_methods", "resamples")
+        shown = ("name", "title", "datasets", "anchors", "published", "published_datasets")
+        compared = ("metrics", "bd_methods", "resamples", "figures", "gate")
         return json.dumps(
-            {**{key: getattr(self, key) for key in (*keys, "figures", "gate")}, "methods": methods}, sort_keys=True
+            {**{key: getattr(self, key) for key in (*shown, *compared)}, "methods": methods}, sort_keys=True
         )
 
 
@@ -99,6 +101,7 @@ def parse(raw: Mapping[str, Any], schema: Path) -> Config:
     curves = published_keys()
     _check_known("anchors", raw["anchors"], [*raw["methods"], *curves])
     _check_known("published", raw.get("published", []), curves)
+    _check_known("published_datasets", raw.get("published_datasets", []), dataset_names())
     return Config(
         name=raw["name"],
         title=raw.get("title", raw["name"]),
@@ -109,6 +112,7 @@ def parse(raw: Mapping[str, Any], schema: Path) -> Config:
         methods=methods,
         anchors=tuple(raw["anchors"]),
         published=tuple(raw.get("published", ())),
+        published_datasets=tuple(raw.get("published_datasets", ())),
         metrics=tuple(raw.get("metrics", ("psnr", "ms-ssim"))),
         bd_methods=tuple(raw.get("bd_methods", ("pchip",))),
         resamples=raw.get("resamples", 10_000),

@@ -93,10 +93,15 @@ def _pairs(
 
 
 def _published(run: Mapping[str, Any]) -> list[RDCurve]:
-    """The published curves the settings name, on the run's datasets, with anchors that are published curves."""
+    """The published curves the settings name, on the datasets shown, with anchors that are published curves."""
     wanted = {*run["published"], *run["anchors"]} - set(run["methods"])
     curves = load_published(keys=wanted) if wanted else []
-    return [curve for curve in curves if curve.dataset in run["datasets"] and curve.metric in run["metrics"]]
+    return [curve for curve in curves if curve.dataset in _shown(run) and curve.metric in run["metrics"]]
+
+
+def _shown(run: Mapping[str, Any]) -> list[str]:
+    """The run's datasets, and those of which it shows published curves only."""
+    return list(dict.fromkeys([*run["datasets"], *run.get("published_datasets", [])]))
 
 
 def _description(run: Mapping[str, Any], rows: "pd.DataFrame") -> dict[str, Any]:
@@ -109,7 +114,7 @@ def _description(run: Mapping[str, Any], rows: "pd.DataFrame") -> dict[str, Any]
             name: {**method, "label": labelled(name, method["label"]), "codec_version": ", ".join(versions[name])}
             for name, method in run["methods"].items()
         },
-        "datasets": {name: _dataset(name, rows[rows["dataset"] == name]) for name in run["datasets"]},
+        "datasets": {name: _dataset(name, rows[rows["dataset"] == name]) for name in _shown(run)},
         "commit": environment().commit,
         "command": command_line(),
         "seconds": {str(name): round(float(value), 2) for name, value in times.items()},

@@ -103,14 +103,15 @@ def _facts(tables: Tables) -> list[tuple[str, str]]:
 
 
 def _datasets(tables: Tables) -> list[dict[str, str]]:
-    described = tables.run.get("datasets", {})
+    described, shown = tables.run.get("datasets", {}), tables.run.get("published_datasets", ())
+    counts = {name: words.images(one.get("n_images"), one.get("images_total")) for name, one in described.items()}
     return [
         {
             "label": tables.dataset_label(name),
-            "images": words.images(described[name].get("n_images"), described[name].get("images_total")),
-            "notes": htmltables.plain(described[name].get("notes")),
+            "images": "published curves only" if name in shown and not counts[name] else counts[name],
+            "notes": htmltables.plain(one.get("notes")),
         }
-        for name in described
+        for name, one in described.items()
     ]
 
 
@@ -131,7 +132,7 @@ def _plot(tables: Tables, dataset: str) -> dict[str, Any]:
         "legend": sorted(legend.values(), key=lambda curve: curve.look),
         "kinds": words.kinds_in_order(curve.kind for curve in legend.values()),
         "notes": [(metric, note) for metric, some in found.items() if some for note in plot_notes(some)],
-        "figures": [(f"rd_{dataset}_{metric}", words.metric_name(metric)) for metric in found],
+        "figures": [(f"rd_{dataset}_{metric}", words.metric_name(metric)) for metric in tables.metrics_of(dataset)],
     }
 
 

@@ -220,6 +220,11 @@ class Tables:
         found = {p.metric for p in self.points} | {row.metric for row in self.bd} | set(self.run.get("metrics", ()))
         return [metric for metric in METRICS if metric in found]
 
+    def metrics_of(self, dataset: str) -> list[str]:
+        """Metrics that a dataset has points in; all of them where it has none at all."""
+        found = {point.metric for point in self.points if point.dataset == dataset}
+        return [metric for metric in self.metrics() if metric in found] or self.metrics()
+
     def dataset_label(self, dataset: str) -> str:
         """The dataset's name for people."""
         return str(self.run.get("datasets", {}).get(dataset, {}).get("label") or dataset)

@@ -74,7 +74,7 @@ def items(tables: Tables) -> dict[str, Item]:
 def _pair_items(tables: Tables) -> Iterator[tuple[str, Item]]:
     for what, (title, draw) in PAIRS.items():
         for dataset in tables.datasets():
-            for metric in tables.metrics():
+            for metric in tables.metrics_of(dataset):
                 where = f"{tables.dataset_label(dataset)}, {words.metric_name(metric)}"
                 yield f"{what}_{dataset}_{metric}", Item(f"{title}: {where}", _bound(draw, dataset, metric))
 

@@ -41,7 +41,7 @@ def write_figures(data: Tables, folder: Path) -> None:
     """`rd_<dataset>_<metric>` and `bd_rate_<dataset>_<metric>` for each dataset and metric of the run."""
     for dataset in data.datasets():
         title = data.dataset_label(dataset)
-        for metric in data.metrics():
+        for metric in data.metrics_of(dataset):
             points = [row for row in data.points if (row.dataset, row.metric) == (dataset, metric)]
             rates = [row for row in data.bd if (row.dataset, row.metric) == (dataset, metric)]
             rd = figures.rd_plot(data.points, dataset, metric, title)

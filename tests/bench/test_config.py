@@ -45,6 +45,7 @@ def test_the_paper_runs_its_datasets_and_webp_at_its_ten_qualities() -> None:
         ({"bd_methods": ["linear"]}, "bd_methods.0: 'linear' is not one of"),
         ({"anchors": ["vtm-99"]}, "unknown anchors 'vtm-99'"),
         ({"published": ["tcm-huge"]}, "unknown published 'tcm-huge'"),
+        ({"published_datasets": ["kodk"]}, "unknown published_datasets 'kodk'; did you mean 'kodak'"),
         ({"definitions": {"jpeg": {"codec": "jpeg", "points": [5], "quality": 1}}}, "definitions.jpeg 'quality'"),
         ({"definitions": {"jpeg": {"codec": "jpg", "points": [5]}}}, "unknown definitions.jpeg.codec 'jpg'.*'jpeg'"),
         ({"definitions": {"jpeg": {"codec": "jpeg", "points": [500]}}}, "definitions.jpeg: jpeg cannot code at 500"),

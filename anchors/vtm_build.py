@@ -71,13 +71,26 @@ def unpack(archive: Path, folder: Path) -> Path:
     """Unpack an archive without leaving `folder`, and return the one folder in it that holds CMakeLists.txt."""
     try:
         with tarfile.open(archive) as file:
-            file.extractall(folder, filter="data")  # refuses absolute paths, "..", links out and devices
+            _extract(file, folder)
     except (tarfile.TarError, OSError, EOFError) as error:
         raise CodecError(f"{NAME}: cannot unpack {archive} ({error}): download it again") from error
     roots = [path.parent for path in (*folder.glob("CMakeLists.txt"), *folder.glob("*/CMakeLists.txt"))]
     if len(roots) != 1:
         raise CodecError(f"{NAME}: {archive} is not a CMake project: fetch the tag VTM-12.1 of jvet/VVCSoftware_VTM")
     return roots[0]
+
+
+def _extract(file: tarfile.TarFile, folder: Path) -> None:
+    """Unpack without absolute paths, "..", links out of the folder and devices; raises TarError for such a member."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if hasattr(tarfile, "data_filter"):
+        file.extractall(folder, filter="data")
+        return
+    for member in file.getmembers():  # Python before 3.11.4 has no filters
+        path = PurePosixPath(member.name)
+        if path.is_absolute() or ".." in path.parts or not (member.isreg() or member.isdir()):
+            raise tarfile.TarError(f"{member.name} leaves the folder, or is a link or a device")
+    file.extractall(folder)
 
 
 def _find(program: str, folders: Sequence[Path]) -> Path:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -146,10 +147,15 @@ def test_weights_are_inputs_of_coding(place: Path) -> None:
     config["methods"].append("tcm-nano")
     config["definitions"]["tcm-nano"] = {"points": [0.013, 0.025], "options": {"model": "nano", "folder": "weights"}}
     (place / "tiny.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    assert snakemake(place, "--", "results/datasets/mine.csv").returncode == 0
     for point, weights in (("0.013", "weights/nano-0.013"), ("0.025", str(SHIPPED / "nano-0.025"))):
-        done = snakemake(place, "--dry-run", f"results/coded/mine/tcm-nano/{point}/batch-0-of-1.csv")
+        output = f"results/coded/mine/tcm-nano/{point}/batch-0-of-1.csv"
+        (place / output).parent.mkdir(parents=True)
+        (place / output).touch()
+        os.utime(place / output, (1, 1))  # older than any input
+        done = snakemake(place, "--dry-run", output)
         assert done.returncode == 0, done.stderr
-        assert f"results/datasets/mine.csv, {weights}.safetensors" in done.stdout
+        assert re.search(rf"Updated input files:.* {re.escape(weights)}\.safetensors", done.stdout), done.stdout
 
 
 def test_a_picture_that_cannot_be_read_stops_its_dataset_with_a_reason(place: Path) -> None:

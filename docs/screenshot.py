@@ -12,6 +12,7 @@ from browsing import photograph
 
 SCRIPT = """
   all("section").filter((s) => !["curves", "pictures"].includes(s.id)).forEach((s) => { s.hidden = true; });
+  all("#curves .plot-block").slice(1).forEach((block) => { block.hidden = true; });
   const nano = plot().data.findIndex((t) => t.name === "TCM-nano");
   Plotly.Fx.hover(plot(), [{ curveNumber: nano, pointNumber: 2 }]);
   const option = (select, text) => all("option", select).find((o) => o.textContent.startsWith(text));

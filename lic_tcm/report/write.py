@@ -38,7 +38,7 @@ def write_report(tables: Path, out: Path) -> Path:
 
 
 def write_figures(data: Tables, folder: Path) -> None:
-    """`rd_<dataset>_<metric>` and `bd_rate_<dataset>_<metric>` for each dataset and metric of the run."""
+    """`rd_<dataset>_<metric>` and `bd_rate_<dataset>_<metric>` for each dataset and metric that has points."""
     for dataset in data.datasets():
         title = data.dataset_label(dataset)
         for metric in data.metrics_of(dataset):

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from lic_tcm.errors import UserError
 
 Metric = Literal["psnr", "ms-ssim"]
+METRICS: tuple[Metric, ...] = ("psnr", "ms-ssim")
 Kind = Literal["measured", "published", "digitised", "reconstructed"]
 Optimised = Literal["mse", "ms-ssim"]
 FloatArray = npt.NDArray[np.float64]

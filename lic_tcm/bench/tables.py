@@ -16,7 +16,7 @@ import numpy as np
 from lic_tcm.bench import statistics
 from lic_tcm.bench.bdrate import METHODS, Method, bd_rate, limits, value_or_note
 from lic_tcm.bench.cells import Cell, read_cells
-from lic_tcm.bench.curves import Metric, RDCurve, to_db
+from lic_tcm.bench.curves import METRICS, Metric, RDCurve, to_db
 from lic_tcm.bench.pairs import Pair
 from lic_tcm.bench.published import PAPER_ANCHORS, TABLE2, PaperCell, load_published
 from lic_tcm.bench.rows import Row
@@ -27,7 +27,6 @@ from lic_tcm.files import write_text
 if TYPE_CHECKING:
     import pandas as pd
 
-METRICS: tuple[Metric, ...] = ("psnr", "ms-ssim")
 RD_POINT_COLUMNS = (
     *("dataset", "series", "label", "kind", "metric", "optimised_for", "point", "bpp", "value"),
     *("bpp_lo", "bpp_hi", "value_lo", "value_hi", "n_images", "images_total", "psnr_reference", "source"),

@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from lic_tcm.bench.curves import ImageRD, Metric, RDCurve, ms_ssim_db
+from lic_tcm.bench.curves import METRICS, ImageRD, Metric, RDCurve, ms_ssim_db
 from lic_tcm.bench.userfiles import Problems, Record, read_records
 from lic_tcm.errors import UserError
 
-METRICS: tuple[Metric, ...] = ("psnr", "ms-ssim")
 RAW_BPP = 24.0  # of an uncompressed 8-bit RGB picture
 RATE_TOLERANCE = 0.01  # share by which a stated bpp may differ from bytes and size, for rates written to few digits
 REFERENCES = ("rgb", "converted", "unstated")

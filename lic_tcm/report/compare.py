@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lic_tcm.bench import against, tables
 from lic_tcm.bench.bdrate import METHODS
-from lic_tcm.bench.curves import Metric, RDCurve
+from lic_tcm.bench.curves import METRICS, Metric, RDCurve
 from lic_tcm.bench.published import load_published
 from lic_tcm.bench.rows import Row
 from lic_tcm.bench.summary import write_run
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 RESAMPLES = 10_000
 BD_METHODS = ("pchip", *(method for method in METHODS if method != "pchip"))  # the tables lead with the first
-METRICS: tuple[Metric, ...] = ("psnr", "ms-ssim")
 
 
 @dataclass(frozen=True)

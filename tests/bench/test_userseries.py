@@ -234,3 +234,52 @@ def test_a_metric_that_the_points_lack_is_said(tmp_path: Path) -> None:
     (series,) = read_series(path, None)
     with pytest.raises(UserError, match=r"mine.csv has no ms-ssim; add a column"):
         series.data("ms-ssim")
+
+
+@pytest.mark.parametrize(
+    ("metric", "rate", "column", "values"),
+    [
+        ("psnr", "BPP", "PSNR_RGB", (28, 31)),
+        ("psnr", "bits per pixel", "psnr-db", (28, 31)),
+        ("ms-ssim", "bpp", "MS-SSIM-RGB", (0.9, 0.99)),
+        ("ms-ssim", "bpp", "ms_ssim_rgb", (0.9, 0.99)),
+        ("ms-ssim", "bpp", "ms_ssim_db", (10, 20)),
+    ],
+)
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_every_spelling_is_read(
+    tmp_path: Path, metric: Metric, rate: str, column: str, values: tuple[float, float], form: str
+) -> None:
+    """In both forms of file; MS-SSIM lands on the dB axis whichever way it is given."""
+    path = tmp_path / f"mine.{form}"
+    lines = "\n".join(f"{bpp},{value}" for bpp, value in zip((0.1, 0.2), values, strict=True))
+    document = {"name": "mine", "results": {rate: [0.1, 0.2], column: list(values)}}
+    path.write_text(f"{rate},{column}\n{lines}\n" if form == "csv" else json.dumps(document), encoding="utf-8")
+    curve = read_one(path, metric)
+    assert isinstance(curve, RDCurve)
+    assert curve.bpp == (0.1, 0.2)
+    assert curve.distortion == pytest.approx((28, 31) if metric == "psnr" else (10, 20))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "metric", "message"),
+    [
+        ("0.6,36", "0,36", "psnr", "rows.csv:5: bpp 0 is not a positive rate"),
+        ("0.6,36", "x,36", "psnr", "rows.csv:5: bpp 'x' is not a number"),
+        (",0.99,", ",20,", "ms-ssim", "rows.csv:4: ms-ssim 20 is not in 0..1"),
+        ("d,m,2,b", "d,m,2,a", "psnr", "image 'a' at point 2 is already at"),
+        ("d,m,2,b,0.6,36,,converted\n", "", "psnr", "point 2 of m lacks 1 images .* such as 'b'"),
+    ],
+)
+def test_bad_images_are_refused(tmp_path: Path, old: str, new: str, metric: Metric, message: str) -> None:
+    """Rates, units, doubled and missing images, in files of images."""
+    assert old in IMAGE_ROWS
+    with pytest.raises(UserError, match=message):
+        _one(tmp_path, IMAGE_ROWS.replace(old, new), metric)
+
+
+def test_a_binary_file_is_said(tmp_path: Path) -> None:
+    """With its name."""
+    (tmp_path / "binary.csv").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UserError, match=r"cannot read .*binary\.csv"):
+        read_one(tmp_path / "binary.csv", "psnr")

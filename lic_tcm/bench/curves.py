@@ -19,6 +19,7 @@ Metric = Literal["psnr", "ms-ssim"]
 METRICS: tuple[Metric, ...] = ("psnr", "ms-ssim")
 Kind = Literal["measured", "published", "digitised", "reconstructed"]
 Optimised = Literal["mse", "ms-ssim"]
+Average = Literal["linear", "db", "unstated"]  # MS-SSIM over images: the mean of the values, or of their dB
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -43,9 +44,13 @@ class RDCurve:
     points: tuple[float, ...] | None = None
     psnr_reference: str = "rgb"  # "rgb", "converted" (anchors.pixels) or "unstated"
     notes: tuple[str, ...] = ()
+    ms_ssim_average: Average = "linear"  # says nothing about PSNR
+    short: str = ""  # the label for legends, at most 22 characters; "" where nobody gave one
+    cite: str = ""  # BibTeX key; "" where there is nothing to cite
 
     def __post_init__(self) -> None:
-        for field, allowed in (("metric", Metric), ("kind", Kind), ("optimised_for", Optimised)):
+        closed = {"metric": Metric, "kind": Kind, "optimised_for": Optimised, "ms_ssim_average": Average}
+        for field, allowed in closed.items():
             if getattr(self, field) not in get_args(allowed):
                 raise UserError(f"{self}: {field} {getattr(self, field)!r} is none of {', '.join(get_args(allowed))}")
         columns = {"bpp": self.bpp, "distortion": self.distortion}

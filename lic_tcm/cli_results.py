@@ -18,7 +18,7 @@ def bdrate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """BD-rate and BD-PSNR of a test codec against an anchor, by every method, with the overlap and notes."""
-    from lic_tcm.bench.bdrate import bdrate_report, format_comparison
+    from lic_tcm.bench.bdreport import bdrate_report, format_comparison
 
     comparison = bdrate_report(anchor, test, metric)
     print(json.dumps(comparison.to_json(), indent=1) if as_json else format_comparison(comparison))

@@ -4,6 +4,7 @@ Seconds are wall seconds; a row's unit says of what. The demo is run from nothin
 """
 
 import csv
+import functools
 import os
 import statistics as stats
 import subprocess
@@ -15,10 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lic_tcm.bench import statistics
 from lic_tcm.bench.curves import ImageRD
 from lic_tcm.bench.environment import environment
 from lic_tcm.bench.images import read_rgb, write_png
+from lic_tcm.bench.intervals import INTERVAL_KINDS, How, bd_rate_intervals
 from lic_tcm.bench.metrics import MSSSIM, psnr
 from lic_tcm.files import write_text
 
@@ -32,7 +33,7 @@ Line = tuple[str, float, str]
 def main() -> None:
     """Print the table and write it to results/benchmarks/bench.md."""
     with tempfile.TemporaryDirectory() as folder:
-        lines = [*_scoring(Path(folder)), *_bootstrap(), _start(), *_demo(Path(folder))]
+        lines = [*_scoring(Path(folder)), *_intervals(), _start(), *_demo(Path(folder))]
     machine = environment()
     text = f"{machine.cpu}, {machine.cores} cores, {machine.memory_gib} GiB, Python {machine.python}\n\n"
     text += "| what | value | unit |\n|---|---:|---|\n"
@@ -70,7 +71,7 @@ def _scoring(folder: Path) -> list[Line]:
     return [(what, median_seconds(work) / MEGAPIXELS, "s per megapixel") for what, work in parts.items()]
 
 
-def _bootstrap() -> list[Line]:
+def _intervals() -> list[Line]:
     rng = np.random.default_rng(0)
     curves = []
     for shift in (0.0, 0.1):
@@ -80,8 +81,12 @@ def _bootstrap() -> list[Line]:
             for image, noise in enumerate(rng.normal(0, 1, 24))
         }
         curves.append(ImageRD.from_samples(f"shift {shift}", "synthetic", "psnr", samples))
-    seconds = median_seconds(lambda: statistics.bd_rate_intervals(curves[0], curves[1], "pchip"))
-    return [("bootstrap: 24 images, 10 points, 10,000 resamples", seconds, "s")]
+    timed = [
+        median_seconds(functools.partial(bd_rate_intervals, curves[0], curves[1], "pchip", How(kind)))
+        for kind in INTERVAL_KINDS
+    ]
+    names = [f"interval by {kind}: 24 images, 10 points" for kind in INTERVAL_KINDS]
+    return [(name, seconds, "s") for name, seconds in zip(names, timed, strict=True)]
 
 
 def _start() -> Line:

@@ -1,7 +1,7 @@
 """Every codec the suite can run, by name: the anchors and TCM."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,11 @@ def weights_at_hand(name: str, options: dict[str, Any], point: float) -> Path | 
 def estimated_bytes(codec: Codec, image: UInt8Image, point: float) -> float | None:
     """The rate a network estimates for an image; None for codecs that know none. Raises CodecError as they do."""
     return codec.estimated_bytes(image, point) if isinstance(codec, TCMCodec) else None
+
+
+def optimised_for(options: Mapping[str, Any]) -> str:
+    """What a codec with these options minimises, where its option `metric` chooses it; else "mse"."""
+    return str(options.get("metric", "mse"))
 
 
 def converted_convention(codec: Codec) -> Convention | None:

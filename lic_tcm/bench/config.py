@@ -14,6 +14,7 @@ from typing import Any
 from lic_tcm.bench import ablations, codecs
 from lic_tcm.bench.budgets import labelled
 from lic_tcm.bench.datasets import dataset_names
+from lic_tcm.bench.intervals import RESAMPLES, IntervalKind
 from lic_tcm.bench.published import published_keys
 from lic_tcm.bench.trained import Training, training
 from lic_tcm.errors import UserError
@@ -35,6 +36,7 @@ class MethodConfig:
     codec: str
     points: tuple[float, ...]
     options: tuple[tuple[str, Any], ...]
+    optimised_for: str  # "mse" or "ms-ssim": what its encoder or training minimises
     weights: str | None  # "trained": the workflow trains them first
     batches: int  # jobs per point, each coding every batches-th image: more for slow encoders
     threads: int
@@ -59,7 +61,8 @@ class Config:
     published_datasets: tuple[str, ...]  # shown besides `datasets`, with published curves only
     metrics: tuple[str, ...]
     bd_methods: tuple[str, ...]
-    resamples: int
+    intervals: IntervalKind
+    resamples: int  # of intervals by bootstrap
     figures: Mapping[str, Any]  # what the figures that need a choice are drawn from
     gate: Mapping[str, float]  # fields of lic_tcm.report.gate.Tolerance
     training: Training  # of methods with `weights: trained`
@@ -77,11 +80,12 @@ class Config:
                 "codec": method.codec,
                 "options": dict(method.options),
                 "points": method.points,
+                "optimised_for": method.optimised_for,
             }
             for method in self.methods
         }
         shown = ("name", "title", "datasets", "anchors", "published", "published_datasets")
-        compared = ("metrics", "bd_methods", "resamples", "figures", "gate")
+        compared = ("metrics", "bd_methods", "intervals", "resamples", "figures", "gate")
         return json.dumps(
             {**{key: getattr(self, key) for key in (*shown, *compared)}, "methods": methods}, sort_keys=True
         )
@@ -115,7 +119,8 @@ def parse(raw: Mapping[str, Any], schema: Path) -> Config:
         published_datasets=tuple(raw.get("published_datasets", ())),
         metrics=tuple(raw.get("metrics", ("psnr", "ms-ssim"))),
         bd_methods=tuple(raw.get("bd_methods", ("pchip",))),
-        resamples=raw.get("resamples", 10_000),
+        intervals=raw.get("intervals", "jackknife"),
+        resamples=raw.get("resamples", RESAMPLES),
         gate=dict(raw.get("gate", {})),
         figures=_figures(raw.get("figures", {}), [*raw["methods"], *curves], raw["definitions"]),
         training=trained,
@@ -163,6 +168,7 @@ def _method(name: str, raw: Mapping[str, Any], vtm: Mapping[str, str], trained: 
         codec=raw["codec"],
         points=tuple(sorted(raw["points"])),
         options=tuple(sorted(options.items())),
+        optimised_for=raw.get("optimised_for") or codecs.optimised_for(options),
         weights=raw.get("weights"),
         batches=raw.get("batches", 1),
         threads=raw.get("threads", 1),

@@ -107,8 +107,8 @@ class RDCurve:
 class ImageRD:
     """The points of one method on one dataset, image by image; what intervals are computed from.
 
-    `bpp` and `value` are (points, images); `value` is PSNR in dB or MS-SSIM in 0..1, since it is MS-SSIM itself
-    that is averaged over images, before it is put on a dB axis.
+    `bpp` and `value` are (points, images); `value` is PSNR in dB or MS-SSIM in 0..1, so that it can be averaged over
+    images both ways (see `mean_curve`).
     """
 
     name: str
@@ -159,21 +159,28 @@ class ImageRD:
             notes=tuple(notes),
         )
 
-    def mean_curve(self) -> RDCurve:
-        """The curve of mean bpp and mean value over images; raises UserError when it is not a rising curve."""
-        return self._curve(self.name, self.bpp.mean(axis=1), self.value.mean(axis=1))
+    def mean_curve(self, average: Average = "linear") -> RDCurve:
+        """The curve of mean bpp and mean value over images; raises UserError when it is not a rising curve.
+
+        MS-SSIM is averaged as `average` says: "linear", the dB of the mean over images, or "db", the mean of their dB.
+        """
+        if average == "db":
+            decibel = to_db(self.metric, self.value).mean(axis=1)
+        else:
+            decibel = to_db(self.metric, self.value.mean(axis=1))
+        return self._curve(self.name, self.bpp.mean(axis=1), decibel, average)
 
     def image_curve(self, image: str) -> RDCurve:
         """The curve of one image; raises UserError when it is not a rising curve."""
         column = self.images.index(image)
-        return self._curve(f"{self.name}, {image}", self.bpp[:, column], self.value[:, column])
+        return self._curve(f"{self.name}, {image}", self.bpp[:, column], to_db(self.metric, self.value[:, column]))
 
     def select(self, images: Sequence[str]) -> Self:
         """The same points on some of the images, in the given order."""
         columns = [self.images.index(image) for image in images]
         return replace(self, images=tuple(images), bpp=self.bpp[:, columns], value=self.value[:, columns])
 
-    def _curve(self, name: str, bpp: FloatArray, value: FloatArray) -> RDCurve:
+    def _curve(self, name: str, bpp: FloatArray, decibel: FloatArray, average: Average = "linear") -> RDCurve:
         return RDCurve(
             name=name,
             label=self.label,
@@ -181,12 +188,13 @@ class ImageRD:
             metric=self.metric,
             kind="measured",
             bpp=tuple(bpp),
-            distortion=tuple(to_db(self.metric, value)),
+            distortion=tuple(decibel),
             source=self.source,
             optimised_for=self.optimised_for,
             points=self.points,
             psnr_reference=self.psnr_reference,
             notes=self.notes,
+            ms_ssim_average=average,
         )
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lic_tcm.bench import statistics
 from lic_tcm.bench.bdrate import DEFAULT_METHOD, overlap, rate_difference
 from lic_tcm.bench.curves import Metric, RDCurve
+from lic_tcm.bench.intervals import image_bd_rates, image_failures
 from lic_tcm.bench.pairs import Pair
 from lic_tcm.bench.series import PLAIN, Naming, Series, series_data, series_groups
 from lic_tcm.errors import UserError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COMMON = ("dataset", "metric", "anchor", "anchor_label", "anchor_kind", "series", "label", "kind", "bd_method")
-IMAGE_RATE_COLUMNS = (*COMMON, "image", "bd_rate")
+IMAGE_RATE_COLUMNS = (*COMMON, "image", "bd_rate", "note")
 LOCAL_RATE_COLUMNS = (*COMMON, "distortion", "difference")
 COST_COLUMNS = (
     *("dataset", "metric", "anchor", "series", "label", "kind", "bd_method", "bd_rate", "ci_lo", "ci_hi"),
@@ -34,15 +34,16 @@ def image_rates(
 ) -> "pd.DataFrame":
     """BD-rate in % of each image (IMAGE_RATE_COLUMNS) for pairs of measured methods, by the default method.
 
-    An image whose curves have no BD-rate has an empty cell.
+    An image whose curves have no BD-rate has an empty cell, and the reason as its note.
     """
     lines = []
     for common, anchor, test in _pairs(rows, (), pairs, metrics, naming):
         pair = _pair(anchor, test)
         if pair and pair.images:
-            values = statistics.image_bd_rates(*pair.images, DEFAULT_METHOD)
+            failed = image_failures(*pair.images, DEFAULT_METHOD)
+            values = image_bd_rates(*pair.images, DEFAULT_METHOD)
             lines += [
-                common | {"image": image, "bd_rate": float(value)}
+                common | {"image": image, "bd_rate": float(value), "note": failed.get(image, "")}
                 for image, value in zip(pair.images[1].images, values, strict=True)
             ]
     return _frame(lines, IMAGE_RATE_COLUMNS)

@@ -149,28 +149,39 @@ def _by(path: Path | None, key: str, columns: Iterable[str]) -> dict[str, dict[s
 
 
 def sensitivity(
-    rows: "pd.DataFrame", published: Sequence[RDCurve], datasets: Sequence[str], naming: Naming = PLAIN
+    rows: "pd.DataFrame",
+    published: Sequence[RDCurve],
+    datasets: Sequence[str],
+    naming: Naming = PLAIN,
+    own: Sequence[RDCurve] = (),
 ) -> "pd.DataFrame":
-    """TCM's BD-rates in PSNR (SENSITIVITY_COLUMNS) on `datasets` against all VTM curves, by all BD methods.
+    """BD-rates in PSNR (SENSITIVITY_COLUMNS) of TCM on `datasets` against all VTM curves, by all BD methods.
 
     The curves are all `published` ones of a VTM and the rows of every method whose codec is vtm; TCM's points are
-    the published ones.
+    the published ones. The curves `own` are compared in the same way.
     """
     import pandas as pd
 
     curves = [curve for curve in published if curve.metric == "psnr" and curve.dataset in datasets]
-    anchors = [curve for curve in curves if curve.name.startswith("vtm")] + _measured_vtm(rows, naming)
+    anchors = [curve for curve in curves if curve.name.startswith("vtm")]
+    anchors += mean_curves(rows[rows["codec"] == "vtm"], naming)
     tests = [curve for name in TCM for curve in curves if curve.name == name]
+    tests += [curve for curve in own if curve.metric == "psnr"]
     lines = [_sensitivity_lines(anchor, test) for test in tests for anchor in anchors if anchor.dataset == test.dataset]
     frame = pd.DataFrame([line for found in lines for line in found], columns=list(SENSITIVITY_COLUMNS))
     return frame.astype({"bd_rate": "float64", "overlap_share": "float64", "anchor_points": "float64"})
 
 
-def _measured_vtm(rows: "pd.DataFrame", naming: Naming) -> list[RDCurve]:
-    """Mean curves of the run's own VTM methods, where they rise."""
-    groups = rows[rows["codec"] == "vtm"].groupby(["dataset", "method"], sort=False)
-    found = (measured_curve(group, "psnr", naming) for _, group in groups)
-    return [data.mean_curve() for data in found if isinstance(data, ImageRD)]
+def mean_curves(rows: "pd.DataFrame", naming: Naming = PLAIN) -> list[RDCurve]:
+    """The mean curves in PSNR of the methods of some rows, where they rise."""
+    found = []
+    for _, group in rows.groupby(["dataset", "method"], sort=False):
+        data = measured_curve(group, "psnr", naming)
+        try:
+            found += [data.mean_curve()] if isinstance(data, ImageRD) else []
+        except UserError:  # the BD-rate table says why
+            continue
+    return found
 
 
 def _sensitivity_lines(anchor: RDCurve, test: RDCurve) -> list[Line]:

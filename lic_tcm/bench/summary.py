@@ -10,6 +10,7 @@ from lic_tcm.bench.budgets import labelled
 from lic_tcm.bench.curves import RDCurve
 from lic_tcm.bench.datasets import dataset_names, get_dataset
 from lic_tcm.bench.environment import command_line, environment
+from lic_tcm.bench.intervals import How
 from lic_tcm.bench.published import PAPER_ANCHORS, load_published, published_keys
 from lic_tcm.bench.series import Naming
 from lic_tcm.errors import UserError
@@ -39,17 +40,20 @@ def write_run(
     complexity: Path | None = None,
 ) -> None:
     """As `write_tables`, from rows and curves in memory; `environments` describes the machines the rows name."""
-    naming = Naming(labels={name: method["label"] for name, method in run["methods"].items()})
+    naming = Naming(
+        labels={name: method["label"] for name, method in run["methods"].items()},
+        optimised_for={name: method.get("optimised_for", "mse") for name, method in run["methods"].items()},
+    )
     known = {*measured["method"], *(curve.name for curve in curves)}
     anchors = [anchor for anchor in run["anchors"] if anchor in known]
-    common = {"naming": naming, "metrics": run["metrics"], "resamples": run["resamples"]}
+    common = {"naming": naming, "metrics": run["metrics"], "how": How(run["intervals"], run["resamples"])}
     found = {
         "rd_points": tables.rd_points(measured, curves, **common),
         "bd_rate": tables.bd_rates(measured, curves, anchors, methods=run["bd_methods"], **common),
         "table2": tables.table2(measured),
         "images": measured.assign(label=measured["method"].map(naming.label)),
     }
-    found |= _papers(measured, found["table2"], run, naming, complexity)
+    found |= _papers(measured, curves, found["table2"], run, naming, complexity)
     found |= _pairs(measured, curves, found["bd_rate"], run, naming, complexity)
     for name, frame in found.items():
         tables.write_csv(frame, out / f"{name}.csv")
@@ -58,15 +62,22 @@ def write_run(
 
 
 def _papers(
-    rows: "pd.DataFrame", table2: "pd.DataFrame", run: Mapping[str, Any], naming: Naming, complexity: Path | None
+    rows: "pd.DataFrame",
+    curves: Sequence[RDCurve],
+    table2: "pd.DataFrame",
+    run: Mapping[str, Any],
+    naming: Naming,
+    complexity: Path | None,
 ) -> "dict[str, pd.DataFrame]":
     """Table 1 and the anchor-sensitivity table; the latter on all datasets of the paper, whatever the run's."""
     times = run.get("figures", {}).get("times")
     counts = papertables.read_counts(complexity)
     published = load_published()
+    own = [curve for curve in curves if curve.name in run.get("own", ())]
+    own += papertables.mean_curves(rows[rows["method"].isin(run.get("own", ()))], naming)
     return {
         "table1": papertables.table1(table2, counts, papertables.read_times(Path(times) if times else None)),
-        "sensitivity": papertables.sensitivity(rows, published, list(PAPER_ANCHORS), naming),
+        "sensitivity": papertables.sensitivity(rows, published, list(PAPER_ANCHORS), naming, own),
     }
 
 

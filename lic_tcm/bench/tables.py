@@ -7,16 +7,17 @@ in n_images against images_total, and every line says what kind of numbers it co
 import math
 import typing
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lic_tcm.bench import statistics
+from lic_tcm.bench import intervals
+from lic_tcm.bench.alternatives import anchor_notes
 from lic_tcm.bench.bdrate import METHODS, Method, bd_rate, limits, value_or_note
 from lic_tcm.bench.cells import Cell, read_cells
-from lic_tcm.bench.curves import METRICS, Metric, RDCurve, to_db
+from lic_tcm.bench.curves import METRICS, Metric, RDCurve
 from lic_tcm.bench.pairs import Pair
 from lic_tcm.bench.published import PAPER_ANCHORS, TABLE2, PaperCell, load_published
 from lic_tcm.bench.rows import Row
@@ -29,17 +30,17 @@ if TYPE_CHECKING:
 
 RD_POINT_COLUMNS = (
     *("dataset", "series", "label", "kind", "metric", "optimised_for", "point", "bpp", "value"),
-    *("bpp_lo", "bpp_hi", "value_lo", "value_hi", "n_images", "images_total", "psnr_reference", "source"),
-    *("bpp_estimated", "rate_gap"),
+    *("bpp_lo", "bpp_hi", "value_lo", "value_hi", "ci_method", "n_images", "images_total", "psnr_reference"),
+    *("ms_ssim_average", "value_db_average", "source", "bpp_estimated", "rate_gap"),
 )
 BD_COLUMNS = (
     *("dataset", "metric", "anchor", "anchor_kind", "series", "label", "kind", "averaging", "bd_method", "bd_rate"),
-    *("ci_lo", "ci_hi", "bd_distortion", "overlap_lo", "overlap_hi", "overlap_share"),
-    *("n_images", "images_total", "notes"),
+    *("ci_lo", "ci_hi", "ci_method", "bd_distortion", "overlap_lo", "overlap_hi", "overlap_share"),
+    *("n_images", "images_total", "ms_ssim_average", "marks", "notes"),
 )
 _TEXT = {
     *("dataset", "series", "label", "kind", "metric", "optimised_for", "psnr_reference", "source", "anchor"),
-    *("anchor_kind", "averaging", "bd_method", "notes", "method", "note"),
+    *("anchor_kind", "averaging", "bd_method", "ci_method", "ms_ssim_average", "marks", "notes", "method", "note"),
 }
 TABLE2_COLUMNS = (
     *("method", "dataset", "paper", "recomputed", "measured", "ci_lo", "ci_hi", "anchor", "bd_method"),
@@ -125,35 +126,31 @@ def rd_points(
     published: Sequence[RDCurve] = (),
     naming: Naming = PLAIN,
     metrics: Sequence[Metric] = METRICS,
-    resamples: int = statistics.RESAMPLES,
+    how: intervals.How = intervals.JACKKNIFE,
 ) -> "pd.DataFrame":
     """The points of every series (RD_POINT_COLUMNS), measured ones with 95 % intervals over images.
 
     `value` is in dB and infinite for a lossless point; a point where an image has no MS-SSIM has no MS-SSIM line.
+    Measured MS-SSIM is the dB of the mean over images; `value_db_average` is the mean of the images' dB.
     """
     lines = []
     for _, group in rows.groupby(["dataset", "method", "point"], sort=True):
-        rate = statistics.mean_interval(group["bpp"].to_numpy(), resamples)
+        rate = intervals.rate_interval(group["bpp"].to_numpy(), how)
         for metric in metrics:
             values = group[VALUE_COLUMNS[metric]].to_numpy()
             if not np.isnan(values).any():
-                value = _decibel(metric, statistics.mean_interval(values, resamples))
-                lines.append(_measured_line(group, metric, naming) | _interval("bpp", rate) | _interval("value", value))
+                value = intervals.quality_interval(metric, values, how=how)
+                line = _measured_line(group, metric, naming) | _interval("bpp", rate) | _interval("value", value)
+                if metric == "ms-ssim":
+                    of_db = intervals.quality_interval(metric, values, "db", how).value
+                    line |= {"ms_ssim_average": "linear", "value_db_average": of_db}
+                lines.append(line | {"ci_method": str(how) if rate.bounds or value.bounds else ""})
     lines += [line for curve in published if curve.metric in metrics for line in _published_lines(curve)]
     frame = _frame(lines, RD_POINT_COLUMNS)
     return frame.sort_values(["dataset", "metric", "kind", "series", "bpp"], kind="stable", ignore_index=True)
 
 
-def _decibel(metric: Metric, interval: statistics.Interval) -> statistics.Interval:
-    """An interval of a mean MS-SSIM on the dB axis; it rises, so bounds stay bounds."""
-    value, low, high = (
-        None if x is None else float(to_db(metric, np.asarray(x)))
-        for x in (interval.value, interval.low, interval.high)
-    )
-    return replace(interval, value=value, low=low, high=high)
-
-
-def _interval(name: str, interval: statistics.Interval) -> dict[str, float | None]:
+def _interval(name: str, interval: intervals.Interval) -> dict[str, float | None]:
     return {name: interval.value, f"{name}_lo": interval.low, f"{name}_hi": interval.high}
 
 
@@ -191,6 +188,7 @@ def _published_lines(curve: RDCurve) -> list[dict[str, Any]]:
         "metric": curve.metric,
         "optimised_for": curve.optimised_for,
         "psnr_reference": curve.psnr_reference,
+        "ms_ssim_average": curve.ms_ssim_average if curve.metric == "ms-ssim" else "",
         "source": curve.source,
     }
     return [common | {"bpp": bpp, "value": value} for bpp, value in zip(curve.bpp, curve.distortion, strict=True)]
@@ -206,12 +204,13 @@ def bd_rates(
     naming: Naming = PLAIN,
     metrics: Sequence[Metric] = METRICS,
     methods: Sequence[Method] = METHODS,
-    resamples: int = statistics.RESAMPLES,
+    how: intervals.How = intervals.JACKKNIFE,
 ) -> "pd.DataFrame":
     """Every series against every anchor of its dataset (BD_COLUMNS), anchors and methods in the order given.
 
     Two averages: "mean curve" for every pair, "per image" (by cubic and pchip only) where both are measured. Two
     measured series are compared on the images they share; intervals (cubic and pchip) exist for such pairs only.
+    `marks` says why a number must not be quoted alone (see pairs.Mark), `notes` says it in words.
     A pair that cannot be computed has no bd_rate, and the reason in notes. Raises UserError for an anchor that no
     dataset has.
     """
@@ -232,19 +231,20 @@ def bd_rates(
                 "label": test.label,
                 "kind": test.kind,
             }
-            lines += [common | line for line in _pair_lines(anchor, test, methods, resamples)]
+            lines += [common | line for line in _pair_lines(anchor, test, methods, how)]
     return _frame(lines, BD_COLUMNS)
 
 
-def _pair_lines(anchor: Series, test: Series, methods: Sequence[Method], resamples: int) -> list[dict[str, Any]]:
+def _pair_lines(anchor: Series, test: Series, methods: Sequence[Method], how: intervals.How) -> list[dict[str, Any]]:
     """The lines of one pair, without what names it."""
     total = test.images_total or anchor.images_total
     try:
         pair = Pair.of(series_data(anchor), series_data(test))
-        partial = _partial_note(pair, total)
+        more = (*_partial_note(pair, total), *anchor_notes(pair.anchor))
         return [
-            asdict(delta) | {"images_total": total, "notes": "; ".join(dict.fromkeys((*delta.notes, *partial)))}
-            for delta in pair.deltas(methods, resamples)
+            asdict(delta)
+            | {"images_total": total, "marks": " ".join(delta.marks), "notes": "; ".join((*delta.notes, *more))}
+            for delta in pair.deltas(methods, how)
         ]
     except UserError as error:
         common = {"averaging": "mean curve", "images_total": total, "notes": str(error)}
@@ -290,7 +290,7 @@ def _cell_line(
     line |= {"bd_method": "cubic", "psnr_reference": anchor.psnr_reference if anchor else None}
     notes = [cell.note] if cell.note else []
     if anchor and anchor.kind != "published":
-        notes += [f"the anchor is {anchor.kind}", *anchor.notes]
+        notes += [*anchor_notes(anchor), *anchor.notes]
     test = curves.get((cell.dataset, cell.series or ""))
     if anchor and test:
         line["recomputed"] = value_or_note(bd_rate, anchor, test, "cubic", notes)
@@ -299,7 +299,7 @@ def _cell_line(
         notes.append("the points to recompute from were not given")
     pair = measured.get((cell.dataset, measured_anchor)), measured.get((cell.dataset, cell.measured or ""))
     if pair[0] and pair[1]:
-        found = _pair_lines(pair[0], pair[1], ("cubic",), statistics.RESAMPLES)[0]
+        found = _pair_lines(pair[0], pair[1], ("cubic",), intervals.JACKKNIFE)[0]
         line |= {"measured": found.get("bd_rate"), "ci_lo": found.get("ci_lo"), "ci_hi": found.get("ci_hi")}
         notes.append(f"measured against {measured_anchor}" + (f": {found['notes']}" if found["notes"] else ""))
     return line | {"note": "; ".join(notes)}

@@ -72,6 +72,7 @@ def write_rows(folder: Path) -> tuple[list[Path], Path]:
         "published": PUBLISHED,
         "metrics": ["psnr", "ms-ssim"],
         "bd_methods": ["pchip", "akima", "spline", "cubic"],
+        "intervals": "jackknife",
         "resamples": RESAMPLES,
         "methods": {n: {"label": n, "codec": "webp", "options": {}, "points": list(range(POINTS))} for n in names},
         "figures": {"pairs": [[names[0], name] for name in names[1:6]]},

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lic_tcm.bench import against, tables
 from lic_tcm.bench.bdrate import METHODS
 from lic_tcm.bench.curves import METRICS, Metric, RDCurve
+from lic_tcm.bench.intervals import RESAMPLES
 from lic_tcm.bench.published import load_published
 from lic_tcm.bench.rows import Row
 from lic_tcm.bench.summary import write_run
@@ -26,13 +27,12 @@ from lic_tcm.report.write import write_report
 if TYPE_CHECKING:
     import pandas as pd
 
-RESAMPLES = 10_000
 BD_METHODS = ("pchip", *(method for method in METHODS if method != "pchip"))  # the tables lead with the first
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A finished comparison: its page, and the user's methods against each target on the mean curves."""
+    """A finished comparison: its page, and the user's methods against each target, in both averages."""
 
     page: Path
     rates: tuple[BDRow, ...]
@@ -60,7 +60,7 @@ def compare(files: Sequence[Path], dataset: str, names: Sequence[str], out: Path
     page = write_report(out / "data", out)
     own = {one.name for one in series}
     found = read_rows(out / "data" / "bd_rate.csv", BDRow) or []
-    first = [row for row in found if (row.averaging, row.bd_method) == ("mean curve", BD_METHODS[0])]
+    first = [row for row in found if row.bd_method == BD_METHODS[0]]
     return Comparison(page, tuple(row for row in first if row.series in own and row.series != row.anchor))
 
 
@@ -171,7 +171,9 @@ def _settings(
         "published": [target.name for target in targets if not target.rows],
         "metrics": list(metrics),
         "bd_methods": list(BD_METHODS),
+        "intervals": "jackknife",
         "resamples": RESAMPLES,
+        "own": own,
         "figures": {"pairs": [[anchor, name] for name in own for anchor in anchors if anchor != name]},
         "methods": methods,
     }
@@ -181,17 +183,30 @@ def format_rates(rates: Sequence[BDRow]) -> str:
     """The BD-rates of the user's methods as a table for a terminal; a pair without one has its reason.
 
     >>> row = BDRow("kodak", "psnr", "vtm", "published", "mine", "mine", "measured", "mean curve", "pchip",
-    ...             -5.0, -6.0, -4.0, 0.2, 28.0, 38.0, 1.0, 24, 24, "")
+    ...             -5.0, -6.0, -4.0, "jackknife", 0.2, 28.0, 38.0, 0.6, 24, 24, "", "overlap", "")
     >>> print(format_rates([row]))
-    metric   method   against  BD-rate  95 % interval
-    PSNR     mine     vtm      −5.00 %  −6.00 to −4.00
+    metric   method   against  average     BD-rate   95 % interval
+    PSNR     mine     vtm      mean curve  −5.00 %†  −6.00 to −4.00
+    † not to be quoted alone: the curves share less than 75 % of the method's range
     """
-    lines = [("metric", "method", "against", "BD-rate", words.CI)]
+    lines = [("metric", "method", "against", "average", "BD-rate", words.CI)]
     for row in rates:
-        rate = "none" if row.bd_rate is None else f"{words.number(row.bd_rate)} %"
-        shown = row.notes if row.bd_rate is None else words.interval(row.ci_lo, row.ci_hi) or "no images, no interval"
-        lines.append((words.metric_name(row.metric), row.label, row.anchor, rate, shown))
-    widths = [max(7, *(len(line[k]) for line in lines)) for k in range(4)]
-    return "\n".join(
+        rate = "none" if row.bd_rate is None else words.marked(f"{words.number(row.bd_rate)} %", row.marks)
+        shown = words.interval(row.ci_lo, row.ci_hi) or _no_interval(row)
+        lines.append((words.metric_name(row.metric), row.label, row.anchor, row.averaging, rate, shown))
+    widths = [max(7, *(len(line[k]) for line in lines)) for k in range(5)]
+    table = [
         "  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[-1]]) for line in lines
+    ]
+    marks = " ".join(dict.fromkeys(mark for row in rates for mark in row.marks.split()))
+    return "\n".join(
+        [*table, *([f"{words.DAGGER} not to be quoted alone: {words.mark_reasons(marks)}"] if marks else [])]
     )
+
+
+def _no_interval(row: BDRow) -> str:
+    """Why a line has no interval: there is no rate either, too few images, or no images at all."""
+    if row.bd_rate is None:
+        return row.notes
+    said = [note for note in row.notes.split("; ") if note.startswith("no interval")]
+    return said[0] if said else "no interval: rows per image are needed on both sides"

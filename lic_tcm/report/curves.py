@@ -125,7 +125,7 @@ def plot_notes(found: Sequence[Curve], cut: float | None = None) -> list[str]:
     """What must stand on a plot: curves of a part of the dataset, for example "measured: 8 of 41 images", and points
     that are not drawn, those beyond the rate `cut` or else beyond `rate_limit`.
     """
-    notes = _partial_notes(found)
+    notes = [*_partial_notes(found), *_average_notes(found)]
     lossless = sum(math.isinf(p.value) for curve in found for p in curve.points)
     if lossless:
         notes.append(f"lossless points (infinite dB), not shown: {lossless}")
@@ -153,6 +153,15 @@ def _partial_notes(found: Sequence[Curve]) -> list[str]:
         names = kinds if complete else [curve.label for curve in among]
         notes.append(f"{', '.join(names)}: {text}")
     return notes
+
+
+def _average_notes(found: Sequence[Curve]) -> list[str]:
+    """Which curves are averaged in MS-SSIM otherwise than this suite's own, the dB of the mean."""
+    others = {
+        average: [curve.label for curve in found if curve.points[0].ms_ssim_average == average]
+        for average in ("db", "unstated")
+    }
+    return [f"{words.AVERAGES[average]}: {', '.join(labels)}" for average, labels in others.items() if labels]
 
 
 def _key(p: RDPoint) -> tuple[str, str, str]:

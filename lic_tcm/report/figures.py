@@ -165,8 +165,11 @@ def _fit_height(axes: Axes, found: Sequence[Curve]) -> None:
 def _bd_notes(among: Sequence[BDRow], points: Sequence[RDPoint], title: str) -> list[str]:
     first = choices(among)[0]
     way = first.text(next((p.label for p in points if p.series == first.anchor), first.anchor))
-    counts = {words.images(row.n_images, row.images_total) for row in chosen(among)}
-    return [", ".join(filter(None, [title, *counts])) if len(counts) == 1 else title, way]
+    rows = chosen(among)
+    counts = {words.images(row.n_images, row.images_total) for row in rows}
+    marks = " ".join(dict.fromkeys(mark for row in rows for mark in row.marks.split()))
+    doubt = [f"{words.DAGGER} {words.mark_reasons(marks)}"] if marks else []
+    return [", ".join(filter(None, [title, *counts])) if len(counts) == 1 else title, way, *doubt]
 
 
 def _bar_labels(rows: Sequence[BDRow]) -> list[str]:
@@ -178,7 +181,8 @@ def _bar_labels(rows: Sequence[BDRow]) -> list[str]:
         else ""
         for row in rows
     ]
-    return [f"{row.label} [{row.kind}{count}]" for row, count in zip(rows, counts, strict=True)]
+    labels = zip(rows, counts, strict=True)
+    return [words.marked(f"{row.label} [{row.kind}{count}]", row.marks) for row, count in labels]
 
 
 def _draw_bar(axes: Axes, y: float, value: float, row: BDRow, colour: str) -> None:

@@ -37,7 +37,7 @@ def _table1_line(row: Table1Row) -> Line:
         Cell(row.quantity),
         Cell(row.unit),
         *(Cell(words.number(value) or "–", value, look="" if value is not None else "notes") for value in values),
-        Cell(words.interval(row.ci_lo, row.ci_hi), row.ci_lo),
+        Cell(words.interval(row.ci_lo, row.ci_hi, words.decimals(row.ci_lo, row.ci_hi)), row.ci_lo),
         Cell(row.device),
         Cell(row.note, look="notes"),
     )
@@ -70,17 +70,18 @@ def table2(tables: Tables) -> Table | None:
 def _table2_line(tables: Tables, row: Table2Row) -> Line:
     described = tables.run.get("datasets", {}).get(row.dataset, {})
     counts = (described.get("n_images"), described.get("images_total")) if row.measured is not None else (None, None)
+    digits = words.decimals(row.ci_lo, row.ci_hi)
     cells = (
         Cell(row.method),
         Cell(tables.dataset_label(row.dataset)),
         Cell(words.number(row.paper), row.paper),
         Cell(words.number(row.recomputed), row.recomputed),
         Cell(
-            words.number(row.measured) or "not measured",
+            words.number(row.measured, digits) or "not measured",
             row.measured,
             look="main" if row.measured is not None else "notes",
         ),
-        Cell(words.interval(row.ci_lo, row.ci_hi), row.ci_lo),
+        Cell(words.interval(row.ci_lo, row.ci_hi, digits), row.ci_lo),
         images_cell(*counts),
         Cell(tables.label(row.anchor)),
         Cell(row.bd_method),

@@ -82,17 +82,27 @@ def bd_tables(tables: Tables) -> list[Table]:
 def _bd_table(tables: Tables, dataset: str, metric: str, rows: Sequence[BDRow]) -> Table:
     counts = dict.fromkeys(words.images(row.n_images, row.images_total) for row in rows)
     where = ", ".join([tables.dataset_label(dataset), *(text for text in counts if text)])
-    caption = f"BD-rate in {words.metric_name(metric)}, {where}. Negative means fewer bits than the anchor."
+    sentences = [
+        f"BD-rate in {words.metric_name(metric)}, {where}. Negative means fewer bits than the anchor",
+        words.intervals(row.ci_method for row in rows),
+        f"{words.DAGGER} not to be quoted alone: {words.mark_reasons(marks)}" if (marks := _all_marks(rows)) else "",
+    ]
+    caption = ". ".join(filter(None, sentences)) + "."
     return Table(f"bd-{dataset}-{metric}", caption, BD_COLUMNS, tuple(_bd_line(tables, row) for row in rows))
+
+
+def _all_marks(rows: Sequence[BDRow]) -> str:
+    return " ".join(dict.fromkeys(mark for row in rows for mark in row.marks.split()))
 
 
 def _bd_line(tables: Tables, row: BDRow) -> Line:
     share = None if row.overlap_share is None else 100 * row.overlap_share
+    digits = words.decimals(row.ci_lo, row.ci_hi)
     cells = (
         Cell(row.label),
         Cell(row.kind, look="kind"),
-        Cell(words.number(row.bd_rate) or "none", row.bd_rate, look="main"),
-        Cell(words.interval(row.ci_lo, row.ci_hi), row.ci_lo),
+        Cell(words.marked(words.number(row.bd_rate, digits), row.marks) or "none", row.bd_rate, look="main"),
+        Cell(words.interval(row.ci_lo, row.ci_hi, digits), row.ci_lo),
         images_cell(row.n_images, row.images_total),
         Cell(f"{tables.label(row.anchor)} ({row.anchor_kind})"),
         Cell(row.averaging),

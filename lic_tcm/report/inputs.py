@@ -37,6 +37,9 @@ class RDPoint:
     images_total: int | None
     psnr_reference: str
     source: str
+    ci_method: str = ""  # how the intervals were made
+    ms_ssim_average: str = ""  # "linear", "db" or "unstated"; "" in PSNR
+    value_db_average: float | None = None  # dB, the mean of the images' MS-SSIM in dB
 
 
 @dataclass(frozen=True)
@@ -52,15 +55,18 @@ class BDRow:
     kind: str
     averaging: str  # "mean curve" or "per image"
     bd_method: str
-    bd_rate: float | None  # None when it cannot be told; `notes` says why
+    bd_rate: float | None  # None when it cannot be computed; `notes` says why
     ci_lo: float | None
     ci_hi: float | None
+    ci_method: str
     bd_distortion: float | None
     overlap_lo: float | None
     overlap_hi: float | None
     overlap_share: float | None  # 0..1, of the test curve's own range
     n_images: int | None
     images_total: int | None
+    ms_ssim_average: str  # "linear", "db", "unstated" or "mixed"; "" in PSNR
+    marks: str  # words of lic_tcm.bench.pairs.Mark with spaces between; "" where the number may be quoted alone
     notes: str
 
 
@@ -137,7 +143,8 @@ class ImageRateRow(PairRow):
     """BD-rate in % of one image of a pair: a line of `image_rates.csv`."""
 
     image: str
-    bd_rate: float | None  # None: the image's curves have none
+    bd_rate: float | None  # None: the image's curves have none; `note` says why
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from lic_tcm.report import words
-from lic_tcm.report.bd import Choice, choice
-from lic_tcm.report.inputs import BDRow, Table2Row, Tables
+from lic_tcm.report.inputs import Table2Row, Tables
 
 HOW = "% Include with \\input{{{name}}}, where the preamble needs \\usepackage{{booktabs}}; or compile it by itself.\n"
 PREAMBLE = r"""\documentclass{article}
@@ -58,6 +57,26 @@ class Column:
     text: Callable[[str, str], str]  # (series, kind)
 
 
+class Marks:
+    """Numbers the reasons for empty or doubtful cells; a reason has one number wherever it stands."""
+
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+
+    def mark(self, cell: str, reason: str) -> str:
+        """A cell with the number of its reason, where there is one."""
+        if not reason:
+            return cell
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+        return f"{cell}$^{{{self.reasons.index(reason) + 1}}}$"
+
+    def below(self) -> list[str]:
+        """The reasons, as lines under the table."""
+        told = " ".join(f"$^{{{i}}}$ {escape(reason)}." for i, reason in enumerate(self.reasons, start=1))
+        return [r"\par\smallskip\footnotesize " + told] if told else []
+
+
 def escape(text: str) -> str:
     r"""Any text as LaTeX.
 
@@ -67,46 +86,29 @@ def escape(text: str) -> str:
     return "".join(SPECIAL.get(character, character) for character in text)
 
 
-def number(value: float | None, bold: bool = False) -> str:
-    """A number with two decimals in math mode; "--" for None.
+def number(value: float | None, bold: bool = False, decimals: int = 2) -> str:
+    """A number with fixed decimals in math mode; "--" for None.
 
     >>> number(-12.3), number(-12.3, bold=True), number(None)
     ('$-12.30$', '$\\\\mathbf{-12.30}$', '--')
     """
     if value is None:
         return "--"
-    text = words.number(value).replace(words.MINUS, "-").replace("∞", r"\infty")
+    text = words.number(value, decimals).replace(words.MINUS, "-").replace("∞", r"\infty")
     return rf"$\mathbf{{{text}}}$" if bold else f"${text}$"
 
 
 def interval(low: float | None, high: float | None) -> str:
-    """An interval in brackets; "--" when unknown."""
-    return "--" if low is None or high is None else f"[{number(low)}, {number(high)}]"
+    """An interval in brackets, with as many digits as it supports; "--" when unknown."""
+    digits = words.decimals(low, high)
+    if low is None or high is None:
+        return "--"
+    return f"[{number(low, decimals=digits)}, {number(high, decimals=digits)}]"
 
 
 def standing_alone(table: str) -> str:
     """A table that is a document of its own, and still a table where a document takes it by \\input."""
     return ALONE + table + ALONE_END
-
-
-def bd_rate(tables: Tables, everything: bool = False) -> str:
-    """BD-rate tables, one per metric and anchor, by the averaging and BD method the file lists first.
-
-    With `everything`, those by the other averagings and methods, for an appendix. Pairs without a BD-rate are left
-    to the CSV, whose notes say why.
-    """
-    name = "bd_rate_all" if everything else "bd_rate"
-    if not tables.bd:
-        return f"% No BD-rates: {tables.missing['bd_rate.csv']}.\n"
-    first = (tables.bd[0].averaging, tables.bd[0].bd_method)
-    groups: dict[tuple[str, Choice], list[BDRow]] = {}
-    for row in tables.bd:
-        if row.bd_rate is not None and ((row.averaging, row.bd_method) != first) == everything:
-            groups.setdefault((row.metric, choice(row)), []).append(row)
-    parts = [_bd_table(tables, metric, way, rows) for (metric, way), rows in groups.items()]
-    return HOW.format(name=name) + "\n".join(
-        parts or ["% No pair has such a BD-rate; the notes in bd_rate.csv say why.\n"]
-    )
 
 
 def table2(tables: Tables) -> str:
@@ -124,68 +126,16 @@ def table2(tables: Tables) -> str:
     )
 
 
-def _bd_table(tables: Tables, metric: str, way: Choice, rows: Sequence[BDRow]) -> str:
-    cells = {(row.dataset, row.series, row.kind): row for row in rows}
-    datasets = list(dict.fromkeys(row.dataset for row in rows))
-    columns = [column for dataset in datasets for column in _bd_columns(cells, dataset)]
-    body: list[str] = []
-    for kind in words.kinds_in_order(row.kind for row in rows):
-        body += [r"\midrule", rf"\multicolumn{{{len(columns) + 1}}}{{l}}{{\emph{{{kind}}}}} \\"]
-        series = {row.series: row.label for row in rows if row.kind == kind}
-        body += [table_line(escape(label), (c.text(name, kind) for c in columns)) for name, label in series.items()]
-    label = "-".join(["tab:bd", metric, way.anchor, way.averaging, way.bd_method]).replace(" ", "-").replace("_", "-")
-    head = table_head(tables, columns)
-    return table_text(_bd_caption(tables, metric, way, rows), label, head, body[1:], [], columns)
-
-
-def _bd_columns(cells: dict[tuple[str, str, str], BDRow], dataset: str) -> list[Column]:
-    rows = [row for row in cells.values() if row.dataset == dataset]
-    kinds = {row.kind for row in rows}
-    best = {k: min((r.bd_rate for r in rows if r.kind == k and r.bd_rate is not None), default=None) for k in kinds}
-
-    def rate(series: str, kind: str) -> str:
-        row = cells.get((dataset, series, kind))
-        return number(row.bd_rate, bold=row.bd_rate == best[kind]) if row else "--"
-
-    def ends(series: str, kind: str) -> str:
-        row = cells.get((dataset, series, kind))
-        return interval(row.ci_lo, row.ci_hi) if row else "--"
-
-    def count(series: str, kind: str) -> str:
-        row = cells.get((dataset, series, kind))
-        return words.images(row.n_images, row.images_total).removesuffix(" images") or "--" if row else "--"
-
-    columns = [Column(dataset, "BD-rate", rate)]
-    if any(row.ci_lo is not None for row in rows):
-        columns.append(Column(dataset, "95\\,\\% interval", ends))
-    if any(words.partial(row.n_images, row.images_total) for row in rows):
-        columns.append(Column(dataset, "images", count))
-    return columns
-
-
-def _bd_caption(tables: Tables, metric: str, way: Choice, rows: Sequence[BDRow]) -> str:
-    anchor, datasets = tables.label(way.anchor), {row.dataset for row in rows}
-    sentences = [
-        f"BD-rate [%] in {words.metric_name(metric)} against {anchor} ({way.anchor_kind}); negative means fewer bits",
-        f"BD method: {way.bd_method}, averaging: {way.averaging}",
-        _reference(tables, datasets)
-        if metric == "psnr"
-        else f"MS-SSIM on a dB axis, {words.MINUS}10 log10(1 {words.MINUS} x)",
-        "The lowest of each kind in bold",
-    ]
-    return ". ".join(sentence for sentence in sentences if sentence) + "."
-
-
-def _reference(tables: Tables, datasets: Iterable[str]) -> str:
-    among = set(datasets)
-    return words.references(p.psnr_reference for p in tables.points if p.dataset in among and p.metric == "psnr")
-
-
 def _columns2(cells: dict[tuple[str, str], Table2Row], dataset: str) -> list[Column]:
     rows = [row for row in cells.values() if row.dataset == dataset]
 
     def value(field: str) -> Callable[[str, str], str]:
-        return lambda method, _: number(getattr(cells.get((method, dataset)), field, None))
+        def text(method: str, _: str) -> str:
+            row = cells.get((method, dataset))
+            digits = words.decimals(row.ci_lo, row.ci_hi) if row and field == "measured" else 2
+            return number(getattr(row, field, None), decimals=digits)
+
+        return text
 
     def ends(method: str, _: str) -> str:
         row = cells.get((method, dataset))
@@ -201,7 +151,7 @@ def _columns2(cells: dict[tuple[str, str], Table2Row], dataset: str) -> list[Col
 def _caption2(tables: Tables) -> str:
     rows = tables.table2
     ways = dict.fromkeys((r.dataset, r.anchor, r.bd_method) for r in rows)
-    told = [f"{tables.dataset_label(d)} against {tables.label(anchor)} ({method})" for d, anchor, method in ways]
+    against = [f"{tables.dataset_label(d)} against {tables.label(anchor)} ({method})" for d, anchor, method in ways]
     counts = dict.fromkeys(
         f"{tables.dataset_label(p.dataset)} measured on {words.images(p.n_images, p.images_total)}"
         for p in tables.points
@@ -209,7 +159,7 @@ def _caption2(tables: Tables) -> str:
     )
     sentences = [
         "BD-rate [%] as the paper's Table 2 prints it, recomputed from published points, and measured here",
-        "; ".join(told),
+        "; ".join(against),
         words.references(row.psnr_reference for row in rows),
         *counts,
     ]

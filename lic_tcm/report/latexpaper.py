@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from lic_tcm.report.inputs import SensitivityRow, Table1Row, Tables
-from lic_tcm.report.latex import HOW, Column, escape, interval, number, table_head, table_line, table_text
+from lic_tcm.report.latex import HOW, Column, Marks, escape, interval, number, table_head, table_line, table_text
 from lic_tcm.report.sensitivity import reasons, title
 
 SHORT = {  # heads of Table 1; the caption explains them
@@ -16,26 +16,6 @@ SHORT = {  # heads of Table 1; the caption explains them
     "BD-rate": "BD-rate [%]",
 }
 HEADS = {"paper": "paper", "recomputed": "recomp.", "measured": "here"}
-
-
-class Marks:
-    """Numbers the reasons for empty cells; a reason has one number wherever it stands."""
-
-    def __init__(self) -> None:
-        self.reasons: list[str] = []
-
-    def mark(self, cell: str, reason: str) -> str:
-        """A cell with the number of its reason, where there is one."""
-        if not reason:
-            return cell
-        if reason not in self.reasons:
-            self.reasons.append(reason)
-        return f"{cell}$^{{{self.reasons.index(reason) + 1}}}$"
-
-    def below(self) -> list[str]:
-        """The reasons, as lines under the table."""
-        told = " ".join(f"$^{{{i}}}$ {escape(reason)}." for i, reason in enumerate(self.reasons, start=1))
-        return [r"\par\smallskip\footnotesize " + told] if told else []
 
 
 def table1(tables: Tables) -> str:

@@ -60,8 +60,8 @@ def _draw_images(axes: Axes, group: Sequence[ImageRateRow], label: Sequence[str]
 
 
 def _without(rows: Sequence[ImageRateRow]) -> list[str]:
-    n = sum(row.bd_rate is None for row in rows)
-    return [f"images without a BD-rate, not shown: {n}"] if n else []
+    absent = [f"{row.image} ({row.label}: {row.note})" for row in rows if row.bd_rate is None]
+    return [f"without a BD-rate, not shown: {', '.join(absent)}"] if absent else []
 
 
 def local_rates(tables: Tables, dataset: str, metric: str) -> Drawing:

@@ -7,6 +7,19 @@ from lic_tcm.report.inputs import KINDS, METRICS
 
 MINUS = "−"
 CI = "95 % interval"
+DAGGER = "†"
+MARKS = {  # lic_tcm.bench.pairs.Mark, for a footnote
+    "overlap": "the curves share less than 75 % of the method's range",
+    "crossing": "the curves cross",
+    "signs": "the mean curve and the mean of the images differ in sign",
+    "images": "not every image has a BD-rate",
+    "averages": "MS-SSIM is averaged over images in two ways",
+}
+AVERAGES = {
+    "linear": "the dB of the mean over images",
+    "db": "the mean of the images' dB",
+    "unstated": "averaging over images not stated by the source",
+}
 REFERENCES = {
     "rgb": "PSNR against the original in RGB",
     "converted": "PSNR against the original converted to YCbCr and back",
@@ -26,6 +39,31 @@ def number(value: float | None, decimals: int = 2) -> str:
         return "∞" if value > 0 else MINUS + "∞"
     text = f"{value:.{decimals}f}"
     return text.lstrip("-") if float(text) == 0 else text.replace("-", MINUS)
+
+
+def decimals(low: float | None, high: float | None, most: int = 2) -> int:
+    """How many decimals of a number its interval supports: two digits of the interval's half width, at most `most`.
+
+    >>> decimals(-41.41, -33.88), decimals(-12.31, -12.02), decimals(-60.0, 20.0), decimals(None, None)
+    (1, 2, 0, 2)
+    """
+    if low is None or high is None or not math.isfinite(half := (high - low) / 2) or half <= 0:
+        return most
+    return min(most, max(0, 1 - math.floor(math.log10(half))))
+
+
+def marked(text: str, marks: str) -> str:
+    """A number with the sign that says it must not be quoted alone, where it has marks.
+
+    >>> marked("−6.2", "crossing overlap"), marked("−6.2", "")
+    ('−6.2†', '−6.2')
+    """
+    return text + DAGGER if marks else text
+
+
+def mark_reasons(marks: str) -> str:
+    """What the marks of a number mean, in words; "" without any."""
+    return ", ".join(MARKS[mark] for mark in marks.split())
 
 
 def interval(low: float | None, high: float | None, decimals: int = 2) -> str:
@@ -85,6 +123,30 @@ def metric_name(metric: str) -> str:
 def kinds_in_order(kinds: Iterable[str]) -> list[str]:
     """The kinds given, in the order they are shown."""
     return sorted(set(kinds), key=KINDS.index)
+
+
+def intervals(used: Iterable[str]) -> str:
+    """How some intervals were made and what they are over, for a caption; "" without any.
+
+    >>> intervals(["", "jackknife, Student's t"])
+    "95 % intervals over the images of the dataset, not over trainings (jackknife, Student's t)"
+    """
+    ways = sorted({way for way in used if way})
+    return f"{CI}s over the images of the dataset, not over trainings ({'; '.join(ways)})" if ways else ""
+
+
+def averages(used: Iterable[tuple[str, str]]) -> str:
+    """How the MS-SSIM of some (label, average) is averaged, for a caption; "" when nothing is said.
+
+    >>> averages([("A", "linear"), ("B", "db"), ("C", "linear")])
+    "MS-SSIM: the dB of the mean over images (A, C); the mean of the images' dB (B)"
+    """
+    pairs = list(used)
+    labels = {average: list(dict.fromkeys(label for label, a in pairs if a == average)) for average in AVERAGES}
+    found = {AVERAGES[average]: names for average, names in labels.items() if names}
+    if len(found) == 1:
+        return f"MS-SSIM: {next(iter(found))}"
+    return "MS-SSIM: " + "; ".join(f"{way} ({', '.join(names)})" for way, names in found.items()) if found else ""
 
 
 def references(used: Iterable[str]) -> str:

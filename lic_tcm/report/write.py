@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lic_tcm.files import write_text
-from lic_tcm.report import canvas, crate, figures, html, latex, latexpaper, paper
+from lic_tcm.report import canvas, crate, figures, html, latex, latexbd, latexpaper, paper
 from lic_tcm.report.inputs import (
     BDRow,
     ImageRow,
@@ -58,8 +58,8 @@ def write_tables(data: Tables, folder: Path) -> None:
     write_text(folder / "table2.csv", write_rows(data.table2, Table2Row))
     write_text(folder / "images.csv", write_rows(data.images, ImageRow))
     for name, table in (
-        ("bd_rate", latex.bd_rate(data)),
-        ("bd_rate_all", latex.bd_rate(data, everything=True)),
+        ("bd_rate", latexbd.bd_rate(data)),
+        ("bd_rate_all", latexbd.bd_rate(data, everything=True)),
         ("table1", latexpaper.table1(data)),
         ("table2", latex.table2(data)),
         ("sensitivity", latexpaper.sensitivity(data)),

@@ -1,18 +1,16 @@
 """BD-rate: the values of the literature, an independent package as oracle, and every pitfall of the field."""
 
-import json
-import math
 import warnings
 from dataclasses import replace
 from itertools import permutations
-from pathlib import Path
 
 import numpy as np
 import pytest
 from bjontegaard import bd_psnr as oracle_bd_psnr
 from bjontegaard import bd_rate as oracle_bd_rate
+from rd_curves import ANCHOR, TEST, curve
 
-from lic_tcm.bench import bdrate
+from lic_tcm.bench import bdrate, bdreport
 from lic_tcm.bench.curves import RDCurve
 from lic_tcm.bench.published import load_published
 from lic_tcm.errors import UserError
@@ -45,17 +43,6 @@ GOLDEN = [  # dataset, test, cubic, pchip, akima; computed with bjontegaard 1.3.
     ("tecnick", "xie2021", -4.66, -4.84, -4.74),
     ("tecnick", "balle2018-hyperprior", 31.07, 31.15, 31.16),
 ]
-
-
-def curve(bpp, distortion, name="test", **fields):
-    """A PSNR curve of a user, with some fields changed."""
-    return replace(
-        RDCurve(name, name, "", "psnr", "measured", (1.0,), (30.0,)), bpp=bpp, distortion=distortion, **fields
-    )
-
-
-ANCHOR = curve((0.1, 0.2, 0.4, 0.8, 1.6), (28.0, 31.0, 34.1, 37.0, 40.0), "anchor")
-TEST = curve((0.09, 0.17, 0.37, 0.70, 1.5), (28.2, 31.0, 34.4, 37.3, 40.1))
 
 
 @pytest.mark.parametrize(("dataset", "test", "cubic", "pchip", "akima"), GOLDEN)
@@ -193,38 +180,9 @@ def test_saturating_curves_do_not_give_a_silent_number():
     shifted = curve(test.bpp, (30.5, 36.2, 39.1, 39.55, 39.64, 39.65))
     with pytest.raises(UserError, match=r"cubic fit of .* is not monotonic"):
         bdrate.bd_rate(saturating, shifted, "cubic")
-    result = bdrate.compare(saturating, shifted)
+    result = bdreport.compare(saturating, shifted)
     assert result.bd_rate["cubic"] is None
     assert any("cubic fit" in note for note in result.notes)
-
-
-def test_comparison_is_the_promised_json():
-    """`to_json` has exactly the promised keys, every method's numbers, and is valid JSON."""
-    result = bdrate.compare(ANCHOR, TEST).to_json()
-    assert list(result) == ["bd_rate", "bd_psnr", "overlap", "overlap_share", "points", "notes"]
-    assert list(result["bd_rate"]) == list(result["bd_psnr"]) == ["cubic", "pchip", "akima", "spline"]
-    assert json.loads(json.dumps(result, allow_nan=False)) == result
-    assert result["bd_rate"]["akima"] == bdrate.bd_rate(ANCHOR, TEST, "akima")
-    assert result["overlap"] == [28.2, 40.0]
-    assert result["overlap_share"] == pytest.approx(11.8 / 11.9)
-    assert result["points"] == [5, 5]
-    assert result["notes"] == []
-
-
-def test_comparison_notes_what_limits_it():
-    """Small overlap, few points, other references and the dB axis are said; a method without a value is null."""
-    three = curve((0.8, 1.6, 3.2), (37.5, 39.0, 45.0), psnr_reference="converted", optimised_for="ms-ssim")
-    result = bdrate.compare(ANCHOR, three)
-    notes = "\n".join(result.notes)
-    assert result.bd_rate["cubic"] is None
-    assert result.bd_rate["pchip"] is not None
-    assert "only 33 % of the test curve's" in notes
-    assert "fewer than 4 points" in notes
-    assert "PSNR references differ: anchor rgb, test converted" in notes
-    assert "optimised for different metrics" in notes
-    assert "bd_rate cubic: RD curve 'test' has 3 points" in notes
-    decibel = [replace(one, metric="ms-ssim") for one in (ANCHOR, TEST)]
-    assert "MS-SSIM on a dB axis, -10 log10(1 - x)" in bdrate.compare(*decibel).notes
 
 
 def test_overlap_is_judged_against_the_test_curve():
@@ -234,51 +192,25 @@ def test_overlap_is_judged_against_the_test_curve():
     assert bdrate.overlap_share(inner, ANCHOR) == pytest.approx(3 / 12)
 
 
-def test_comparison_without_any_method_is_an_error():
-    """Two points are not a curve to compare: that is an error, not a table of blanks."""
-    with pytest.raises(UserError, match="no BD-rate of"):
-        bdrate.compare(ANCHOR, curve(TEST.bpp[:2], TEST.distortion[:2]))
+# --- crossing curves ----------------------------------------------------------------------------------------------
 
 
-def _write(path: Path, header: str, lines) -> Path:
-    path.write_text("\n".join([header, *(",".join(map(str, line)) for line in lines)]) + "\n", encoding="utf-8")
-    return path
+def test_crossings_are_where_the_curves_change_sides():
+    """Straight lines in log rate that meet at 34 dB cross there, and only there; parallel ones nowhere."""
+    psnr = (28.0, 31.0, 34.0, 37.0, 40.0)
+    anchor = curve([0.1 * 2 ** (k) for k in range(5)], psnr, "a")
+    test = curve([0.4 * 1.7 ** (k - 2) for k in range(5)], psnr)
+    assert bdrate.crossings(anchor, test) == pytest.approx([34.0], abs=0.02)
+    assert bdrate.crossings(test, anchor) == pytest.approx([34.0], abs=0.02)
+    assert bdrate.crossings(anchor, curve([0.9 * rate for rate in anchor.bpp], psnr)) == []
+    assert bdrate.crossings(anchor, anchor) == []
 
 
-def test_report_of_two_point_files(tmp_path):
-    """Two CSV files of points give the comparison of their curves; no interval is claimed for them."""
-    paths = [
-        _write(tmp_path / f"{one.name}.csv", "bpp,psnr", zip(one.bpp, one.distortion, strict=True))
-        for one in (ANCHOR, TEST)
-    ]
-    report = bdrate.bdrate_report(*paths)
-    assert report.bd_rate == bdrate.compare(ANCHOR, TEST).bd_rate
-    assert "ci95" not in report.to_json()
-    text = bdrate.format_comparison(report)
-    assert f"pchip{report.bd_rate['pchip']:>13.2f} %" in text
-    assert "28.20 to 40.00 dB, 99 % of the test curve's" in text
-
-
-def test_report_of_per_image_files_has_intervals(tmp_path):
-    """Per-image rows of both codecs add a 95 % interval for each average, around its value."""
-    rng = np.random.default_rng(0)
-    scale = rng.uniform(0.5, 2, size=12)
-    gain = rng.normal(0.9, 0.02, size=12)
-    paths = []
-    for name, factor in (("anchor", np.ones(12)), ("test", gain)):
-        lines = [
-            (name, point, f"img{i:02d}", rate * scale[i] * factor[i], value)
-            for point, (rate, value) in enumerate(zip(ANCHOR.bpp, ANCHOR.distortion, strict=True))
-            for i in range(12)
-        ]
-        paths.append(_write(tmp_path / f"{name}.csv", "method,point,image,bpp,psnr", lines))
-    report = bdrate.bdrate_report(*paths)
-    intervals = report.to_json()["ci95"]
-    assert list(intervals) == ["mean_curve", "per_image"]
-    expected = 100 * (math.fsum(scale * gain) / math.fsum(scale) - 1)
-    assert report.bd_rate["pchip"] == pytest.approx(expected, abs=1e-9)
-    low, high = intervals["mean_curve"]
-    assert low < expected < high
-    assert high - low < 5
-    assert "95 % interval, per image: " in bdrate.format_comparison(report)
-    assert f"mean of the images' BD-rates: {100 * (gain.mean() - 1):.2f} %" in report.notes
+def test_curves_that_touch_do_not_cross():
+    """Curves within a tenth of a percent of each other that part on the side they came from have not changed sides."""
+    psnr = (28.0, 31.0, 34.0, 37.0, 40.0)
+    anchor = curve((0.1, 0.2, 0.4, 0.8, 1.6), psnr, "a")
+    touching = curve((0.09, 0.18, 0.4 * 1.0005, 0.72, 1.44), psnr)
+    assert bdrate.crossings(anchor, touching) == []
+    through = curve((0.09, 0.18, 0.4, 0.88, 1.76), psnr)
+    assert len(bdrate.crossings(anchor, through)) == 1

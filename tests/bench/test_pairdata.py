@@ -48,7 +48,7 @@ def test_the_difference_along_the_curve_is_that_of_the_curves() -> None:
 
 def test_costs_are_per_pixel_and_only_what_is_known() -> None:
     """MACs come from the counted network, seconds from the rows; what nobody measured stays empty."""
-    bd = tables.bd_rates(FRAME, [ANCHOR], ["vtm"], metrics=["psnr"], methods=["pchip"], resamples=100)
+    bd = tables.bd_rates(FRAME, [ANCHOR], ["vtm"], metrics=["psnr"], methods=["pchip"])
     counts = {"large": {"macs_all": 4e9, "pixels": 2e6}}
     found = pairdata.costs(bd, FRAME, {"tcm-large": "large"}, counts).set_index("series")
     assert found.loc["tcm-large", "kmacs_per_pixel"] == pytest.approx(2.0)

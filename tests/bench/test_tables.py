@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lic_tcm.bench import statistics, tables
+from lic_tcm.bench import intervals, tables
 from lic_tcm.bench.bdrate import bd_psnr, bd_rate
 from lic_tcm.bench.curves import RDCurve, ms_ssim_db
 from lic_tcm.bench.published import load_published
@@ -124,7 +124,7 @@ def test_equal_tables_give_equal_bytes(tmp_path):
     assert (tmp_path / "t.csv").read_bytes() == 'a,n,t\n0.3,24,x\ninf,,\n,1,"é,"\n'.encode()
     for name in ("one", "two"):
         shuffled = FRAME if name == "one" else FRAME.copy()
-        tables.write_csv(tables.bd_rates(shuffled, (), ["vtm"], resamples=500), tmp_path / name)
+        tables.write_csv(tables.bd_rates(shuffled, (), ["vtm"]), tmp_path / name)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
@@ -148,12 +148,15 @@ def test_points_are_means_with_intervals():
 
 
 def test_ms_ssim_points_are_in_decibel_of_the_mean():
-    """MS-SSIM is averaged first; bounds of the mean are put on the dB axis with it."""
+    """MS-SSIM is averaged first and then put on the dB axis; the mean of the images' dB is beside it."""
     line = _pick(tables.rd_points(FRAME), series="vtm", metric="ms-ssim", point=0)
     ms_ssim = FRAME[(FRAME.method == "vtm") & (FRAME.point == 0)]["ms_ssim"].to_numpy()
-    interval = statistics.mean_interval(ms_ssim)
-    expected = ms_ssim_db([interval.value, interval.low, interval.high])
-    assert [line.value, line.value_lo, line.value_hi] == pytest.approx(expected)
+    interval = intervals.quality_interval("ms-ssim", ms_ssim)
+    assert line.value == pytest.approx(float(ms_ssim_db(ms_ssim.mean())))
+    assert (line.value_lo, line.value_hi) == pytest.approx(interval.bounds)
+    assert line.value_db_average == pytest.approx(ms_ssim_db(ms_ssim).mean())
+    assert line.value_db_average > line.value
+    assert (line.ms_ssim_average, line.ci_method) == ("linear", "jackknife, Student's t")
 
 
 def test_published_points_have_no_interval():
@@ -224,6 +227,7 @@ def test_values_are_those_of_the_mean_curves():
     assert line.bd_distortion == pytest.approx(bd_psnr(curves[0], own))
     assert math.isnan(line.ci_lo)
     assert (line.anchor_kind, line.kind) == ("digitised", "measured")
+    assert "the anchor is digitised, not printed numbers; published instead: vtm-" in line.notes
     assert "PSNR references differ: anchor converted, test rgb" in line.notes
     assert "digitisation checked" in line.notes
     assert set(frame.averaging) == {"mean curve"}
@@ -290,8 +294,8 @@ def test_lossless_points_leave_the_curve_with_a_note():
         assert "point 40 left out: 6 images are lossless" in line.notes
 
 
-def test_an_image_without_a_curve_leaves_the_mean_over_images_empty():
-    """When one image has no BD-rate the mean over images has none; the mean curve still has, with its interval."""
+def test_an_image_without_a_curve_is_named_and_the_mean_is_over_the_others():
+    """When one image has no BD-rate the mean is over the other five, says so, carries a mark and keeps its interval."""
     rows = rows_of("tcm-large", 0.9)
     for row in rows:
         if row["image"] == "img3" and row["point"] == 20:
@@ -299,8 +303,34 @@ def test_an_image_without_a_curve_leaves_the_mean_over_images_empty():
     frame = tables.bd_rates(frame_of(rows_of("vtm"), rows), (), ["vtm"], metrics=("psnr",), methods=("pchip",))
     mean, image = (_pick(frame, series="tcm-large", averaging=way) for way in ("mean curve", "per image"))
     assert mean.bd_rate < 0
-    assert math.isnan(image.bd_rate)
-    assert "no BD-rate on 1 of 6 images, such as img3" in image.notes
+    assert mean.n_images == 6
+    assert [image.bd_rate, image.ci_lo, image.ci_hi] == pytest.approx([-10, -10, -10])
+    assert (image.n_images, image.images_total) == (5, 6)
+    assert "images" in image.marks.split()
+    assert "on 5 of 6 images; no BD-rate on img3 (its points do not rise with the rate)" in image.notes
+
+
+def test_marks_and_averages_are_columns():
+    """A line says how its interval was made, how MS-SSIM was averaged, and which marks it carries."""
+    rows = rows_of("tcm-large", 0.9)
+    for row in rows:
+        row["bpp"] *= 1.3 - 0.01 * row["point"]  # dearer below, cheaper above
+    frame = tables.bd_rates(frame_of(rows_of("vtm"), rows), (), ["vtm"], methods=("pchip", "akima"))
+    line = _pick(frame, series="tcm-large", metric="psnr", averaging="mean curve", bd_method="pchip")
+    assert line.marks.split() == ["crossing"]
+    assert "the curves cross at " in line.notes
+    assert (line.ci_method, line.ms_ssim_average) == ("jackknife, Student's t", "")
+    ms_ssim = _pick(frame, series="tcm-large", metric="ms-ssim", averaging="mean curve", bd_method="akima")
+    assert (ms_ssim.ci_method, ms_ssim.ms_ssim_average) == ("", "linear")
+
+
+def test_bootstrap_is_the_named_alternative():
+    """Asked for, intervals are by bootstrap and say so; values do not change."""
+    how = intervals.How("bootstrap", 500)
+    found = [tables.bd_rates(FRAME, (), ["vtm"], methods=("pchip",), how=one) for one in (how, intervals.JACKKNIFE)]
+    assert found[0]["bd_rate"].equals(found[1]["bd_rate"])
+    assert set(found[0]["ci_method"]) == {"percentile bootstrap"}
+    assert set(tables.rd_points(FRAME, how=how)["ci_method"]) == {"percentile bootstrap"}
 
 
 def test_an_unknown_anchor_is_an_error():
@@ -330,7 +360,7 @@ def test_table2_recomputes_the_paper_and_measures_nothing_without_rows():
     assert line.recomputed == pytest.approx(-12.30, abs=0.005)
     tecnick = _pick(frame, method="Ballé 2018", dataset="tecnick")
     assert tecnick.recomputed == pytest.approx(31.07, abs=0.005)
-    assert "the anchor is reconstructed" in tecnick.note
+    assert "the anchor is reconstructed, not printed numbers; published instead: vtm-" in tecnick.note
     assert _pick(frame, method="Kim 2022", dataset="tecnick").note.startswith("no published points")
     assert frame.recomputed.isna().sum() == 3
 

@@ -24,8 +24,9 @@ RD_HEADER = (
 )
 BD_HEADER = (
     "dataset,metric,anchor,anchor_kind,series,label,kind,averaging,bd_method,bd_rate,ci_lo,ci_hi,bd_distortion,"
-    "overlap_lo,overlap_hi,overlap_share,n_images,images_total,notes"
+    "overlap_lo,overlap_hi,overlap_share,n_images,images_total,notes,ci_method,ms_ssim_average,marks"
 )
+JACKKNIFE = '"jackknife, Student\'s t"'
 TABLE2_HEADER = "method,dataset,paper,recomputed,measured,ci_lo,ci_hi,anchor,bd_method,psnr_reference,note"
 IMAGES_HEADER = (
     "dataset,images_total,method,codec,point,image,height,width,num_bytes,bpp,psnr,ms_ssim,psnr_reference,"
@@ -65,13 +66,16 @@ def bd_rates() -> list[str]:
     for method, shift in (("pchip", 0.0), ("cubic", 0.5)):
         common = f"clic,psnr,webp,measured,%s,mean curve,{method}"
         ranges = "0.62,28.25,37.25,0.9"
-        lines.append(common % "webp,WebP,measured" + ",0.0,0.0,0.0,0.0,28.25,37.25,1,8.0,41,")
+        lines.append(common % "webp,WebP,measured" + f",0.0,0.0,0.0,0.0,28.25,37.25,1,8.0,41,,{JACKKNIFE},,")
         lines.append(
-            common % f'evil,"{EVIL}",measured' + f",{-16.67 + shift},-18.5,-15.25,{ranges},8.0,41,small overlap"
+            common % f'evil,"{EVIL}",measured'
+            + f",{-16.67 + shift},-18.5,-15.25,{ranges},8.0,41,small overlap,{JACKKNIFE},,overlap"
         )
-        lines.append(common % "tcm-small,TCM (small),published" + f",{-31.4 + shift},,,1.7,29.0,37.25,0.7,8.0,41,")
-        lines.append(common % "jxl,JPEG XL,measured" + ",,,,,,,,8.0,41,JPEG XL is lossless; code other points")
-    lines.append("clic,psnr,webp,measured,evil,E,measured,per image,pchip,-17.5,-19,-16,,28.25,37.25,,8.0,41,")
+        lines.append(common % "tcm-small,TCM (small),published" + f",{-31.4 + shift},,,1.7,29.0,37.25,0.7,8.0,41,,,,")
+        lines.append(common % "jxl,JPEG XL,measured" + ",,,,,,,,8.0,41,JPEG XL is lossless; code other points,,,")
+    lines.append(
+        f"clic,psnr,webp,measured,evil,E,measured,per image,pchip,-17.5,-19,-16,,28.25,37.25,,8.0,41,,{JACKKNIFE},,"
+    )
     return lines
 
 
@@ -103,12 +107,12 @@ def paper_tables() -> dict[str, list[str]]:
 def pair_tables() -> dict[str, list[str]]:
     """Lines of image_rates.csv, local_rates.csv and costs.csv."""
     common = "dataset,metric,anchor,anchor_label,anchor_kind,series,label,kind,bd_method"
-    images, local = [f"{common},image,bd_rate"], [f"{common},distortion,difference"]
+    images, local = [f"{common},image,bd_rate,note"], [f"{common},distortion,difference"]
     for series, label, shift in (("evil", f'"{EVIL}"', 0.0), ("jxl", "JPEG XL", 6.0)):
         start = f"clic,psnr,webp,WebP,measured,{series},{label},measured,pchip"
-        images += [f"{start},img{i:02d},{shift - 20 + i}" for i in range(8)]
+        images += [f"{start},img{i:02d},{shift - 20 + i}," for i in range(8)]
         local += [f"{start},{30 + i},{shift - 18 + i / 2}" for i in range(6)]
-    images.append(f'clic,psnr,webp,WebP,measured,evil,"{EVIL}",measured,pchip,img08,')
+    images.append(f'clic,psnr,webp,WebP,measured,evil,"{EVIL}",measured,pchip,img08,,it falls')
     costs = [
         "dataset,metric,anchor,series,label,kind,bd_method,bd_rate,ci_lo,ci_hi,kmacs_per_pixel,decode_s_per_megapixel,"
         "environment"

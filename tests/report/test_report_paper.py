@@ -126,13 +126,13 @@ def test_the_configuration_chooses_between_budgets(data: Tables) -> None:
 
 
 def test_images_are_dots_and_the_mean_a_bar(data: Tables) -> None:
-    """Each pair has a dot per image with a BD-rate and its mean; images without are counted in the figure."""
+    """Each pair has a dot per image with a BD-rate and its mean; images without are named with the reason."""
     figure = pairfigures.image_rates(data, "clic", "psnr").figure
     dots = [list(line.get_xdata()) for line in figure.axes[0].lines if line.get_marker() == "o"]
     assert dots == [[-20 + i for i in range(8)], [-14 + i for i in range(8)]]
     bars = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_linewidth() == 2]
     assert bars == [-16.5, -10.5]
-    assert any("images without a BD-rate, not shown: 1" in text for text in texts(figure))
+    assert any("without a BD-rate, not shown: img08 (" in text and "it falls" in text for text in texts(figure))
     check_inside(figure)
 
 

@@ -53,7 +53,7 @@ class Method:
 
 @dataclass(frozen=True)
 class Tool:
-    """What codes: the same version and weights give the same streams."""
+    """What codes. A record of another version or other weights is not taken for finished."""
 
     version: str
     weights: str  # sha256; empty for codecs without
@@ -139,12 +139,13 @@ def _code_all(
     """Encode here, decode in a second process that is given nothing but the file."""
     if not originals:
         return
-    environment_id = environment().save(out)
+    environment_id = ""
     with _decoder(method) as decoder:
         for number, original in enumerate(originals):
             image = load(original)
             if number == 0:
                 _warm_up(codec, image, point, decoder)
+                environment_id = environment().save(out)  # now that the codec's libraries are loaded
             stem = out / original.image
             try:
                 start = time.perf_counter()

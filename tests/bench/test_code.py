@@ -1,6 +1,7 @@
 """The code stage: files, records, resume after anything."""
 
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -162,6 +163,8 @@ def test_other_weights_in_the_same_file_are_coded_again(originals: list[Original
     method = Method("mine", "tcm", (("checkpoint", str(_weights(tmp_path / "w.safetensors", 0, {}))),))
     first = code(originals[:1], method, 0.01, tmp_path / "out")[0]
     assert first.estimated_bytes is not None
+    machine = json.loads((tmp_path / f"out/environment-{first.environment}.json").read_text(encoding="utf-8"))
+    assert "torch" in machine["libraries"]
     assert code(originals[:1], method, 0.01, tmp_path / "out")[0] == first
     _weights(tmp_path / "w.safetensors", 1, {})
     again = code(originals[:1], method, 0.01, tmp_path / "out")[0]

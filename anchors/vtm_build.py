@@ -9,6 +9,7 @@ This module was tested on a small stand-in project; it has not been run on the r
 import argparse
 import hashlib
 import os
+import secrets
 import shutil
 import sys
 import tarfile
@@ -56,7 +57,7 @@ def check_hash(archive: Path) -> None:
     with archive.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if not lock.exists():
-        temporary = lock.with_name(lock.name + ".part")
+        temporary = _temporary(lock)
         temporary.write_text(f"{digest}  {archive.name}\n", encoding="utf-8")
         temporary.replace(lock)
     locked = lock.read_text(encoding="utf-8").split()
@@ -105,9 +106,14 @@ def _find(program: str, folders: Sequence[Path]) -> Path:
 def _install(path: Path, target: Path) -> None:
     """Copy a file with its permissions under a temporary name, then rename."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(target.name + ".part")
+    temporary = _temporary(target)
     shutil.copy2(path, temporary)
     temporary.replace(target)
+
+
+def _temporary(target: Path) -> Path:
+    """A name beside a file that no other build takes."""
+    return target.with_name(f"{target.name}.{secrets.token_hex(8)}.part")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,7 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from anchors.codec import Codec, CodecError, UInt8Image
 from lic_tcm.bench import codecs
@@ -29,6 +29,9 @@ from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes
 
 log = logging.getLogger(__name__)
+
+_Given = TypeVar("_Given")
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Method:
 
 @dataclass(frozen=True)
 class Tool:
-    """What codes: the same version and weights give the same streams."""
+    """What codes. A record of another version or other weights is not taken for finished."""
 
     version: str
     weights: str  # sha256; empty for codecs without
@@ -136,19 +139,20 @@ def _code_all(
     """Encode here, decode in a second process that is given nothing but the file."""
     if not originals:
         return
-    environment_id = environment().save(out)
-    with _decoder(method) as decode:
+    environment_id = ""
+    with _decoder(method) as decoder:
         for number, original in enumerate(originals):
             image = load(original)
             if number == 0:
-                _warm_up(codec, image, point, decode, out)
+                _warm_up(codec, image, point, decoder)
+                environment_id = environment().save(out)  # now that the codec's libraries are loaded
             stem = out / original.image
             try:
                 start = time.perf_counter()
                 stream = codec.encode(image, point)
                 encode_s = time.perf_counter() - start
                 write_bytes(_with(stem, ".bin"), stream)
-                decoded = decode(stem)
+                decoded = decoder.decode(stem)
                 estimated_bytes = codecs.estimated_bytes(codec, image, point)
             except CodecError as error:
                 raise UserError(f"{method.name} at point {point:g}, image {original.path}: {error}") from error
@@ -183,21 +187,34 @@ def _code_all(
             )
 
 
+@dataclass(frozen=True)
+class _Decoder:
+    """The process that decodes; it shares no memory with the encoder."""
+
+    pool: ProcessPoolExecutor
+
+    def decode(self, stem: Path) -> Decoded:
+        """Decode `<stem>.bin` to `<stem>.png`."""
+        return self._result(_decode_file, stem, str(_with(stem, ".bin")))
+
+    def warm_up(self, stream: bytes) -> None:
+        """Decode a stream that is no result: it is no file either, so that jobs that share a folder share no name."""
+        self._result(_decode_only, stream, "the warm-up crop")
+
+    def _result(self, work: Callable[[_Given], _Result], given: _Given, what: str) -> _Result:
+        try:
+            return self.pool.submit(work, given).result()
+        except BrokenProcessPool as error:
+            raise UserError(
+                f"the process decoding {what} died; was it killed, or is memory short? Run again"
+            ) from error
+
+
 @contextmanager
-def _decoder(method: Method) -> Iterator[Callable[[Path], Decoded]]:
-    """A process that decodes `<stem>.bin` to `<stem>.png`; it shares no memory with the encoder."""
+def _decoder(method: Method) -> Iterator[_Decoder]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context, initializer=_start_decoder, initargs=(method,)) as pool:
-
-        def decode(stem: Path) -> Decoded:
-            try:
-                return pool.submit(_decode_file, stem).result()
-            except BrokenProcessPool as error:
-                raise UserError(
-                    f"the process decoding {_with(stem, '.bin')} died; was it killed, or is memory short? Run again"
-                ) from error
-
-        yield decode
+        yield _Decoder(pool)
 
 
 _codec: Codec | None = None  # of the decoding process, built once by its initializer
@@ -221,17 +238,17 @@ def _decode_file(stem: Path) -> Decoded:
     return Decoded(seconds, image.shape[0], image.shape[1], sha256_rgb(image))
 
 
-def _warm_up(codec: Codec, image: UInt8Image, point: float, decode: Callable[[Path], Decoded], out: Path) -> None:
+def _decode_only(stream: bytes) -> None:
+    assert _codec is not None
+    _codec.decode(stream)
+
+
+def _warm_up(codec: Codec, image: UInt8Image, point: float, decoder: _Decoder) -> None:
     """Code a small crop untimed, so that no image pays for loading libraries, weights or binaries."""
-    stem = out / ".warm-up"
     try:
-        write_bytes(_with(stem, ".bin"), codec.encode(image[:64, :64].copy(), point))
-        decode(stem)
+        decoder.warm_up(codec.encode(image[:64, :64].copy(), point))
     except CodecError:
         log.debug("the warm-up crop could not be coded; the first image will tell why")
-    finally:
-        for suffix in (".bin", ".png", ".ycbcr.png"):
-            _with(stem, suffix).unlink(missing_ok=True)
 
 
 def _with(stem: Path, suffix: str) -> Path:

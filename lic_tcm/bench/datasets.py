@@ -21,7 +21,7 @@ from lic_tcm.bench.catalogue import KNOWN, Dataset, KnownImage
 from lic_tcm.bench.images import OTHER_SUFFIXES, SUFFIXES, read_rgb, sha256_rgb
 from lic_tcm.bench.rows import Original
 from lic_tcm.errors import UserError
-from lic_tcm.files import write_text
+from lic_tcm.files import alone, write_text
 
 DATA_DIR_VARIABLE = "LIC_TCM_DATA"
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -199,7 +199,9 @@ def _download(dataset: Dataset, images: Sequence[Path], cache_dir: Path) -> list
     at_hand = {path.stem: path for path in images} if dataset.file_urls else {}
     try:
         if dataset.archives:
-            _download_archive(dataset, folder)
+            with alone(folder):
+                if not folder.is_dir() or len(_images_in(dataset, folder)) < dataset.count:  # else while this waited
+                    _download_archive(dataset, folder)
         elif dataset.file_urls:
             _download_files(dataset, folder, at_hand)
         else:

@@ -57,6 +57,8 @@ def format_findings(findings: dict[str, Any]) -> str:
     gpus = ", ".join(findings["torch"].get("gpus", [])) or "none"
     lines = [
         f"machine   {machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, GPU: {gpus}",
+        f"          {machine['cpu_id'] or 'CPU not identified'}; {machine['instruction_sets']}",
+        "computes  " + "; ".join(f"{name} {used}" for name, used in machine["libraries"].items()),
         f"software  {machine['os']}, Python {machine['python']}",
         "          " + ", ".join(f"{name} {version}" for name, version in machine["packages"].items()),
         "tools     " + ", ".join(f"{tool}{'' if path else ' (missing)'}" for tool, path in findings["tools"].items()),

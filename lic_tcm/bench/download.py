@@ -14,7 +14,7 @@ import requests
 from tqdm import tqdm
 
 from lic_tcm.errors import UserError
-from lic_tcm.files import write_bytes, write_text
+from lic_tcm.files import alone, write_bytes, write_text
 
 ATTEMPTS = 4  # per mirror
 FIRST_PAUSE_S = 1.0  # doubled after every attempt
@@ -43,15 +43,25 @@ def download(mirrors: Sequence[Remote], target: Path) -> None:
     """Download a file from the first mirror that gives it, unless `target` is there already.
 
     An interrupted download is kept beside `target` and resumed. The bytes are checked against the mirror's sha256
-    before the file gets its name. Raises UserError naming the addresses tried, the reasons, and
-    where to put the file by hand.
+    before the file gets its name. Others who want the same file meanwhile wait for it. Raises UserError naming
+    the addresses tried, the reasons, and where to put the file by hand.
     """
-    if target.exists() and any(remote.sha256 in (None, sha256_file(target)) for remote in mirrors):
+    if _is_there(mirrors, target):
         return
+    with alone(target):  # a part belongs to one download
+        if not _is_there(mirrors, target):
+            _download(mirrors, target)
+
+
+def _is_there(mirrors: Sequence[Remote], target: Path) -> bool:
+    return target.exists() and any(remote.sha256 in (None, sha256_file(target)) for remote in mirrors)
+
+
+def _download(mirrors: Sequence[Remote], target: Path) -> None:
+    """Try the mirrors one after another; errors as `download`."""
     reasons = []
     for remote in mirrors:
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
             _download_from(remote, target)
             for other in mirrors:
                 _part(other, target).unlink(missing_ok=True)

@@ -1,27 +1,52 @@
 """What machine and software made a number: stored once per run, referred to by its id in every row."""
 
+import ctypes
+import functools
 import hashlib
 import importlib.metadata
 import json
 import os
 import platform
+import re
 import shlex
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from lic_tcm.files import write_text
 
 # Only what can change a stream, a picture, a metric or a time.
 PACKAGES = ("numpy", "scipy", "pillow", "pillow-jxl-plugin", "imageio-ffmpeg", "compressai", "torch", "snakemake")
+CPUINFO = Path("/proc/cpuinfo")
+CPU_ID = {"family": "cpu family", "model": "model", "stepping": "stepping"}
+# Libraries choose their kernels by these; other kernels add in another order, and a network's symbols may flip.
+INSTRUCTION_SETS = (
+    *("sse4_1", "sse4_2", "avx", "f16c", "fma", "avx2", "avx_vnni"),
+    *("avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni", "avx512_bf16", "avx512_fp16"),
+    *("amx_tile", "amx_int8", "amx_bf16"),
+    *("asimd", "asimdhp", "sve", "sve2", "bf16", "i8mm"),  # ARM
+)
+# Environment variables that choose other kernels or numbers of threads.
+SETTINGS = (
+    *("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ONEDNN_DEFAULT_FPMATH_MODE"),
+    *("MKL_ENABLE_INSTRUCTIONS", "MKL_CBWR", "OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES"),
+    *("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
+)
 
 
 @dataclass(frozen=True)
 class Environment:
     """Machine and software of a run."""
 
-    cpu: str
+    cpu: str  # its model's name; on virtual machines often no more than the maker's
+    cpu_id: str  # vendor, family, model and stepping
+    instruction_sets: str  # of INSTRUCTION_SETS, those the system reports
+    libraries: dict[str, str]  # what numpy, its OpenBLAS and, where it is loaded, torch make of them
+    settings: dict[str, str]  # of SETTINGS, those that are set
     cores: int  # the process may use; fewer than the machine has inside a container
     memory_gib: float
     gpu: str  # empty without one
@@ -44,10 +69,17 @@ class Environment:
 
 
 def environment() -> Environment:
-    """Describe this process's machine and software."""
+    """Describe this process's machine and software.
+
+    torch is described where it is loaded already, and never loaded for this: call it after the work has begun.
+    """
     threads = os.environ.get("OMP_NUM_THREADS", "")
     return Environment(
         cpu=_cpu_model(),
+        cpu_id=_cpu_id(),
+        instruction_sets=_instruction_sets(),
+        libraries=libraries(),
+        settings={name: os.environ[name] for name in SETTINGS if name in os.environ},
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         memory_gib=_memory_gib(),
         gpu=_first_line("nvidia-smi", "--query-gpu=name", "--format=csv,noheader"),
@@ -70,12 +102,63 @@ def _versions() -> dict[str, str]:
 
 
 def _cpu_model() -> str:
+    return _cpuinfo().get("model name") or platform.processor() or platform.machine()
+
+
+def _cpu_id() -> str:
+    """For example "GenuineIntel family 6 model 143 stepping 8"; empty where the system does not say."""
+    found = _cpuinfo()
+    if "vendor_id" not in found:
+        return ""
+    return " ".join([found["vendor_id"], *(f"{key} {found[name]}" for key, name in CPU_ID.items() if name in found)])
+
+
+def _instruction_sets() -> str:
+    found = _cpuinfo()
+    flags = set(found.get("flags", found.get("Features", "")).split())  # the latter on ARM
+    return " ".join(name for name in INSTRUCTION_SETS if name in flags)
+
+
+@functools.cache
+def _cpuinfo() -> dict[str, str]:
+    """What Linux says of the first processor; empty on other systems."""
     try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        first = CPUINFO.read_text(encoding="utf-8").split("\n\n")[0]
     except OSError:
-        return platform.processor() or platform.machine()
-    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return models[0] if models else platform.machine()
+        return {}
+    pairs = (line.partition(":") for line in first.splitlines())
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def libraries() -> dict[str, str]:
+    """The instruction sets, kernels and threads that numerical libraries of this process use, in their words."""
+    show_config: Any = np.show_config  # its stub says that it returns nothing
+    found = {"numpy": " ".join(show_config(mode="dicts")["SIMD Extensions"]["found"])}
+    if openblas := _openblas():
+        found["openblas"] = openblas
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        found["torch"] = f"{torch.backends.cpu.get_cpu_capability()}, {torch.get_num_threads()} threads"
+        built = torch.__config__.show()
+        for name, pattern in (("onednn", r"MKL-DNN v(\S+)"), ("mkl", r"Math Kernel Library Version (\S+)")):
+            if version := re.search(pattern, built):
+                found[name] = version[1]
+        if torch.cuda.is_available():
+            found["cuda"] = f"{torch.version.cuda}, cuDNN {torch.backends.cudnn.version()}"
+    return found
+
+
+def _openblas() -> str:
+    """The kernels that the OpenBLAS inside numpy's wheel chose, and its threads; empty for other builds of numpy."""
+    for path in sorted(Path(np.__file__).parents[1].glob("numpy.libs/*openblas*")):
+        library = ctypes.CDLL(str(path))
+        for suffix in ("64_", ""):
+            core = getattr(library, f"openblas_get_corename{suffix}", None)
+            threads = getattr(library, f"openblas_get_num_threads{suffix}", None)
+            if core is not None and threads is not None:
+                core.restype = ctypes.c_char_p
+                return f"{core().decode()}, {threads()} threads"
+    return ""
 
 
 def _memory_gib() -> float:

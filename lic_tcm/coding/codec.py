@@ -67,7 +67,7 @@ class TCMCodec:
         return QualityRange(1e-6, 1e3, "lambda", integer=False)
 
     def version(self) -> str:
-        """Versions of the software that decides the stream's bytes."""
+        """Versions of the software that decides the stream's bytes, together with the processor (docs/streams.md)."""
         return f"lic-tcm {lic_tcm.__version__} (torch {metadata.version('torch')}, {self.device})"
 
     def encode(self, image: UInt8Image, quality: float) -> bytes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lic_tcm.errors import UserError
-from lic_tcm.files import write_text
+from lic_tcm.files import alone, temporary, write_text
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,9 @@ def fetch(entry: Release, folder: Path | None = None) -> Path:
     path = find(entry, folder)
     if path is None:
         path = (folder or _cache()) / entry.filename
-        _download(entry, path)
+        with alone(path):  # jobs of one method and lambda start together
+            if not path.is_file():
+                _download(entry, path)
     _check_lock(path)
     return path
 
@@ -78,7 +80,7 @@ def _download(entry: Release, path: Path) -> None:
     by_hand = f"download {url} by hand and put it at {path}"
     import gdown  # heavy, and wanted here only
 
-    part = path.with_name(path.name + ".part")
+    part = temporary(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         done = gdown.download(url, str(part), quiet=False)

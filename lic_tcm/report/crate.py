@@ -136,7 +136,8 @@ def _suite(crate: "ROCrate", id_: str, described: Mapping[str, Any]) -> "Entity"
         for name, version in described.get("packages", {}).items()
     ]
     cores, memory = described.get("cores"), described.get("memory_gib")
-    hardware = [described.get("cpu"), f"{cores} cores" if cores else "", described.get("gpu")]
+    processor = [described.get("cpu_id"), described.get("instruction_sets")]  # not in older records
+    hardware = [described.get("cpu"), *processor, f"{cores} cores" if cores else "", described.get("gpu")]
     return _add(
         crate,
         f"#lic-tcm/{id_}",

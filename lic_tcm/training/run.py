@@ -16,7 +16,7 @@ import torch
 
 from lic_tcm.bench.environment import environment
 from lic_tcm.errors import UserError
-from lic_tcm.files import write_text
+from lic_tcm.files import remove_parts, write_text
 from lic_tcm.nn import checkpoints, zoo
 from lic_tcm.nn.model import Config
 from lic_tcm.training.data import Crops, batches
@@ -151,6 +151,8 @@ def prepare_run(job: Job, recipe: Recipe, world: Processes, resume: bool = True)
         time_budget=job.time_budget,
         started=started,
     )
+    if resume and world.first:
+        remove_parts(run.state_path)  # as large as the state
     if resume and run.state_path.exists():
         load_state(state, run.state_path, run.identity, world.device)
     return run, state

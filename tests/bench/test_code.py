@@ -1,20 +1,26 @@
 """The code stage: files, records, resume after anything."""
 
 import hashlib
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from lic_tcm.bench import code as code_stage
 from lic_tcm.bench import codecs
 from lic_tcm.bench.code import Method, code
+from lic_tcm.bench.environment import Environment
 from lic_tcm.bench.images import read_rgb, sha256_rgb
 from lic_tcm.bench.rows import Coding, Original
 from lic_tcm.errors import UserError
@@ -157,6 +163,8 @@ def test_other_weights_in_the_same_file_are_coded_again(originals: list[Original
     method = Method("mine", "tcm", (("checkpoint", str(_weights(tmp_path / "w.safetensors", 0, {}))),))
     first = code(originals[:1], method, 0.01, tmp_path / "out")[0]
     assert first.estimated_bytes is not None
+    machine = json.loads((tmp_path / f"out/environment-{first.environment}.json").read_text(encoding="utf-8"))
+    assert "torch" in machine["libraries"]
     assert code(originals[:1], method, 0.01, tmp_path / "out")[0] == first
     _weights(tmp_path / "w.safetensors", 1, {})
     again = code(originals[:1], method, 0.01, tmp_path / "out")[0]
@@ -174,3 +182,75 @@ def test_weights_of_a_budget_need_a_method_that_says_so(
     with pytest.raises(UserError, match="its weights were trained with"):
         code(originals, Method(name, "tcm", (("checkpoint", str(path)),)), 0.01, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+class _DecodesHere:
+    """Stands in for the decoding process, so that a round takes milliseconds."""
+
+    def __init__(self, _workers: int, *, initializer: Any, initargs: Any, **_context: Any) -> None:
+        initializer(*initargs)
+
+    def __enter__(self) -> "_DecodesHere":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def submit(self, work: Any, given: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        done.set_result(work(given))
+        return done
+
+
+def _batches_at_once(originals: list[Original], out: Path) -> list[Coding]:
+    """Code the pictures in as many batches, all at the same time, into one folder, as two or more cores do."""
+    with ThreadPoolExecutor(len(originals)) as jobs:
+        return [record for [record] in jobs.map(lambda one: code([one], WEBP, 40, out), originals)]
+
+
+@pytest.mark.parametrize("warm_up", [True, False])
+def test_batches_of_one_point_can_run_at_once(
+    originals: list[Original], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warm_up: bool
+) -> None:
+    """Jobs that share a folder share no temporary name: none loses its warm-up crop or machine description."""
+    alone = [record.sha256_stream for record in code(originals, WEBP, 40, tmp_path / "alone")]
+    machine = code_stage.environment()
+    together = Barrier(len(originals))
+
+    def meet() -> Environment:
+        together.wait(60)
+        return machine
+
+    monkeypatch.setattr(code_stage, "ProcessPoolExecutor", _DecodesHere)
+    monkeypatch.setattr(code_stage, "environment", meet)
+    if not warm_up:
+        monkeypatch.setattr(code_stage, "_warm_up", lambda *_: None)
+    switch = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for number in range(100):
+            out = tmp_path / str(number)
+            assert [record.sha256_stream for record in _batches_at_once(originals, out)] == alone
+            kinds = Counter(path.suffix for path in out.iterdir())
+            assert kinds == {".bin": 3, ".png": 3, ".json": 4}, "temporary files were left, or files are missing"
+    finally:
+        sys.setswitchinterval(switch)
+
+
+@pytest.mark.usefixtures("originals")
+def test_batches_of_one_point_can_run_at_once_as_processes(tmp_path: Path) -> None:
+    """The very commands of the workflow, side by side."""
+    command = [sys.executable, "-m", "lic_tcm", "code", str(tmp_path / "set.csv"), "--codec", "webp", "--point", "40"]
+    for number in range(3):
+        out = tmp_path / f"out{number}"
+        jobs = [
+            subprocess.Popen(
+                [*command, "--batch", f"{batch}/2", "--out", str(out / f"batch-{batch}-of-2.csv")],
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for batch in range(2)
+        ]
+        errors = [job.communicate()[1] for job in jobs]
+        assert [job.returncode for job in jobs] == [0, 0], errors
+        assert Counter(path.suffix for path in out.iterdir()) == {".bin": 3, ".png": 3, ".json": 4, ".csv": 2}

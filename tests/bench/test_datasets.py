@@ -5,8 +5,10 @@ import hashlib
 import os
 import re
 import threading
+import time
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -313,6 +315,31 @@ def test_an_archive_is_downloaded_unpacked_and_removed(tmp_path: Path, serve: Ca
     assert files == ["small/im1.png", "small/im2.png", "small/im3.png"]
     (tmp_path / "www" / "small.zip").unlink()
     assert resolve(dataset, None, tmp_path / "cache") == originals
+
+
+def test_runs_that_want_one_archive_share_its_download(
+    tmp_path: Path, serve: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two runs of different folders have one cache: none unpacks an archive that the other removes."""
+    source = write_images(tmp_path / "source", "im1", "im2", "im3")
+    with zipfile.ZipFile(tmp_path / "www" / "small.zip", "w") as file:
+        for path in source.iterdir():
+            file.write(path, path.name)
+    dataset = dataclasses.replace(SMALL, archives=(download.Remote(serve("small.zip")),))
+    unpacked: list[Path] = []
+    extract = download.extract
+
+    def slow(archive: Path, folder: Path, wanted: re.Pattern[str]) -> list[Path]:
+        time.sleep(0.1)
+        unpacked.append(archive)
+        return extract(archive, folder, wanted)
+
+    monkeypatch.setattr(download, "extract", slow)
+    with ThreadPoolExecutor(3) as jobs:
+        results = list(jobs.map(lambda _: resolve(dataset, None, tmp_path / "cache"), range(3)))
+    assert [len(originals) for originals in results] == [3, 3, 3]
+    assert len(unpacked) == 1
+    assert sorted(path.name for path in (tmp_path / "cache").iterdir()) == ["small"]
 
 
 @pytest.mark.parametrize("members", [["im1", "im2"], ["other"]])

@@ -3,8 +3,10 @@
 import hashlib
 import re
 import threading
+import time
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -116,6 +118,22 @@ def test_a_file_is_downloaded_once(server: Server, tmp_path: Path) -> None:
     download([remote], tmp_path / "new" / "a")
     assert only_file(tmp_path / "new") == BODY
     assert server.paths == ["/a"]
+
+
+def test_jobs_that_want_one_file_share_a_download(server: Server, tmp_path: Path) -> None:
+    """Several that start together append to no part of each other's: one asks, the others find the file."""
+
+    def slow(handler: Handler) -> None:
+        time.sleep(0.2)
+        handler.send(200, BODY)
+
+    for number, sha256 in enumerate((SHA256, None)):
+        remote = Remote(server.at(f"/{number}", slow), sha256)
+        target = tmp_path / str(number) / "a"
+        with ThreadPoolExecutor(4) as jobs:
+            list(jobs.map(lambda _, remote=remote, target=target: download([remote], target), range(4)))
+        assert only_file(target.parent) == BODY
+    assert server.paths == ["/0", "/1"]
 
 
 def test_a_wrong_file_in_place_is_replaced(server: Server, tmp_path: Path) -> None:

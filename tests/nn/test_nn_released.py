@@ -1,5 +1,7 @@
 """Fetching the authors' weights."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import gdown
@@ -74,4 +76,22 @@ def test_a_download_arrives_under_its_name(cache: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(gdown, "download", download)
     entry = release("large", 0.05)
     assert fetch(entry) == cache / entry.filename
+    assert sorted(p.name for p in cache.iterdir()) == [entry.filename, f"{entry.filename}.sha256"]
+
+
+def test_jobs_that_start_together_download_once(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches of one lambda all miss the file at first; the others wait for the one that fetches it."""
+    downloads = []
+
+    def download(_url: str, output: str, quiet: bool) -> str:  # noqa: ARG001
+        downloads.append(output)
+        time.sleep(0.1)
+        Path(output).write_bytes(b"weights")
+        return output
+
+    monkeypatch.setattr(gdown, "download", download)
+    entry = release("large", 0.05)
+    with ThreadPoolExecutor(3) as jobs:
+        assert list(jobs.map(lambda _: fetch(entry), range(3))) == [cache / entry.filename] * 3
+    assert len(downloads) == 1
     assert sorted(p.name for p in cache.iterdir()) == [entry.filename, f"{entry.filename}.sha256"]

@@ -208,3 +208,15 @@ def test_a_folder_that_cannot_be_written_is_named(tables: Path, tmp_path: Path) 
     (tmp_path / "out").write_text("a file where the folder should be")
     with pytest.raises(UserError, match=r"cannot write .*rd_clic_psnr\.pdf"):
         render(tables, tmp_path / "out")
+
+
+def test_machines_of_any_age_are_shown(tables: Path, tmp_path: Path) -> None:
+    """What newer records hold of the processor stands beside the gaps of older ones."""
+    path = tables / "environments.json"
+    old = json.loads(path.read_text(encoding="utf-8"))
+    new = {"cpu": "Another", "cpu_id": "Maker family 6 model 1 stepping 2", "instruction_sets": "avx2 avx512f"}
+    new |= {"libraries": {"torch": "AVX512, 2 threads"}, "settings": {}}
+    path.write_text(json.dumps(old | {"cd34": new}), encoding="utf-8")
+    page = Page(render(tables, tmp_path / "out"))
+    for text in ("Some <b>CPU</b>", "Maker family 6 model 1 stepping 2", "avx2 avx512f", "torch AVX512, 2 threads"):
+        assert text in page.text

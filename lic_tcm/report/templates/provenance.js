@@ -13,7 +13,7 @@ function element(tag, text, children = []) {
 
 const unique = (values) => [...new Set(values)];
 const plainValue = (value) =>
-  value === null || value === "" ? "none"
+  value === null || value === "" || JSON.stringify(value) === "{}" ? "none"
     : typeof value === "object" ? Object.entries(value).map(([key, item]) => `${key} ${plainValue(item)}`).join(", ")
       : String(value);
 

@@ -171,3 +171,24 @@ TABLE1: Mapping[str, PaperCost] = {
     "swint-charm": PaperCost(60.55, 230.37),  # the authors' own reproduction, with an entropy model like TCM's
 }
 COUNTED = ("small", "medium", "large", "large-no-squeeze")  # the networks of Table 1 that this suite builds
+
+
+# --- the paper's figure 5 -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PaperDeviation:
+    """What the paper's figure 5 prints under a map of scaled deviation."""
+
+    psnr: float  # dB
+    bpp: float
+    epsilon: float  # epsilon_s of equations 6 and 7
+
+
+WITH, WITHOUT = "with SWAtten", "w/o SWAtten"
+DEVIATIONS: Mapping[tuple[str, str], PaperDeviation] = {  # by image and network
+    ("kodim01", WITHOUT): PaperDeviation(29.61, 0.503, 0.451),
+    ("kodim01", WITH): PaperDeviation(29.95, 0.501, 0.389),
+    ("kodim05", WITHOUT): PaperDeviation(30.07, 0.537, 0.422),
+    ("kodim05", WITH): PaperDeviation(31.03, 0.534, 0.365),
+}

@@ -236,13 +236,17 @@ def test_figure_3_clips_each_network_at_each_level(data: Tables) -> None:
     check_inside(drawing.figure)
 
 
-def test_figure_5_has_epsilon_in_its_caption(data: Tables) -> None:
-    """Both maps of each network stand side by side on one scale; epsilon_s of every picture and network is told."""
-    about: dict[str, object] = {"images": ["kodim01"], "labels": ["with", "without"], "checkpoints": {"with": "w"}}
-    numbers = {"channel": 7, "channel_bits": 12.0, "bits": 99.0}
-    about["numbers"] = {
-        "kodim01/with": {**numbers, "deviation": 0.5},
-        "kodim01/without": {**numbers, "deviation": 0.75},
+def write_deviations(data: Tables) -> None:
+    """Maps of a network with SWAtten and of one without, of kodim01."""
+    numbers = {"gamma": 2.0, "channel": 7, "channel_bits": 12.0, "bits": 99.0, "bpp": 0.56, "psnr": 27.5}
+    about = {
+        "images": ["kodim01"],
+        "labels": ["with", "without"],
+        "checkpoints": {"with": "w"},
+        "numbers": {
+            "kodim01/with": {**numbers, "epsilon_s": 0.5, "attention": "swatten"},
+            "kodim01/without": {**numbers, "epsilon_s": 0.75, "attention": "none"},
+        },
     }
     found = {
         f"{what}/kodim01/{label}": np.full((4, 6), k + 1.0)
@@ -250,13 +254,42 @@ def test_figure_5_has_epsilon_in_its_caption(data: Tables) -> None:
         for k, label in enumerate(("with", "without"))
     }
     write_maps(data, "deviation", about, **found)
+
+
+def test_figure_5_has_epsilon_beside_the_papers(data: Tables) -> None:
+    """Both maps of each network stand side by side on one scale; PSNR, rate and epsilon_s of each are there, with
+    those the paper prints of the network with the same attention, in the figure, the caption and the CSV."""
+    write_deviations(data)
     drawing = maps.deviation(data)
     panels = [axes for axes in drawing.figure.axes if axes.images]
     assert [axes.images[0].get_clim() for axes in panels] == [(0, 2.0)] * 4
+    titles = [axes.get_title() for axes in panels]
+    assert titles[0] == "kodim01, with:\n27.50 dB @ 0.560 @ 0.500\npaper: 29.95 dB @ 0.501 @ 0.389"
+    assert titles[1] == "kodim01, without:\n27.50 dB @ 0.560 @ 0.750\npaper: 29.61 dB @ 0.503 @ 0.451"
+    assert titles[2] == "kodim01, with:\nchannel 7"
     assert "0.5000 (kodim01, with); 0.7500 (kodim01, without)" in drawing.caption
-    assert any("channel 7" in text for text in texts(drawing.figure))
-    assert drawing.table.splitlines()[1] == "kodim01,with,0.5,7,12,99"
+    assert "kodim01 w/o SWAtten 29.61 dB @ 0.503 @ 0.451; kodim01 with SWAtten 29.95 dB @ 0.501" in drawing.caption
+    assert "kodim05" not in drawing.caption
+    assert drawing.table.splitlines()[1:] == [
+        "here,kodim01,with,0.5,2,7,12,99,0.56,27.5",
+        "here,kodim01,without,0.75,2,7,12,99,0.56,27.5",
+        "paper,kodim01,w/o SWAtten,0.451,,,,,0.503,29.61",
+        "paper,kodim01,with SWAtten,0.389,,,,,0.501,29.95",
+    ]
     check_inside(drawing.figure)
+
+
+def test_maps_of_another_quantity_are_not_drawn_as_figure_5(data: Tables) -> None:
+    """A file that an older version wrote, which held (y - mu) / sigma, is refused."""
+    write_deviations(data)
+    path = results(data) / "maps" / "try" / "deviation.npz"
+    with np.load(path) as file:
+        about = json.loads(str(file["about"]))
+        found = {key: file[key] for key in file.files if key != "about"}
+    about["numbers"]["kodim01/with"]["deviation"] = about["numbers"]["kodim01/with"].pop("epsilon_s")
+    write_maps(data, "deviation", about, **found)
+    with pytest.raises(UserError, match="lack epsilon_s of kodim01/with; delete"):
+        maps.deviation(data)
 
 
 def test_a_damaged_file_of_maps_is_an_error_and_a_missing_one_a_line(data: Tables) -> None:

@@ -45,6 +45,8 @@ class Figure:
     variants: Mapping[str, str]  # name of the curve -> network of lic_tcm.nn.zoo
 
 
+# Figure 12 is read as three main paths under one entropy model: in Zhu 2022 itself, SwinT-Hyperprior has no context
+# model, and Cheng 2020 has mixtures of three Gaussians. Both have hyper paths of their own.
 FIGURES: Mapping[str, Figure] = {
     "fig10a": Figure(
         "Main paths, without attention in the entropy model",
@@ -71,13 +73,9 @@ FIGURES: Mapping[str, Figure] = {
         {"SWAtten": "medium", "NonLocal": "medium-nonlocal", "Local": "medium-local", "WAtten": "medium-watten"},
     ),
     "fig12": Figure(
-        "Channel-wise and spatial entropy models",
-        "Spatial-wise",
-        {
-            "Channel-wise with SWAtten": "medium",
-            "Channel-wise": "medium-no-attention",
-            "Spatial-wise": "medium-spatial",
-        },
+        "Main paths with the spatial entropy model of Minnen 2018",
+        "Cheng 2020",
+        {"TCM": "medium-spatial", "SwinT-Hyperprior": "swin-spatial", "Cheng 2020": "cheng-spatial"},
     ),
     "fig13": Figure(
         "Number of slices",
@@ -85,9 +83,9 @@ FIGURES: Mapping[str, Figure] = {
         {
             "s = 2": "conv-swatten-s2",
             "s = 4": "conv-swatten-s4",
-            "s = 5": "conv-swatten-s5",
+            "s = 5": "conv-swatten",
             "s = 8": "conv-swatten-s8",
-            "s = 10": "conv-swatten",
+            "s = 10": "conv-swatten-s10",
         },
     ),
     "fig14": Figure(

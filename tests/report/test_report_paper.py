@@ -7,17 +7,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+import yaml
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
 from lic_tcm.bench.ablations import CURVE_COLUMNS
+from lic_tcm.bench.published import load_published
+from lic_tcm.bench.rows import Row
+from lic_tcm.bench.tables import rd_points
 from lic_tcm.errors import UserError
 from lic_tcm.report import crops, maps, names, pairfigures, paper, rdfigures
 from lic_tcm.report.canvas import MissingInputError
+from lic_tcm.report.curves import curves
 from lic_tcm.report.inputs import RDPoint, Tables, read_tables
 
+ROOT = Path(__file__).resolve().parents[2]
 BLACK, GREY, WHITE = 0, 128, 255
 
 
@@ -70,6 +77,22 @@ def test_figures_7_to_9_fit_the_papers_curves(data: Tables) -> None:
     assert len(drawing.table.splitlines()) == 1 + len(
         [p for p in data.points if (p.dataset, p.metric) == ("clic", "psnr")]
     )
+
+
+@pytest.mark.parametrize("configuration", ["paper", "demo"])
+def test_figure_7_has_the_curves_of_the_papers(data: Tables, configuration: str) -> None:
+    """With the curves a configuration chooses, Chen 2022 and the Ballé curve of the paper's figure are drawn."""
+    raw = yaml.safe_load((ROOT / f"config/{configuration}.yaml").read_text(encoding="utf-8"))
+    measured = pd.DataFrame(columns=list(Row.__dataclass_fields__))
+    frame = rd_points(measured, load_published(keys=raw["published"]))
+    frame.to_csv(data.folder / "rd_points.csv", index=False)
+    drawing = paper.FIGURES["figure_7"].draw(read_tables(data.folder))
+    drawn = {line["series"] for line in csv.DictReader(drawing.table.splitlines())}
+    papers = {"tcm-large", "tcm-medium", "tcm-small", "xie2021", "cheng2020", "zou2022-stf", "vtm-12.1-tcm-figure"}
+    assert papers | {"chen2022-figure", "balle2018-tcm-figure"} <= drawn
+    labels = [curve.name for curve in curves(read_tables(data.folder).points, "kodak", "psnr") if curve.series in drawn]
+    legends = " ".join(text.get_text() for legend in drawing.figure.legends for text in legend.get_texts())
+    assert all(label in legends.replace("\n", " ").replace("- ", "-") for label in labels)
 
 
 def test_ms_ssim_shows_published_models_trained_for_it(data: Tables) -> None:

@@ -76,6 +76,18 @@ def test_figure_12_compares_main_paths_under_the_spatial_entropy_model() -> None
     assert all(config.hyper_path == config.main_path for config in variants.values())
 
 
+def test_notes_on_slices_say_what_the_networks_have() -> None:
+    """Of the figures that tell numbers of slices, networks with attention have five, those without ten."""
+    from lic_tcm.nn import zoo
+
+    for name in ("fig10a", "fig10b", "fig14"):
+        assert "ten" in FIGURES[name].note
+        for network in FIGURES[name].variants.values():
+            config = zoo.config(network)
+            assert config.slices == (10 if config.attention == "none" else 5), network
+    assert {zoo.config(network).attention for network in FIGURES["fig10a"].variants.values()} == {"none"}
+
+
 def test_a_figure_has_the_means_over_images_and_the_bd_rates(tmp_path: Path) -> None:
     """Means, order and columns of the curves are as documented; half the rate is a BD-rate of -50 %."""
     rates = {"medium": 0.5, "medium-no-attention": 1.0, "medium-swatten-no-squeeze": 0.75}

@@ -131,6 +131,7 @@ def test_an_ablation_names_its_budget_in_the_figure(data: Tables) -> None:
     assert "budget: smoke" in found
     assert {"TCM", "Conv_ChARM"} <= set(texts(drawing.figure))
     assert "budget: smoke; 6 images" in drawing.caption
+    assert "All have ten slices." in drawing.caption
     assert len(drawing.figure.axes[0].lines) == 2
     assert drawing.table.count("\n") == 9
 

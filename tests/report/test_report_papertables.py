@@ -63,6 +63,9 @@ def test_every_cell_of_the_papers_table_1_is_shown(tables: Path) -> None:
         parameters, macs, encode, decode, rate = (line(text, label)[i].strip("$") for i in (0, 3, 6, 8, 10))
         assert (encode, decode, parameters, macs, rate) == cells
     assert "held" not in text
+    series = {found.cells[0].text: found.data["series"] for found in page.lines}
+    own = {"TCM-L": "tcm-large", "TCM-M": "tcm-medium", "TCM-S": "tcm-small"}
+    assert series == own | {"Xie 2021": "xie2021", "SwinT-ChARM": "", "TCM-L, no squeeze": ""}
 
 
 def test_a_misprint_of_the_paper_has_a_mark(data: Tables) -> None:

@@ -171,7 +171,7 @@ def deviation(
     out: Annotated[Path, typer.Option(help="File of maps to write, .npz.")],
     image: Annotated[list[str] | None, typer.Option(help="Picture of the manifest; repeatable.")] = None,
 ) -> None:
-    """Compute how far y lies from its predicted mean, and what it costs: the maps of figure 5."""
+    """Compute how far rounding y - mu moves it, scaled, and what y costs: the maps of figure 5."""
     from lic_tcm.bench import maps
 
     maps.write_deviation(images, image or ["kodim01", "kodim05"], maps.labelled(checkpoint), out)

@@ -140,11 +140,12 @@ def format_rows(rows: Sequence[TableRow]) -> str:
         "|---|---|---:|---:|---:|---:|---:|---:|",
     ]
     for row in rows:
-        paper = row.published or PaperCost(0, 0)
-        for name, split, printed in (("encode", row.encode, paper.encode_s), ("decode", row.decode, paper.decode_s)):
+        paper = row.published
+        printed = (paper.encode_s, paper.decode_s) if paper else (None, None)
+        for name, split, seconds in zip(("encode", "decode"), (row.encode, row.decode), printed, strict=True):
             parts = (split.total, split.transform, split.entropy_model, split.entropy_coding)
             cells = [row.model, name, *(f"{1000 * part:.0f}" for part in parts)]
-            cells += ["" if printed is None else f"{1000 * printed:.0f}", f"{row.peak_memory / 2**30:.2f}"]
+            cells += ["" if seconds is None else f"{1000 * seconds:.0f}", f"{row.peak_memory / 2**30:.2f}"]
             lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

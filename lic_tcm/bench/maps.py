@@ -1,4 +1,4 @@
-"""Maps of trained networks for figures 3 and 5: effective receptive field, and deviation from the predicted mean.
+"""Maps of trained networks for figures 3 and 5: effective receptive field, and deviation that rounding causes.
 
 Each file is an .npz: float32 maps by key and "about", a JSON of what they show; lic_tcm.report.maps draws them. The
 report itself never loads torch.
@@ -16,12 +16,14 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from anchors.pixels import to_uint8
 from lic_tcm.bench.datasets import load, read_manifest
-from lic_tcm.coding.priors import SCALE_RANGE
+from lic_tcm.bench.metrics import psnr
+from lic_tcm.coding.network import picture
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes
 from lic_tcm.nn import checkpoints
-from lic_tcm.nn.entropy import Region
+from lic_tcm.nn.entropy import Region, bits_of
 from lic_tcm.nn.layers import GaussianConditional
 from lic_tcm.nn.model import Model
 from lic_tcm.nn.padding import PADDINGS
@@ -50,53 +52,68 @@ def receptive_field(model: Model, x: Tensor, position: tuple[int, int]) -> Float
 
 @dataclass(frozen=True)
 class Deviation:
-    """How far y lies from its predicted mean, in predicted standard deviations, and what it costs."""
+    """How far rounding moves y, and what y costs."""
 
-    deviation: FloatArray  # mean over channels of |epsilon_s|, (H/16, W/16)
+    deviation: FloatArray  # mean over channels of |Q(y - mu) - (y - mu)|, times gamma; (H/16, W/16)
     bits: FloatArray  # of the channel with the highest entropy, (H/16, W/16)
     channel: int
-    mean_deviation: float  # |epsilon_s| over all of y
+    epsilon: float  # epsilon_s; the mean of the map `deviation`
+    gamma: float
     channel_bits: float
-    total_bits: float  # of y
+    total_bits: float  # of y, estimated
+    bpp: float  # of y and z, estimated, over the picture's pixels
+    psnr: float  # dB, of the picture in 8 bits
 
 
 def deviation(model: Model, x: Tensor) -> Deviation:
-    """epsilon_s = (y - mu) / sigma (equations 6 and 7) and bits of y, for a picture x (1, 3, H, W)."""
+    """Scaled deviation and bits of y, for a picture x (1, 3, H, W) in [0, 1].
+
+    epsilon_s = sum |Q(y - mu) - (y - mu)| / sum |y| (Liu 2023, equations 6 and 7), Q rounding half to even and both
+    sums over all of y, that of the padding too where the sides are no multiples of 64. The paper scales the map of
+    |Q(y - mu) - (y - mu)| by a gamma; gamma = 1 / mean |y|, by which the mean of the map is epsilon_s, is our reading.
+    """
+    height, width = x.shape[-2:]
     with torch.no_grad():
-        x = PADDING.pad(x)
-        y = model.analyse(x)
+        y = model.analyse(PADDING.pad(x))
+        z = model.h_a(y)
         recorder = _Recorder(y, model.gaussian_conditional)
-        model.context.reconstruct(model.hyper(model.round_z(model.h_a(y))), recorder)
+        y_hat = model.context.reconstruct(model.hyper(model.round_z(z)), recorder)
+        bits_z = float(bits_of(model.entropy_bottleneck(z)[1]))
     of_channels = recorder.bits[0].sum((1, 2), dtype=torch.float64)
     channel = int(of_channels.argmax())
+    gamma = 1 / float(y.abs().mean(dtype=torch.float64))
     return Deviation(
-        deviation=_array(recorder.deviation[0].abs().mean(0)),
+        deviation=_array(gamma * recorder.deviation[0].mean(0)),
         bits=_array(recorder.bits[0, channel]),
         channel=channel,
-        mean_deviation=float(recorder.deviation.abs().mean(dtype=torch.float64)),
+        epsilon=gamma * float(recorder.deviation.mean(dtype=torch.float64)),
+        gamma=gamma,
         channel_bits=float(of_channels[channel]),
         total_bits=float(of_channels.sum()),
+        bpp=(float(of_channels.sum()) + bits_z) / (height * width),
+        psnr=psnr(to_uint8(255 * x[0].permute(1, 2, 0).cpu().numpy()), picture(model, y_hat, PADDING, height, width)),
     )
 
 
 class _Recorder:
-    """Coder that rounds y and keeps epsilon_s and the bits of every value."""
+    """Coder that rounds y and keeps how far, and the bits of every value."""
 
     guess = None
 
     def __init__(self, y: Tensor, gaussian: GaussianConditional) -> None:
         self.y = y
         self.gaussian = gaussian
-        self.deviation = torch.zeros_like(y)
+        self.deviation = torch.zeros_like(y)  # |Q(y - mu) - (y - mu)|
         self.bits = torch.zeros_like(y)
 
     def __call__(self, region: Region, mean: Tensor, scale: Tensor) -> Tensor:
-        """Keep what the region deviates; return its rounded values."""
+        """Keep how far rounding moves the region; return its rounded values."""
         y = self.y[region]
         _, likelihood = self.gaussian(y, scale, mean, training=False)
-        self.deviation[region] = (y - mean) / scale.clamp(min=SCALE_RANGE[0])
+        symbols = torch.round(y - mean)
+        self.deviation[region] = (symbols - (y - mean)).abs()
         self.bits[region] = -likelihood.log2()
-        return torch.round(y - mean) + mean
+        return symbols + mean
 
 
 # --- files --------------------------------------------------------------------------------------------------------
@@ -126,17 +143,21 @@ def write_deviation(
 ) -> None:
     """Write the deviation maps of networks (label -> checkpoint) for pictures of the manifest; errors as above."""
     maps: dict[str, FloatArray] = {}
-    numbers: dict[str, dict[str, float]] = {}
+    numbers: dict[str, dict[str, float | str]] = {}
     for label, path in weights.items():
         model = _model(path, device)
         for image in images:
             found = deviation(model, _picture(manifest, image, device))
             maps[f"deviation/{image}/{label}"], maps[f"bits/{image}/{label}"] = found.deviation, found.bits
             numbers[f"{image}/{label}"] = {
-                "deviation": found.mean_deviation,
+                "epsilon_s": found.epsilon,
+                "gamma": found.gamma,
                 "channel": found.channel,
                 "channel_bits": found.channel_bits,
                 "bits": found.total_bits,
+                "bpp": found.bpp,
+                "psnr": found.psnr,
+                "attention": model.config.attention if model.config.context == "channel" else "none",
             }
     about = {"images": list(images), "labels": list(weights), "checkpoints": _names(weights), "numbers": numbers}
     _write(out, maps, about)

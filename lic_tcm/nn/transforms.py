@@ -4,7 +4,7 @@ Main path: x (B, 3, H, W) <-> y (B, M, H/16, W/16). Hyper path: y <-> z (B, Z, H
 twice, once for the means and once for the scales.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from lic_tcm.nn.layers import (
     GDN,
+    AttentionBlock,
     ResidualBlock,
     ResidualBlockUpsample,
     ResidualBlockWithStride,
@@ -33,7 +34,7 @@ SWIN_HYPER_DEPTHS = (5, 1)
 
 
 class TCMStage(nn.Module):
-    """One stage of the parallel transformer-CNN mixture block (Liu 2023, figure 3), (B, C, H, W) -> same shape.
+    """One stage of the parallel transformer-CNN mixture block (Liu 2023, figure 2, right), (B, C, H, W) -> same shape.
 
     ```
     x -> 1x1 -+-> first half:  ResidualBlock + its input -+-> cat -> 1x1 -> + x
@@ -105,7 +106,7 @@ def conv_stages(channels: int, _head_dim: int, _window: int) -> list[nn.Module]:
 
 
 def residual_main(sizes: Sizes, stages: Stages) -> Pair:
-    """Main path of TCM (Liu 2023, figure 2), with the given stages.
+    """Main path of TCM (Liu 2023, figure 2, left), with the given stages.
 
     ```
     g_a: x -> RBS 3->C (H/2) -> block -> RBS (H/4) -> block -> RBS (H/8) -> block -> conv3x3 stride 2, C->M (H/16)
@@ -146,7 +147,7 @@ def residual_hyper(sizes: Sizes, stages: Stages) -> Pair:
 
 
 def conv_main(sizes: Sizes) -> Pair:
-    """Main path of Minnen & Singh 2020 (figure 7): four 5x5 convolutions of stride 2, GDN between them."""
+    """Main path of Minnen & Singh 2020: four 5x5 convolutions of stride 2, GDN between them."""
     c = sizes.channels
     down = [conv5x5_down(3, c), GDN(c), conv5x5_down(c, c), GDN(c), conv5x5_down(c, c), GDN(c)]
     up = [GDN(c, inverse=True), conv5x5_up(c, c), GDN(c, inverse=True), conv5x5_up(c, c), GDN(c, inverse=True)]
@@ -163,6 +164,45 @@ def conv_hyper(sizes: Sizes) -> Pair:
     down = [conv3x3(m, m), nn.ReLU(), conv5x5_down(m, middle), nn.ReLU(), conv5x5_down(middle, z)]
     up = [conv5x5_up(z, z), nn.ReLU(), conv5x5_up(z, middle), nn.ReLU(), conv3x3(middle, m)]
     return nn.Sequential(*down), nn.Sequential(*up)
+
+
+def cheng_main(sizes: Sizes) -> Pair:
+    """Main path of Cheng 2020 with attention, which has C = M (192, or 128 at low rates).
+
+    ```
+    g_a: x -> RBS (H/2) -> RB -> RBS (H/4) -> attention -> RB -> RBS (H/8) -> RB -> conv3x3 stride 2 (H/16) -> attention
+    g_s: attention -> RB -> RBU (H/8) -> RB -> RBU (H/4) -> attention -> RB -> RBU (H/2) -> RB -> subpixel conv3x3 (H)
+    ```
+    """
+    c, m = sizes.channels, sizes.latent
+    down = [
+        *(ResidualBlockWithStride(3, c, 2), ResidualBlock(c, c), ResidualBlockWithStride(c, c, 2), AttentionBlock(c)),
+        *(ResidualBlock(c, c), ResidualBlockWithStride(c, c, 2), ResidualBlock(c, c)),
+        *(conv3x3(c, m, stride=2), AttentionBlock(m)),
+    ]
+    up = [
+        *(AttentionBlock(m), ResidualBlock(m, c), ResidualBlockUpsample(c, c, 2)),
+        *(ResidualBlock(c, c), ResidualBlockUpsample(c, c, 2), AttentionBlock(c)),
+        *(ResidualBlock(c, c), ResidualBlockUpsample(c, c, 2), ResidualBlock(c, c), subpel_conv3x3(c, 3, 2)),
+    ]
+    return nn.Sequential(*down), nn.Sequential(*up)
+
+
+def cheng_hyper(sizes: Sizes) -> Pair:
+    """Hyper path of Cheng 2020, widths Z and 3 Z / 2, LeakyReLU between 3x3 convolutions.
+
+    Cheng's one decoder ends in 2 M channels, means and scales; here there are two that end in M, as everywhere.
+    """
+    m, z = sizes.latent, sizes.hyper
+    wide = 3 * z // 2
+    down = [conv3x3(m, z), conv3x3(z, z), conv3x3(z, z, stride=2), conv3x3(z, z), conv3x3(z, z, stride=2)]
+    up = [conv3x3(z, z), subpel_conv3x3(z, z, 2), conv3x3(z, wide), subpel_conv3x3(wide, wide, 2), conv3x3(wide, m)]
+    return _leaky(down), _leaky(up)
+
+
+def _leaky(layers: Sequence[nn.Module]) -> nn.Sequential:
+    """The layers with a LeakyReLU after each but the last."""
+    return nn.Sequential(*[part for layer in layers for part in (layer, nn.LeakyReLU())][:-1])
 
 
 def swin_main(sizes: Sizes) -> Pair:
@@ -233,10 +273,12 @@ MAIN: dict[str, Callable[[Sizes], Pair]] = {
     "conv-only": lambda sizes: residual_main(sizes, conv_stages),
     "conv": conv_main,
     "swin-only": swin_main,
+    "cheng": cheng_main,
 }
 HYPER: dict[str, Callable[[Sizes], Pair]] = {
     "tcm": lambda sizes: residual_hyper(sizes, tcm_stages),
     "conv-only": lambda sizes: residual_hyper(sizes, conv_stages),
     "conv": conv_hyper,
     "swin-only": swin_hyper,
+    "cheng": cheng_hyper,
 }

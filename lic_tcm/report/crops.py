@@ -47,7 +47,7 @@ class Panel:
         with Image.open(self.picture) as picture:
             if x + width > picture.width or y + height > picture.height or not (width and height):
                 size = f"{self.image} ({picture.width}x{picture.height})"
-                raise UserError(f"config: the crop box {list(self.box)} does not lie within {size}; mend the box")
+                raise UserError(f"config: the crop box {list(self.box)} does not lie within {size}; fix the box")
             return np.asarray(picture.convert("RGB").crop((x, y, x + width, y + height)))
 
 

@@ -1,6 +1,6 @@
 """Tables 1 and 2 of the paper and the anchor-sensitivity table, for the page."""
 
-from lic_tcm.bench.published import TABLE2
+from lic_tcm.bench.published import IN_TABLE2, series_of
 from lic_tcm.report import words
 from lic_tcm.report.htmltables import Cell, Column, Line, Table, images_cell
 from lic_tcm.report.inputs import SensitivityRow, Table1Row, Table2Row, Tables
@@ -24,24 +24,28 @@ def table1(tables: Tables) -> Table | None:
     if not tables.table1:
         return None
     caption = (
-        "Complexity and BD-rate of the paper's Table 1: as printed, recomputed from published points, and had here "
+        "Complexity and BD-rate of the paper's Table 1: as printed, recomputed from published points, and found here "
         "(sizes and work counted for 512x768, times and BD-rates measured)."
     )
     return Table("table1", caption, TABLE1_COLUMNS, tuple(_table1_line(row) for row in tables.table1))
 
 
 def _table1_line(row: Table1Row) -> Line:
-    values = (row.paper, row.recomputed, row.measured)
+    values, decimals = (row.paper, row.recomputed, row.measured), 0 if row.unit == "ms" else 2
     cells = (
         Cell(row.label),
         Cell(row.quantity),
         Cell(row.unit),
-        *(Cell(words.number(value) or "–", value, look="" if value is not None else "notes") for value in values),
+        *(
+            Cell(words.number(value, decimals) or "–", value, look="" if value is not None else "notes")
+            for value in values
+        ),
         Cell(words.interval(row.ci_lo, row.ci_hi, words.decimals(row.ci_lo, row.ci_hi)), row.ci_lo),
         Cell(row.device),
         Cell(row.note, look="notes"),
     )
-    return Line(cells, {"model": row.model, "quantity": row.quantity, "dataset": "kodak", "series": f"tcm-{row.model}"})
+    series = series_of(IN_TABLE2.get(row.model, ""), "kodak") or ""
+    return Line(cells, {"model": row.model, "quantity": row.quantity, "dataset": "kodak", "series": series})
 
 
 TABLE2_COLUMNS = (
@@ -88,7 +92,7 @@ def _table2_line(tables: Tables, row: Table2Row) -> Line:
         Cell(row.psnr_reference),
         Cell(row.note, look="notes"),
     )
-    series = {(cell.method, cell.dataset): cell.series for cell in TABLE2}.get((row.method, row.dataset)) or ""
+    series = series_of(row.method, row.dataset) or ""
     return Line(cells, {"dataset": row.dataset, "method": row.method, "series": series, "anchor": row.anchor})
 
 

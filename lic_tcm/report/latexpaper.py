@@ -19,7 +19,7 @@ HEADS = {"paper": "paper", "recomputed": "recomp.", "measured": "here"}
 
 
 def table1(tables: Tables) -> str:
-    """The paper's Table 1: models down, quantities across, each as printed, recomputed from points and had here."""
+    """The paper's Table 1: models down, quantities across, each as printed, recomputed from points and found here."""
     if not tables.table1:
         return f"% No Table 1: {tables.missing['table1.csv']}.\n"
     rows, marks = tables.table1, Marks()
@@ -41,8 +41,8 @@ def _columns(cells: dict[tuple[str, str], Table1Row], quantity: str, marks: Mark
         def text(model: str, _: str) -> str:
             row = cells[model, quantity]
             found = getattr(row, field)
-            told = row.note if found is None or (field == "measured" and "misprint" in row.note) else ""
-            return marks.mark(number(found), told)
+            told = row.note if found is None or (field == "measured" and _differs(row)) else ""
+            return marks.mark(_number(found, row.unit), told)
 
         return text
 
@@ -56,11 +56,21 @@ def _columns(cells: dict[tuple[str, str], Table1Row], quantity: str, marks: Mark
     return columns
 
 
+def _number(value: float | None, unit: str) -> str:
+    """Milliseconds are whole, as the paper prints them."""
+    return f"${value:.0f}$" if unit == "ms" and value is not None else number(value)
+
+
+def _differs(row: Table1Row) -> bool:
+    """Whether a count here is not the paper's."""
+    return row.paper is not None and row.unit in ("M", "G") and row.note != "counted"
+
+
 def _caption(rows: Sequence[Table1Row]) -> str:
     devices = sorted({row.device for row in rows if row.device})
     sentences = [
         "Complexity and BD-rate as the paper's Table 1 prints them, BD-rates recomputed from published points "
-        "(recomp.), and what this suite has (here): sizes and work counted for 512x768, times and BD-rates measured",
+        "(recomp.), and what this suite finds (here): sizes and work counted for 512x768, times and BD-rates measured",
         "Parameters and MACs by the paper's convention: convolutions with bias and linear layers without, one MAC per "
         "ReLU output; all: every parameter, and attention products and GDN too",
         "Times of the paper: one RTX 3090; here: " + (", ".join(devices) or "not measured"),

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import textwrap
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lic_tcm.bench.published import DEVIATIONS, WITH, WITHOUT
 from lic_tcm.errors import UserError
 from lic_tcm.report.canvas import FULL_WIDTH, STYLE, WIDTH, Drawing, MissingInputError
 from lic_tcm.report.inputs import Tables
@@ -102,58 +103,102 @@ def _radii(found: Maps) -> str:
 def deviation(tables: Tables) -> Drawing:
     """Scaled deviation and bits of the channel with the highest entropy, a line per picture.
 
-    Raises MissingInputError where the maps have not been made.
+    Raises MissingInputError where the maps have not been made, UserError where an older version made them.
     """
     found = _read(tables, "deviation")
+    _check_numbers(found)
     images, labels = found.about["images"], found.about["labels"]
     panel = FULL_WIDTH / (2 * len(labels))
     limits = {what: max(float(found.maps[_key(i, n, what)].max()) for i in images for n in labels) for what in WHAT}
     with mpl.rc_context(STYLE):
         shapes = [found.maps[_key(image, labels[0], "deviation")].shape for image in images]
-        heights = [(panel - 0.1) * h / w + 0.34 for h, w in shapes]
+        heights = [(panel - 0.1) * h / w + HEAD + 0.04 for h, w in shapes]
         figure = Figure(figsize=(FULL_WIDTH, sum(heights) + 0.35))
         top = 0.0
         for image, height in zip(images, heights, strict=True):
             for j, (what, label) in enumerate((what, label) for what in WHAT for label in labels):
-                axes = _panel(figure, (j * panel + 0.05, top + 0.3, panel - 0.1, height - 0.34))
+                axes = _panel(figure, (j * panel + 0.05, top + HEAD, panel - 0.1, height - HEAD - 0.04))
                 drawn = axes.imshow(found.maps[_key(image, label, what)], cmap=COLOURS, vmin=0, vmax=limits[what])
-                axes.set_title(f"{image}, {label}:\n{_below(found, image, label, what)}", fontsize=7, pad=2)
+                axes.set_title(_title(found, image, label, what), fontsize=6.5, pad=2)
                 if image == images[-1] and label == labels[0]:
                     _bar(figure, drawn, j * panel + 0.15, panel * len(labels) - 0.3, WHAT[what])
             top += height
-    caption = (
-        "Left: scaled deviation, the mean over channels of |epsilon_s|, epsilon_s = (y - mu) / sigma (equations 6 and "
-        "7). Right: bits of the channel with the highest entropy. Over all of y, epsilon_s is "
-        f"{'; '.join(_told(found, image, label) for image in images for label in labels)}. "
-        f"Checkpoints: {_checkpoints(found)}."
-    )
-    return Drawing(figure, _statistics(found), caption)
+    return Drawing(figure, _statistics(found), _caption(found))
 
 
-WHAT = {"deviation": "mean |ε$_s$| over channels", "bits": "bits"}
+WHAT = {"deviation": "γ · mean over channels of |Q(y − μ) − (y − μ)|", "bits": "bits"}
+HEAD = 0.42  # inches: three lines over each map
+NUMBERS = ("epsilon_s", "gamma", "channel", "channel_bits", "bits", "bpp", "psnr")
+
+
+def _check_numbers(found: Maps) -> None:
+    for key, numbers in found.about["numbers"].items():
+        absent = [name for name in (*NUMBERS, "attention") if name not in numbers]
+        if absent:
+            raise UserError(f"the maps of figure 5 lack {absent[0]} of {key}; delete deviation.npz and make it again")
 
 
 def _key(image: str, label: str, what: str) -> str:
     return f"{what}/{image}/{label}"
 
 
-def _below(found: Maps, image: str, label: str, what: str) -> str:
-    numbers = found.about["numbers"][f"{image}/{label}"]
-    return f"ε$_s$ = {numbers['deviation']:.3f}" if what == "deviation" else f"channel {numbers['channel']}"
+def _numbers(found: Maps, image: str, label: str) -> dict[str, Any]:
+    numbers: dict[str, Any] = found.about["numbers"][f"{image}/{label}"]
+    return numbers
 
 
-def _told(found: Maps, image: str, label: str) -> str:
-    return f"{found.about['numbers'][f'{image}/{label}']['deviation']:.4f} ({image}, {label})"
+def _title(found: Maps, image: str, label: str, what: str) -> str:
+    """PSNR, rate and epsilon_s over a map, as the paper has them, and the paper's own below."""
+    numbers = _numbers(found, image, label)
+    if what == "bits":
+        return f"{image}, {label}:\nchannel {numbers['channel']}"
+    lines = [f"{image}, {label}:", _triple(numbers["psnr"], numbers["bpp"], numbers["epsilon_s"])]
+    printed = DEVIATIONS.get((image, _kind(numbers)))
+    return "\n".join([*lines, f"paper: {_triple(*astuple(printed))}"] if printed else lines)
+
+
+def _triple(psnr: float, bpp: float, epsilon: float) -> str:
+    return f"{psnr:.2f} dB @ {bpp:.3f} @ {epsilon:.3f}"
+
+
+def _kind(numbers: dict[str, Any]) -> str:
+    """Which of the paper's two networks a network is like."""
+    return {"swatten": WITH, "none": WITHOUT}.get(numbers["attention"], "")
+
+
+def _caption(found: Maps) -> str:
+    pairs = [(image, label) for image in found.about["images"] for label in found.about["labels"]]
+    told = [f"{_numbers(found, *pair)['epsilon_s']:.4f} ({', '.join(pair)})" for pair in pairs]
+    printed = [
+        f"{image} {network} {_triple(*astuple(values))}"
+        for (image, network), values in DEVIATIONS.items()
+        if image in found.about["images"]
+    ]
+    sentences = [
+        "Left: scaled deviation, the mean over channels of |Q(y - mu) - (y - mu)| times gamma; gamma = 1 / mean |y|, "
+        "by which the mean of a map is epsilon_s, is our reading of the paper's scaling",
+        "Right: bits of the channel with the highest entropy",
+        "Over the maps: PSNR @ estimated bpp @ epsilon_s; epsilon_s = sum |Q(y - mu) - (y - mu)| / sum |y| over all of "
+        f"y (equations 6 and 7) is {'; '.join(told)}",
+        *([f"The paper prints of its networks: {'; '.join(printed)}"] if printed else []),
+        f"Checkpoints: {_checkpoints(found)}",
+    ]
+    return ". ".join(sentences) + "."
 
 
 def _statistics(found: Maps) -> str:
+    """Numbers of each map made here, then what the paper prints of the same pictures."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("image", "network", "epsilon_s", "channel", "channel_bits", "all_bits"))
-    for key, numbers in found.about["numbers"].items():
-        image, _, label = key.partition("/")
-        values = (numbers["deviation"], numbers["channel"], numbers["channel_bits"], numbers["bits"])
-        writer.writerow((image, label, *(f"{value:.6g}" for value in values)))
+    writer.writerow(("source", "image", "network", *NUMBERS))
+    for image in found.about["images"]:
+        for label in found.about["labels"]:
+            numbers = _numbers(found, image, label)
+            writer.writerow(("here", image, label, *(f"{numbers[name]:.6g}" for name in NUMBERS)))
+    for (image, network), printed in DEVIATIONS.items():
+        if image in found.about["images"]:
+            values = {"epsilon_s": printed.epsilon, "bpp": printed.bpp, "psnr": printed.psnr}
+            writer.writerow(("paper", image, network, *(values.get(name, "") for name in NUMBERS)))
     return text.getvalue()
 
 

@@ -52,9 +52,9 @@ FIGURES: dict[str, Item] = {
     "figure_10a": Item("Figure 10a: main paths", partial(rdfigures.ablation, name="fig10a")),
     "figure_10b": Item("Figure 10b: attention in the entropy model", partial(rdfigures.ablation, name="fig10b")),
     "figure_10c": Item("Figure 10c: kinds of attention", partial(rdfigures.ablation, name="fig10c")),
-    "figure_12": Item("Figure 12: entropy models", partial(rdfigures.ablation, name="fig12")),
-    "figure_13": Item("Figure 13: ablation of the entropy model", partial(rdfigures.ablation, name="fig13")),
-    "figure_14": Item("Figure 14: ablation of the entropy model", partial(rdfigures.ablation, name="fig14")),
+    "figure_12": Item("Figure 12: main paths with a spatial entropy model", partial(rdfigures.ablation, name="fig12")),
+    "figure_13": Item("Figure 13: number of slices", partial(rdfigures.ablation, name="fig13")),
+    "figure_14": Item("Figure 14: parts of SWAtten", partial(rdfigures.ablation, name="fig14")),
     "figure_15": Item("Figure 15: crops by method", partial(crops.crops, name="figure_15")),
 }
 PAIRS: dict[str, tuple[str, Callable[[Tables, str, str], Drawing]]] = {

@@ -90,6 +90,7 @@ def ablation(tables: Tables, name: str) -> Drawing:
     figure = rd_plot([_point(row) for row in among], dataset, "psnr", title)
     counts = ", ".join(dict.fromkeys(words.images(row.images, None) for row in among))
     caption = f"{title}; {counts}. All networks were trained with this budget, the paper's only if it says so."
+    caption += f" {FIGURES[name].note}." if FIGURES[name].note else ""
     return Drawing(figure, path.read_text(encoding="utf-8"), caption)
 
 

@@ -50,7 +50,7 @@ def rows_of(method: str, folder: Path, rate: float = 1.0, ms_ssim: float | None 
 
 
 def test_every_variant_is_a_network_of_the_zoo_and_every_reference_a_variant() -> None:
-    """The figures name what exists; figure 13 has the paper's five numbers of slices."""
+    """The figures name what exists; figure 13 has the paper's five numbers of slices, all else alike."""
     from lic_tcm.nn import zoo
 
     assert set(networks(list(FIGURES))) <= set(zoo.ZOO)
@@ -59,6 +59,33 @@ def test_every_variant_is_a_network_of_the_zoo_and_every_reference_a_variant() -
         assert len(set(figure.variants.values())) == len(figure.variants)
     slices = {name: zoo.config(network).slices for name, network in FIGURES["fig13"].variants.items()}
     assert slices == {f"s = {n}": n for n in (2, 4, 5, 8, 10)}
+    assert len({zoo.config(network, slices=5) for network in FIGURES["fig13"].variants.values()}) == 1
+
+
+def test_figure_12_compares_main_paths_under_the_spatial_entropy_model() -> None:
+    """TCM, Zhu 2022's transformers and Cheng 2020, all with the entropy model of Minnen 2018 and none with slices."""
+    from lic_tcm.nn import zoo
+
+    variants = {name: zoo.config(network) for name, network in FIGURES["fig12"].variants.items()}
+    assert {name: config.main_path for name, config in variants.items()} == {
+        "TCM": "tcm",
+        "SwinT-Hyperprior": "swin-only",
+        "Cheng 2020": "cheng",
+    }
+    assert {config.context for config in variants.values()} == {"spatial"}
+    assert all(config.hyper_path == config.main_path for config in variants.values())
+
+
+def test_notes_on_slices_say_what_the_networks_have() -> None:
+    """Of the figures that tell numbers of slices, networks with attention have five, those without ten."""
+    from lic_tcm.nn import zoo
+
+    for name in ("fig10a", "fig10b", "fig14"):
+        assert "ten" in FIGURES[name].note
+        for network in FIGURES[name].variants.values():
+            config = zoo.config(network)
+            assert config.slices == (10 if config.attention == "none" else 5), network
+    assert {zoo.config(network).attention for network in FIGURES["fig10a"].variants.values()} == {"none"}
 
 
 def test_a_figure_has_the_means_over_images_and_the_bd_rates(tmp_path: Path) -> None:
@@ -93,7 +120,7 @@ def test_rows_of_another_budget_are_refused(tmp_path: Path) -> None:
     """A small row cannot enter the paper's figure, nor can a figure lack a variant."""
     names = list(FIGURES["fig12"].variants.values())
     rows = [rows_of(method_name(name, "paper"), tmp_path) for name in names]
-    with pytest.raises(UserError, match="lacks the rows of medium-spatial@paper"):
+    with pytest.raises(UserError, match="lacks the rows of cheng-spatial@paper"):
         write_figure("fig12", "paper", rows[:2], tmp_path)
     rows[2] = rows_of(method_name(names[2], "small"), tmp_path)
     with pytest.raises(UserError, match="small budget, not paper"):

@@ -1,19 +1,23 @@
 """Maps of networks for figures 3 and 5, on tiny ones with random weights."""
 
+import copy
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+import lic_tcm
 from lic_tcm.bench import maps
 from lic_tcm.bench.datasets import fetch
-from lic_tcm.bench.images import write_png
+from lic_tcm.bench.images import read_rgb, write_png
 from lic_tcm.errors import UserError
 from lic_tcm.nn import checkpoints, zoo
 from lic_tcm.nn.model import Model
 
+WEIGHTS = Path(lic_tcm.__file__).parent / "weights"
 SIZE = {"channels": 32, "latent": 32, "hyper": 16, "slices": 2, "squeeze": 16, "context_widths": (16, 16)}
 
 
@@ -55,15 +59,62 @@ def test_bits_of_the_deviation_are_those_the_model_estimates(tiny: Model) -> Non
     assert found.deviation.shape == found.bits.shape == (4, 8)
     assert float(found.bits.sum()) == pytest.approx(found.channel_bits, rel=1e-5)
     assert found.channel_bits >= found.total_bits / 32  # no channel has more
+    output = tiny(x)
+    assert found.bpp == pytest.approx(float(output.bits_y[0] + output.bits_z[0]) / (64 * 128), rel=1e-5)
+    error = (output.x_hat.clamp(0, 1) * 255).round() - (x * 255).round()
+    assert found.psnr == pytest.approx(float(10 * torch.log10(255**2 / error.square().mean())), abs=1e-3)
 
 
-def test_the_scaled_deviation_is_in_units_of_sigma(tiny: Model) -> None:
-    """epsilon_s of a single region is (y - mu) / sigma, sigma raised to the entropy model's least."""
-    y = torch.tensor([[[[1.0, 4.0]]]])
+def epsilon_s(model: Model, x: torch.Tensor) -> tuple[float, torch.Tensor]:
+    """Equations 6 and 7 by themselves, the whole network in float64: epsilon_s, and |Q(y - mu) - (y - mu)| of y."""
+    model = copy.deepcopy(model).double()
+    with torch.no_grad():
+        y = model.g_a(x.double())
+        hyper = model.hyper(model.round_z(model.h_a(y)))
+        found: list[torch.Tensor] = []
+        y_hat: list[torch.Tensor] = []
+        for i, y_i in enumerate(y.chunk(model.config.slices, dim=1)):
+            support, mu, _ = model.context.predict(i, hyper, y_hat)
+            distance = y_i - mu
+            found.append((distance.round() - distance).abs())
+            y_bar = distance.round() + mu
+            y_hat.append(y_bar + model.context.residual(i, support, y_bar))
+        deviation = torch.cat(found, dim=1)
+    return float(deviation.sum() / y.abs().sum()), deviation
+
+
+def test_the_scaled_deviation_is_that_of_equations_6_and_7(tiny: Model) -> None:
+    """epsilon_s is what rounding adds to y - mu, in sums over all of y, over the sum of |y|; the map's mean is it."""
+    found, (expected, of_values) = maps.deviation(tiny, picture()), epsilon_s(tiny, picture())
+    assert found.epsilon == pytest.approx(expected, rel=1e-4)
+    assert 0 < of_values.max() <= 0.5
+    assert np.allclose(found.deviation, found.gamma * of_values[0].mean(0), rtol=1e-3, atol=1e-5)
+    assert found.deviation.mean(dtype=np.float64) == pytest.approx(found.epsilon, rel=1e-6)
+
+
+def test_rounding_is_measured_from_the_mean_in_units_of_y(tiny: Model) -> None:
+    """Values at whole distances from mu deviate by nothing, half-way ones by a half, whatever sigma is."""
+    y = torch.tensor([[[[1.75, 4.0, 3.25]]]])
     recorder = maps._Recorder(y, tiny.gaussian_conditional)
-    recorder((slice(None),) * 4, torch.tensor([[[[0.75, 1.0]]]]), torch.tensor([[[[0.01, 2.0]]]]))
-    assert recorder.deviation.flatten().tolist() == pytest.approx([0.25 / 0.11, 1.5])
-    assert (recorder.bits > 0).all()
+    coded = recorder((slice(None),) * 4, torch.tensor([[[[0.75, 1.5, 1.0]]]]), torch.tensor([[[[0.01, 2.0, 9.0]]]]))
+    assert recorder.deviation.flatten().tolist() == [0.0, 0.5, 0.25]
+    assert coded.flatten().tolist() == [1.75, 3.5, 3.0]  # halves go to the even neighbour
+    assert (recorder.bits >= 0).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("image", "expected"), [("kodim01", 0.1983), ("kodim05", 0.1643)])
+def test_the_scaled_deviation_of_nano_on_kodak(image: str, expected: float) -> None:
+    """With the weights of lambda 0.013 epsilon_s is known to four digits, and what the equations give in float64."""
+    folder = os.environ.get("LIC_TCM_DATA")
+    if not folder:
+        pytest.skip("needs Kodak: set LIC_TCM_DATA to a folder that has kodak/")
+    pixels = torch.from_numpy(read_rgb(Path(folder) / "kodak" / f"{image}.png")).permute(2, 0, 1)[None]
+    nano = checkpoints.load(WEIGHTS / "nano-0.013.safetensors").model
+    found = maps.deviation(nano, pixels.float() / 255)
+    by_hand, _ = epsilon_s(nano, pixels.double() / 255)
+    assert found.epsilon == pytest.approx(by_hand, rel=1e-4)
+    assert found.epsilon == pytest.approx(expected, abs=5e-5)
 
 
 def test_files_of_maps_hold_what_the_report_draws(tiny: Model, tmp_path: Path) -> None:
@@ -81,7 +132,9 @@ def test_files_of_maps_hold_what_the_report_draws(tiny: Model, tmp_path: Path) -
         assert json.loads(str(file["about"]))["labels"] == ["TCM"]
         assert file["TCM"].shape == (64, 64)
     with np.load(tmp_path / "deviation.npz") as file:
-        assert json.loads(str(file["about"]))["numbers"]["one/TCM"]["deviation"] > 0
+        numbers = json.loads(str(file["about"]))["numbers"]["one/TCM"]
+        assert numbers["epsilon_s"] > 0
+        assert numbers["attention"] == "swatten"
         assert file["deviation/one/TCM"].shape == (4, 4)
     with pytest.raises(UserError, match="has no picture 'two'"):
         maps.write_deviation(manifest, ["two"], {"TCM": weights}, tmp_path / "deviation.npz")

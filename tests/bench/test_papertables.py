@@ -9,7 +9,7 @@ import pytest
 from lic_tcm.bench import papertables, tables
 from lic_tcm.bench.bdrate import METHODS
 from lic_tcm.bench.models import write_models
-from lic_tcm.bench.published import COUNTED, load_published
+from lic_tcm.bench.published import COUNTED, IN_TABLE2, TABLE1, TABLE2, load_published, series_of
 from lic_tcm.bench.rows import Row
 from lic_tcm.errors import UserError
 
@@ -22,6 +22,16 @@ COUNTS = {
     "large": (76.568148, 75.883, 700.959, 726.048),
     "large-no-squeeze": (161.298148, 160.497, 830.898, 857.131),
 }
+# As printed: encode and decode in ms, parameters in millions, FLOPs in 10^9, BD-rate in %.
+PRINTED = {
+    "Xie 2021": (2346, 5212, 47.55, 408.21, -1.65),
+    "SwinT-ChARM": (132, 84, 60.55, 230.37, -4.02),
+    "TCM-L, no squeeze": (151, 141, 160.45, 830.90, -12.54),
+    "TCM-L": (150, 140, 75.89, 700.96, -12.30),
+    "TCM-M": (130, 122, 58.72, 415.20, -9.65),
+    "TCM-S": (109, 102, 44.96, 211.54, -7.39),
+}
+QUANTITIES = ("encode", "decode", "parameters, paper's convention", "MACs, paper's convention", "BD-rate")
 
 
 @pytest.fixture(scope="module")
@@ -50,18 +60,47 @@ def test_table_1_counts_what_the_authors_networks_have(counts: Path) -> None:
         assert cell(frame, model, "MACs, all").measured == pytest.approx(macs, abs=6e-4)
     misprints = frame[frame["note"].str.contains("misprint")]
     assert sorted(misprints["paper"]) == [75.89, 160.45, 415.20]
+    swin = cell(frame, "swin-only", "parameters, paper's convention")
+    assert swin.measured == pytest.approx(63.02, abs=0.005)
+    assert "the paper prints 60.55 of its authors' own reproduction of Zhu 2022" in swin.note
+
+
+def test_table_1_has_every_cell_the_paper_prints() -> None:
+    """All thirty cells are there with nothing counted, timed or measured, and no text says that one is not held."""
+    frame = papertables.table1(tables.table2(NONE), {}, {})
+    found = frame.set_index(["label", "quantity"])["paper"]
+    assert found.dropna().to_dict() == {
+        (label, quantity): printed
+        for label, cells in PRINTED.items()
+        for quantity, printed in zip(QUANTITIES, cells, strict=True)
+    }
+    assert list(dict.fromkeys(frame["label"])) == list(PRINTED)
+    assert not frame["note"].str.contains("held").any()
 
 
 def test_table_1_has_the_bd_rates_of_published_points_and_reasons_for_empty_cells() -> None:
-    """BD-rates are those of Table 2 on Kodak; a line with an empty cell says why it is empty."""
+    """BD-rates are recomputed from points on Kodak where there are any; a line with an empty cell says why."""
     frame = papertables.table1(tables.table2(NONE), {}, {})
     assert cell(frame, "large", "BD-rate").recomputed == pytest.approx(-12.30, abs=0.005)
     assert cell(frame, "medium", "BD-rate").recomputed == pytest.approx(-9.66, abs=0.005)
     assert cell(frame, "small", "BD-rate").recomputed == pytest.approx(-7.40, abs=0.005)
-    assert cell(frame, "swint-charm", "BD-rate").paper == -4.02
-    assert cell(frame, "swint-charm", "MACs, paper's convention").paper == 230.37
+    assert cell(frame, "xie2021", "BD-rate").recomputed == pytest.approx(-1.65, abs=0.6)
+    for model in ("swin-only", "large-no-squeeze"):
+        assert math.isnan(cell(frame, model, "BD-rate").recomputed)
+        assert "no published points" in cell(frame, model, "BD-rate").note
+    assert "does not build the network" in cell(frame, "xie2021", "parameters, all").note
     assert frame["measured"].isna().all()
     assert all("not " in note or "no " in note for note in frame["note"])
+
+
+def test_table_1_repeats_table_2_where_both_have_a_method() -> None:
+    """The BD-rates of Table 1 are those of Table 2 on Kodak, and a row leads to the points behind it."""
+    of_table2 = {found.method: found.bd_rate for found in TABLE2 if found.dataset == "kodak"}
+    for model, method in IN_TABLE2.items():
+        assert TABLE1[model].bd_rate == of_table2[method]
+    assert series_of("TCM small", "kodak") == "tcm-small"
+    assert series_of("Kim 2022", "tecnick") is None
+    assert series_of("SwinT-ChARM", "kodak") is None
 
 
 def test_times_stand_in_table_1_with_their_device(tmp_path: Path) -> None:

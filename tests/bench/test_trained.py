@@ -78,7 +78,7 @@ def test_every_network_of_every_budget_can_be_built(budget: str) -> None:
     from lic_tcm.training.recipe import read_recipe
 
     run = read("ablations.yaml", budget=budget)
-    assert len(run.methods) == 17
+    assert len(run.methods) == 19
     for method in run.methods:
         model = str(dict(method.options)["model"])
         fields = run.training.fields(model)

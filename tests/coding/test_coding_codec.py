@@ -47,6 +47,8 @@ def test_decoding_gives_the_encoders_own_picture(
     "overrides",
     [
         {"context": "spatial"},
+        {"context": "spatial", "main_path": "swin-only", "hyper_path": "swin-only", "attention": "none"},
+        {"context": "spatial", "main_path": "cheng", "hyper_path": "cheng", "attention": "none"},
         {"main_path": "conv", "hyper_path": "conv", "attention": "none", "slices": 8},
         {"main_path": "swin-only", "hyper_path": "swin-only", "attention": "watten", "squeeze": None},
         {"main_path": "conv-only", "hyper_path": "conv-only", "attention": "nonlocal", "max_support": 2},

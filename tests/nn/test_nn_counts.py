@@ -37,6 +37,17 @@ def test_counts_are_the_reference_counts(
     assert found.macs / 1e9 == pytest.approx(macs, rel=0, abs=half_a_digit)
 
 
+@pytest.mark.parametrize(("slices", "parameters_paper", "macs_paper"), [(10, 63.02, 252.61), (5, 46.56, 227.34)])
+def test_swin_only_is_not_the_papers_swint_charm(slices: int, parameters_paper: float, macs_paper: float) -> None:
+    """Neither number of slices gives the 60.55 M and 230.37 G that Table 1 prints; what they give is in zoo.py."""
+    found = complexity(zoo.config("swin-only", slices=slices))
+    assert found.parameters_paper / 1e6 == pytest.approx(parameters_paper, rel=0, abs=0.005)
+    assert found.macs_paper / 1e9 == pytest.approx(macs_paper, rel=0, abs=0.005)
+    text = " ".join((zoo.__doc__ or "").split())
+    assert f"{parameters_paper:.2f} M" in text
+    assert f"{macs_paper:.2f} G" in text
+
+
 def test_macs_grow_with_the_picture() -> None:
     """Twice the picture is twice the work, for the convolutional and for the raster-order model."""
     for config in (zoo.config("conv", channels=32, latent=32, slices=4, hyper=16), zoo.config("medium-spatial")):

@@ -1,5 +1,6 @@
 """Every named network: construction, training, overrides and their errors."""
 
+import warnings
 from typing import Any
 
 import pytest
@@ -53,6 +54,43 @@ def test_a_few_steps_lower_the_loss() -> None:
     assert losses[-1] < 0.8 * losses[0]
 
 
+def test_only_networks_with_attention_have_five_slices() -> None:
+    """Section 4.1.3: five slices for all models with attention modules; the others keep the ten of Minnen and Singh."""
+    own = {"nano"} | {f"conv-swatten-s{n}" for n in (2, 4, 8, 10)}  # not the paper's, or figure 13's
+    sliced = {name: found for name, found in zoo.ZOO.items() if found.context == "channel" and name not in own}
+    assert {name: found.slices for name, found in sliced.items()} == {
+        name: 10 if found.attention == "none" else 5 for name, found in sliced.items()
+    }
+    assert {name for name, found in sliced.items() if found.slices == 10} == {
+        *("medium-no-attention", "swin-only", "conv-only", "conv"),
+    }
+
+
+def test_chengs_paths_are_compressais() -> None:
+    """Weights of CompressAI's Cheng 2020 fit the main path and the hyper encoder, and give the same values."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from compressai.models import Cheng2020Attention
+    torch.manual_seed(0)
+    theirs, ours = Cheng2020Attention(32).eval(), zoo.build("cheng-spatial", channels=32, latent=32, hyper=32).eval()
+    x = torch.rand(1, 3, 64, 128)
+    with torch.no_grad():
+        for name in ("g_a", "g_s", "h_a"):
+            getattr(ours, name).load_state_dict(getattr(theirs, name).state_dict())
+        y = theirs.g_a(x)
+        torch.testing.assert_close(ours.g_a(x), y, rtol=0, atol=1e-6)
+        torch.testing.assert_close(ours.h_a(y), theirs.h_a(y), rtol=0, atol=1e-6)
+        torch.testing.assert_close(ours.g_s(y), theirs.g_s(y), rtol=0, atol=1e-6)
+        # their decoder's last layer has twice the channels: means and scales
+        decoder = dict(theirs.h_s.state_dict())
+        for half, one in enumerate((ours.h_scale_s, ours.h_mean_s)):
+            last = {key: decoder[key].chunk(2)[half] for key in ("8.weight", "8.bias")}
+            one.load_state_dict(decoder | last)
+        z = theirs.h_a(y)
+        found = torch.cat((ours.h_scale_s(z), ours.h_mean_s(z)), dim=1)
+        torch.testing.assert_close(found, theirs.h_s(z), rtol=0, atol=1e-6)
+
+
 @pytest.mark.parametrize("slices", [2, 4, 5, 8, 10])
 def test_any_divisor_is_a_number_of_slices(slices: int) -> None:
     """Later slices see the first `max_support` slices only, so their networks stop growing."""
@@ -72,10 +110,11 @@ def test_support_is_the_first_slices() -> None:
     assert [bool(y.grad is not None and y.grad.abs().sum() > 0) for y in slices] == [True, True, False, False]
 
 
-def test_the_raster_model_codes_what_it_predicts() -> None:
-    """In evaluation, y_hat of the raster model is y rounded about means that see only what came before."""
+@pytest.mark.parametrize("name", ["medium-spatial", "swin-spatial", "cheng-spatial"])
+def test_the_raster_model_codes_what_it_predicts(name: str) -> None:
+    """In evaluation, y_hat of the raster models is y rounded about means that see only what came before."""
     torch.manual_seed(0)
-    model = zoo.build("medium-spatial", **TINY).eval()
+    model = zoo.build(name, **TINY).eval()
     with torch.no_grad():
         y = 4 * torch.randn(1, 64, 4, 8)
         hyper = model.hyper(model.round_z(model.h_a(y)))

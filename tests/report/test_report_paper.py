@@ -7,17 +7,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+import yaml
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
 from lic_tcm.bench.ablations import CURVE_COLUMNS
+from lic_tcm.bench.published import load_published
+from lic_tcm.bench.rows import Row
+from lic_tcm.bench.tables import rd_points
 from lic_tcm.errors import UserError
 from lic_tcm.report import crops, maps, names, pairfigures, paper, rdfigures
 from lic_tcm.report.canvas import MissingInputError
+from lic_tcm.report.curves import curves
 from lic_tcm.report.inputs import RDPoint, Tables, read_tables
 
+ROOT = Path(__file__).resolve().parents[2]
 BLACK, GREY, WHITE = 0, 128, 255
 
 
@@ -72,6 +79,22 @@ def test_figures_7_to_9_fit_the_papers_curves(data: Tables) -> None:
     )
 
 
+@pytest.mark.parametrize("configuration", ["paper", "demo"])
+def test_figure_7_has_the_curves_of_the_papers(data: Tables, configuration: str) -> None:
+    """With the curves a configuration chooses, Chen 2022 and the Ballé curve of the paper's figure are drawn."""
+    raw = yaml.safe_load((ROOT / f"config/{configuration}.yaml").read_text(encoding="utf-8"))
+    measured = pd.DataFrame(columns=list(Row.__dataclass_fields__))
+    frame = rd_points(measured, load_published(keys=raw["published"]))
+    frame.to_csv(data.folder / "rd_points.csv", index=False)
+    drawing = paper.FIGURES["figure_7"].draw(read_tables(data.folder))
+    drawn = {line["series"] for line in csv.DictReader(drawing.table.splitlines())}
+    papers = {"tcm-large", "tcm-medium", "tcm-small", "xie2021", "cheng2020", "zou2022-stf", "vtm-12.1-tcm-figure"}
+    assert papers | {"chen2022-figure", "balle2018-tcm-figure"} <= drawn
+    labels = [curve.name for curve in curves(read_tables(data.folder).points, "kodak", "psnr") if curve.series in drawn]
+    legends = " ".join(text.get_text() for legend in drawing.figure.legends for text in legend.get_texts())
+    assert all(label in legends.replace("\n", " ").replace("- ", "-") for label in labels)
+
+
 def test_ms_ssim_shows_published_models_trained_for_it(data: Tables) -> None:
     """Of other people's curves only the MS-SSIM-optimised are drawn, and these not in PSNR."""
 
@@ -108,6 +131,7 @@ def test_an_ablation_names_its_budget_in_the_figure(data: Tables) -> None:
     assert "budget: smoke" in found
     assert {"TCM", "Conv_ChARM"} <= set(texts(drawing.figure))
     assert "budget: smoke; 6 images" in drawing.caption
+    assert "All have ten slices." in drawing.caption
     assert len(drawing.figure.axes[0].lines) == 2
     assert drawing.table.count("\n") == 9
 
@@ -236,13 +260,17 @@ def test_figure_3_clips_each_network_at_each_level(data: Tables) -> None:
     check_inside(drawing.figure)
 
 
-def test_figure_5_has_epsilon_in_its_caption(data: Tables) -> None:
-    """Both maps of each network stand side by side on one scale; epsilon_s of every picture and network is told."""
-    about: dict[str, object] = {"images": ["kodim01"], "labels": ["with", "without"], "checkpoints": {"with": "w"}}
-    numbers = {"channel": 7, "channel_bits": 12.0, "bits": 99.0}
-    about["numbers"] = {
-        "kodim01/with": {**numbers, "deviation": 0.5},
-        "kodim01/without": {**numbers, "deviation": 0.75},
+def write_deviations(data: Tables) -> None:
+    """Maps of a network with SWAtten and of one without, of kodim01."""
+    numbers = {"gamma": 2.0, "channel": 7, "channel_bits": 12.0, "bits": 99.0, "bpp": 0.56, "psnr": 27.5}
+    about = {
+        "images": ["kodim01"],
+        "labels": ["with", "without"],
+        "checkpoints": {"with": "w"},
+        "numbers": {
+            "kodim01/with": {**numbers, "epsilon_s": 0.5, "attention": "swatten"},
+            "kodim01/without": {**numbers, "epsilon_s": 0.75, "attention": "none"},
+        },
     }
     found = {
         f"{what}/kodim01/{label}": np.full((4, 6), k + 1.0)
@@ -250,13 +278,42 @@ def test_figure_5_has_epsilon_in_its_caption(data: Tables) -> None:
         for k, label in enumerate(("with", "without"))
     }
     write_maps(data, "deviation", about, **found)
+
+
+def test_figure_5_has_epsilon_beside_the_papers(data: Tables) -> None:
+    """Both maps of each network stand side by side on one scale; PSNR, rate and epsilon_s of each are there, with
+    those the paper prints of the network with the same attention, in the figure, the caption and the CSV."""
+    write_deviations(data)
     drawing = maps.deviation(data)
     panels = [axes for axes in drawing.figure.axes if axes.images]
     assert [axes.images[0].get_clim() for axes in panels] == [(0, 2.0)] * 4
+    titles = [axes.get_title() for axes in panels]
+    assert titles[0] == "kodim01, with:\n27.50 dB @ 0.560 @ 0.500\npaper: 29.95 dB @ 0.501 @ 0.389"
+    assert titles[1] == "kodim01, without:\n27.50 dB @ 0.560 @ 0.750\npaper: 29.61 dB @ 0.503 @ 0.451"
+    assert titles[2] == "kodim01, with:\nchannel 7"
     assert "0.5000 (kodim01, with); 0.7500 (kodim01, without)" in drawing.caption
-    assert any("channel 7" in text for text in texts(drawing.figure))
-    assert drawing.table.splitlines()[1] == "kodim01,with,0.5,7,12,99"
+    assert "kodim01 w/o SWAtten 29.61 dB @ 0.503 @ 0.451; kodim01 with SWAtten 29.95 dB @ 0.501" in drawing.caption
+    assert "kodim05" not in drawing.caption
+    assert drawing.table.splitlines()[1:] == [
+        "here,kodim01,with,0.5,2,7,12,99,0.56,27.5",
+        "here,kodim01,without,0.75,2,7,12,99,0.56,27.5",
+        "paper,kodim01,w/o SWAtten,0.451,,,,,0.503,29.61",
+        "paper,kodim01,with SWAtten,0.389,,,,,0.501,29.95",
+    ]
     check_inside(drawing.figure)
+
+
+def test_maps_of_another_quantity_are_not_drawn_as_figure_5(data: Tables) -> None:
+    """A file that an older version wrote, which held (y - mu) / sigma, is refused."""
+    write_deviations(data)
+    path = results(data) / "maps" / "try" / "deviation.npz"
+    with np.load(path) as file:
+        about = json.loads(str(file["about"]))
+        found = {key: file[key] for key in file.files if key != "about"}
+    about["numbers"]["kodim01/with"]["deviation"] = about["numbers"]["kodim01/with"].pop("epsilon_s")
+    write_maps(data, "deviation", about, **found)
+    with pytest.raises(UserError, match="lack epsilon_s of kodim01/with; delete"):
+        maps.deviation(data)
 
 
 def test_a_damaged_file_of_maps_is_an_error_and_a_missing_one_a_line(data: Tables) -> None:

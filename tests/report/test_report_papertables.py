@@ -1,13 +1,28 @@
 """Table 1 and the anchor-sensitivity table, as LaTeX and in the page."""
 
+import csv
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from lic_tcm.bench import papertables
+from lic_tcm.bench.rows import Row
+from lic_tcm.bench.tables import table2, write_csv
 from lic_tcm.report import htmlpaper, latexpaper
 from lic_tcm.report.inputs import Tables, read_tables
 from lic_tcm.report.sensitivity import reasons
+
+QUANTITIES = ("encode", "decode", "parameters, paper's convention", "MACs, paper's convention", "BD-rate")
+PRINTED = {
+    "Xie 2021": ("2346", "5212", "47.55", "408.21", "-1.65"),
+    "SwinT-ChARM": ("132", "84", "60.55", "230.37", "-4.02"),
+    "TCM-L, no squeeze": ("151", "141", "160.45", "830.90", "-12.54"),
+    "TCM-L": ("150", "140", "75.89", "700.96", "-12.30"),
+    "TCM-M": ("130", "122", "58.72", "415.20", "-9.65"),
+    "TCM-S": ("109", "102", "44.96", "211.54", "-7.39"),
+}
 
 
 @pytest.fixture
@@ -25,11 +40,32 @@ def line(text: str, first: str) -> list[str]:
 def test_table_1_puts_quantities_side_by_side_and_marks_empty_cells(data: Tables) -> None:
     """Paper, recomputed and here stand in this order with the interval; a dash has a number, the reason is below."""
     text = latexpaper.table1(data)
-    size, times = ["$44.96$", "$44.96$"], ["$109.00$", "--$^{1}$"]
+    size, times = ["$44.96$", "$44.96$"], ["$109$", "--$^{1}$"]
     assert line(text, "TCM-S") == [*size, *times, "$-7.39$", "$-7.40$", "$-7.10$", "[$-8.00$, $-6.50$]"]
     assert "$^{1}$ not timed here." in text
     assert text.count("not timed here") == 1
     assert r"TCM-L \& more" in text
+
+
+def test_every_cell_of_the_papers_table_1_is_shown(tables: Path) -> None:
+    """CSV, LaTeX and the page print the paper's thirty cells as it does, with nothing counted, timed or measured."""
+    rows = pd.DataFrame(columns=list(Row.__dataclass_fields__))
+    write_csv(papertables.table1(table2(rows), {}, {}), tables / "table1.csv")
+    data = read_tables(tables)
+    text, page = latexpaper.table1(data), htmlpaper.table1(data)
+    assert page is not None
+    with (tables / "table1.csv").open(newline="", encoding="utf-8") as file:
+        saved = {(row["label"], row["quantity"]): row["paper"] for row in csv.DictReader(file)}
+    shown = {(found.cells[0].text, found.cells[1].text): found.cells[3].text for found in page.lines}
+    for label, cells in PRINTED.items():
+        assert [float(saved[label, quantity]) for quantity in QUANTITIES] == [float(cell) for cell in cells]
+        assert [shown[label, quantity].replace("−", "-") for quantity in QUANTITIES] == list(cells)
+        parameters, macs, encode, decode, rate = (line(text, label)[i].strip("$") for i in (0, 3, 6, 8, 10))
+        assert (encode, decode, parameters, macs, rate) == cells
+    assert "held" not in text
+    series = {found.cells[0].text: found.data["series"] for found in page.lines}
+    own = {"TCM-L": "tcm-large", "TCM-M": "tcm-medium", "TCM-S": "tcm-small"}
+    assert series == own | {"Xie 2021": "xie2021", "SwinT-ChARM": "", "TCM-L, no squeeze": ""}
 
 
 def test_a_misprint_of_the_paper_has_a_mark(data: Tables) -> None:
@@ -64,7 +100,7 @@ def test_the_page_shows_both(data: Tables) -> None:
     table = htmlpaper.table1(data)
     assert table is not None
     cells = [cell.text for cell in table.lines[1].cells]
-    assert cells == ["TCM-S", "encode", "ms", "109.00", "–", "–", "", "", "not timed here"]
+    assert cells == ["TCM-S", "encode", "ms", "109", "–", "–", "", "", "not timed here"]
     (sensitivity,) = htmlpaper.sensitivity(data)
     assert [cell.text for cell in sensitivity.lines[0].cells][4:8] == ["−16.65", "−16.90", "90 %", "8"]
     assert len(sensitivity.lines) == 7

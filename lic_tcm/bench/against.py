@@ -75,7 +75,7 @@ def _target(name: str, dataset: str, published: Collection[str], measured: Mappi
         return Target(plain, rows)
     if curve:
         note = vtm_note(curve, dataset)
-        logging.info("against %s: published curve %s", name, note or curve)
+        logging.info("against %s: published curve %s%s", name, curve, f"; {note}" if note else "")
         return Target(curve, note=note)
     raise UserError(_unknown(plain, dataset, [*published, *measured]))
 

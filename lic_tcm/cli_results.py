@@ -28,13 +28,21 @@ def compare(
     files: Annotated[list[Path], typer.Argument(help="Your results: CSV or CompressAI JSON, one or more files.")],
     dataset: Annotated[str, typer.Option(help="The dataset they are on: kodak, tecnick, clic-pro-valid or your own.")],
     against: Annotated[
-        str, typer.Option(help="Names, with commas: published curves, vtm (the paper's), measured methods.")
+        str, typer.Option(help="Names, with commas: published curves, vtm (see below), measured methods.")
     ] = "",
     out: Annotated[Path | None, typer.Option(help="Folder of the report; default: reports/<first file>.")] = None,
 ) -> None:
     """Compare your own results with published curves and measured methods: tables, figures and a page.
 
     Needs no network and no pictures. Without --against, the first method of the files is the anchor.
+
+    \b
+    vtm is a curve that somebody published, against RGB where there is one:
+      kodak, tecnick  vtm-18.0-duan   (PSNR against the RGB original)
+      clic-pro-valid  vtm-17.0-jiang  (the source does not say)
+    VTM curves differ by 4 to 9 points of BD-rate. The paper's anchors:
+      kodak vtm-12.1-tcm-figure, clic-pro-valid vtm-12.1-tcm (digitised),
+      tecnick vtm-12.1-oldbench-reconstructed (reconstructed).
 
     \b
     RD points, one line each; other columns are ignored:

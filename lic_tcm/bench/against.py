@@ -9,12 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from lic_tcm.bench.datasets import dataset_names, get_dataset, known_images
-from lic_tcm.bench.published import DEFAULT_FOLDER, PAPER_ANCHORS
+from lic_tcm.bench.published import DEFAULT_FOLDER, vtm_note
 from lic_tcm.errors import UserError
 
 MEASURED = DEFAULT_FOLDER.with_name("measured")  # <dataset>/rows/<method>.csv, committed
 RUNS = Path("results/rows")  # <dataset>/<method>.csv, of the runs in this folder
-SPECIAL = {"vtm": PAPER_ANCHORS}  # names that mean the paper's curve of the dataset
+# What `vtm` means: a curve whose numbers somebody published, with PSNR against the RGB original where there is one, as
+# learned codecs have it; of those the newest VTM. results/published/README.md says why, and what the others give.
+VTM: Mapping[str, str] = {
+    "kodak": "vtm-18.0-duan",
+    "tecnick": "vtm-18.0-duan",
+    "clic-pro-valid": "vtm-17.0-jiang",
+}
+SPECIAL = {"vtm": VTM}  # names that mean another curve on each dataset
 PREFIXES = ("published:", "measured:")
 
 
@@ -24,14 +31,15 @@ class Target:
 
     name: str
     rows: Path | None = None  # None: published
+    note: str = ""  # what the comparison must say of it
 
 
 def find(names: Collection[str], dataset: str) -> list[Target]:
     """The targets of the names, in their order.
 
-    A name is that of a published curve of the dataset (or its last part: elic for he2022-elic), `vtm` for the
-    curve that stands for the paper's VTM-12.1, or a measured method. Raises UserError that lists every name that
-    is unknown, or is both and has no prefix published: or measured:.
+    A name is that of a published curve of the dataset (or its last part: elic for he2022-elic), `vtm` for that of
+    `VTM`, or a measured method. A published VTM curve has a note that names its kind and the others. Raises UserError
+    that lists every name that is unknown, or is both and has no prefix published: or measured:.
     """
     published, measured = published_names(dataset), measured_rows(dataset)
     if not published and not measured:
@@ -66,8 +74,9 @@ def _target(name: str, dataset: str, published: Collection[str], measured: Mappi
         logging.info("against %s: measured, %s", name, rows)
         return Target(plain, rows)
     if curve:
-        logging.info("against %s: published curve %s", name, curve)
-        return Target(curve)
+        note = vtm_note(curve, dataset)
+        logging.info("against %s: published curve %s%s", name, curve, f"; {note}" if note else "")
+        return Target(curve, note=note)
     raise UserError(_unknown(plain, dataset, [*published, *measured]))
 
 

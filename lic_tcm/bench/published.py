@@ -1,12 +1,13 @@
 """Curves other people published, as committed in `results/published/<dataset>/<series>.json`, and TCM's tables."""
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lic_tcm.bench.curves import Kind, Metric, RDCurve, ms_ssim_db
+from lic_tcm.bench.curves import Kind, RDCurve, ms_ssim_db
 from lic_tcm.errors import UserError
 
 DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "results" / "published"
@@ -19,16 +20,11 @@ KINDS: Mapping[str, Kind] = {
     "reconstructed-here": "reconstructed",
 }
 
-# Learned codecs work on RGB. For the others the colour conversion decides up to 0.56 dB (see the README beside the
-# curves): what is known of it is here, the rest is "unstated".
-PSNR_REFERENCES: Mapping[str, str] = {
-    "kodak/vtm-12.1-tcm-figure": "converted",
-    "kodak/vtm-compressai": "converted",
-    "kodak/vtm-12.1-bench-hifivric": "rgb",
-    "clic-pro-valid/vtm-12.1-tcm": "converted",
-    "tecnick/vtm-12.1-oldbench-reconstructed": "converted",
-    "tecnick/vtm-12.1-cca-figure": "rgb",
-}
+MS_SSIM = ("ms-ssim-rgb", "ms-ssim-db")  # keys of results: the mean of the values, in dB
+PSNR_REFERENCES = ("rgb", "converted", "unstated")  # the column psnr_reference of tables
+SHORT = 22  # characters a label for legends has at most
+_CITE = re.compile(r"[a-z][a-z0-9_]*|")  # a BibTeX key; empty for a thread without a paper
+_PRINTED = 0.02  # dB; what MS-SSIM printed to 4 decimals is uncertain by near 0.99
 
 
 def load_published(folder: Path | None = None, keys: Iterable[str] | None = None) -> list[RDCurve]:
@@ -64,12 +60,19 @@ def read_published(path: Path) -> list[RDCurve]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         results = document["results"]
-        curves = [_curve(path, document, "psnr", results["psnr-rgb"])] if "psnr-rgb" in results else []
-        if "ms-ssim-rgb" in results or "ms-ssim-db" in results:
-            decibel = results["ms-ssim-db"] if "ms-ssim-db" in results else ms_ssim_db(results["ms-ssim-rgb"])
-            curves.append(_curve(path, document, "ms-ssim", decibel))
+        common = _common(path, document)
+        curves = (
+            [RDCurve(metric="psnr", distortion=tuple(results["psnr-rgb"]), **common)] if "psnr-rgb" in results else []
+        )
+        decibel, average = _ms_ssim(results), document["ms_ssim_average"]
+        if (average is None) != (decibel is None):
+            raise UserError(f"ms_ssim_average is {average!r}; give linear, db or unstated with MS-SSIM, else null")
+        if decibel is not None:
+            if {*MS_SSIM} <= results.keys() and average != "db":
+                raise UserError(f"ms_ssim_average is {average!r}, but with both lists the curve is ms-ssim-db; give db")
+            curves.append(RDCurve(metric="ms-ssim", distortion=decibel, ms_ssim_average=average, **common))
     except KeyError as error:
-        raise UserError(f"{path} lacks the field {error}, or its value is not known; see the README there") from error
+        raise UserError(f"{path} lacks the field {error}; see the README there") from error
     except (OSError, ValueError, TypeError, UserError) as error:
         raise UserError(f"{path} is not a published curve ({error}); see the README there") from error
     if not curves:
@@ -77,23 +80,68 @@ def read_published(path: Path) -> list[RDCurve]:
     return curves
 
 
-def _curve(path: Path, document: Mapping[str, Any], metric: Metric, distortion: Iterable[float]) -> RDCurve:
+def _common(path: Path, document: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that the curves of a file share; raises UserError naming the one that is wrong."""
     if document["dataset"] != path.parent.name:
         raise UserError(f"dataset {document['dataset']!r} is not its folder's name {path.parent.name!r}")
-    reference = "rgb" if document["kind"] == "learned" else "unstated"
-    return RDCurve(
-        name=path.stem,
-        label=document["name"],
-        dataset=document["dataset"],
-        metric=metric,
-        kind=KINDS[document["provenance"]],
-        bpp=tuple(document["results"]["bpp"]),
-        distortion=tuple(distortion),
-        source=document["source"],
-        optimised_for=document["optimised_for"],
-        psnr_reference=PSNR_REFERENCES.get(f"{path.parent.name}/{path.stem}", reference),
-        notes=(document["note"],) if document["note"] else (),
-    )
+    for field, allowed in (("provenance", tuple(KINDS)), ("psnr_reference", PSNR_REFERENCES)):
+        if document[field] not in allowed:
+            raise UserError(f"{field} {document[field]!r} is none of {', '.join(allowed)}")
+    if not 0 < len(document["short"]) <= SHORT:
+        raise UserError(f"short {document['short']!r} has {len(document['short'])} characters, not 1 to {SHORT}")
+    if not _CITE.fullmatch(document["cite"]):
+        raise UserError(f"cite {document['cite']!r} is not a BibTeX key of a-z, 0-9 and _, like liu2023tcm")
+    return {
+        "name": path.stem,
+        "label": document["name"],
+        "dataset": document["dataset"],
+        "kind": KINDS[document["provenance"]],
+        "bpp": tuple(document["results"]["bpp"]),
+        "source": document["source"],
+        "optimised_for": document["optimised_for"],
+        "psnr_reference": document["psnr_reference"],
+        "notes": (document["note"],) if document["note"] else (),
+        "short": document["short"],
+        "cite": document["cite"],
+    }
+
+
+def _ms_ssim(results: Mapping[str, Sequence[float]]) -> tuple[float, ...] | None:
+    """The MS-SSIM of a file in dB; None where it has none.
+
+    Of two lists the one in dB is the mean of per-image dB. -10 log10(1 - x) is convex in x, so that by Jensen's
+    inequality this mean is at least the dB of the mean: raises UserError where a point lies below.
+    """
+    linear, decibel = (results.get(key) for key in MS_SSIM)
+    if linear is None:
+        return None if decibel is None else tuple(decibel)
+    of_mean = ms_ssim_db(linear)
+    if decibel is None:
+        return tuple(of_mean)
+    for rate, mean, bound in zip(results["bpp"], decibel, of_mean, strict=True):
+        if mean < bound - _PRINTED:
+            raise UserError(
+                f"ms-ssim-db {mean:g} at {rate:g} bpp is below the {bound:.3f} dB of ms-ssim-rgb, but a mean of dB "
+                "cannot be below the dB of the mean: one of the lists is of other pictures; keep the right one"
+            )
+    return tuple(decibel)
+
+
+def vtm_note(name: str, dataset: str, folder: Path | None = None) -> str:
+    """What a table says of a published VTM curve it uses as anchor: its kind, and the others there are.
+
+    "" for a curve that is not VTM's. VTM curves of one dataset differ by several points of BD-rate, mostly by what
+    their PSNR is taken against.
+
+    >>> vtm_note("tcm-large", "kodak")
+    ''
+    """
+    curves = [read_published(path)[0] for path in _files(folder) if path.match(f"{dataset}/vtm-*.json")]
+    told = {curve.name: f"{curve.kind}, PSNR reference {curve.psnr_reference}" for curve in curves}
+    if name not in told:
+        return ""
+    others = "; ".join(f"{other} ({what})" for other, what in told.items() if other != name)
+    return f"{name} is {told[name]}; other VTM curves on {dataset}, which give other BD-rates: {others or 'none'}"
 
 
 # --- the paper's Table 2 ------------------------------------------------------------------------------------------

@@ -8,12 +8,12 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from lic_tcm.bench.curves import METRICS, ImageRD, Metric, RDCurve, ms_ssim_db
+from lic_tcm.bench.published import PSNR_REFERENCES
 from lic_tcm.bench.userfiles import Problems, Record, read_records
 from lic_tcm.errors import UserError
 
 RAW_BPP = 24.0  # of an uncompressed 8-bit RGB picture
 RATE_TOLERANCE = 0.01  # share by which a stated bpp may differ from bytes and size, for rates written to few digits
-REFERENCES = ("rgb", "converted", "unstated")
 SIZES, TIMES = ("height", "width", "num_bytes"), ("encode_s", "decode_s")
 
 
@@ -289,8 +289,8 @@ def _reference(name: str, records: Sequence[Record], problems: Problems) -> str:
     """What the method's PSNR is taken against."""
     found = {record.text("psnr_reference", "rgb"): record.where for record in records}
     for reference, where in found.items():
-        if reference not in REFERENCES:
-            problems.add(where, f"psnr_reference {reference!r} is none of {', '.join(REFERENCES)}")
+        if reference not in PSNR_REFERENCES:
+            problems.add(where, f"psnr_reference {reference!r} is none of {', '.join(PSNR_REFERENCES)}")
     if len(found) > 1:
         problems.add(str(problems.path), f"{name} has more than one psnr_reference ({', '.join(found)}); give one")
     return next(iter(found))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lic_tcm.bench.curves import ImageRD, Metric, RDCurve
+from lic_tcm.bench.published import DEFAULT_FOLDER
 from lic_tcm.bench.userseries import UserSeries, read_one, read_series
 from lic_tcm.errors import UserError
 
@@ -59,6 +60,17 @@ def test_a_result_of_compressai_is_read(tmp_path: Path) -> None:
     (series,) = _read(tmp_path, json.dumps(document), "x.json")
     assert series.name == "bmshj2018"
     assert [curve.distortion for curve in series.curves] == [(30, 33.5), pytest.approx((10, 20))]
+
+
+def test_a_published_file_keeps_its_psnr_reference(tmp_path: Path) -> None:
+    """A JSON may say what its PSNR is taken against; another word is refused, none means the RGB original."""
+    path = DEFAULT_FOLDER / "kodak" / "vtm-12.1-tcm-figure.json"
+    (found,) = read_series(path, "kodak")
+    assert [curve.psnr_reference for curve in found.curves] == ["converted"]
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text(path.read_text(encoding="utf-8").replace('"converted"', '"yuv"'), encoding="utf-8")
+    with pytest.raises(UserError, match="psnr_reference 'yuv' is none of rgb, converted, unstated"):
+        read_series(wrong, "kodak")
 
 
 def test_images_keep_what_the_file_says_and_invent_nothing(tmp_path: Path) -> None:

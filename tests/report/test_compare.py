@@ -63,7 +63,7 @@ def test_points_images_and_json_at_once_make_the_whole_report(tmp_path: Path) ->
     intervals = {(row.series, row.anchor): (row.ci_lo, row.ci_hi) for row in found.rates if row.metric == "psnr"}
     assert intervals["own", "webp"] == pytest.approx((-20, -20))
     assert intervals["mine", "tcm-large"] == (None, None)
-    assert {anchor for _, _, anchor in rates} == {"tcm-large", "vtm-12.1-tcm-figure", "he2022-elic", "webp"}
+    assert {anchor for _, _, anchor in rates} == {"tcm-large", "vtm-18.0-duan", "he2022-elic", "webp"}
     assert ("ms-ssim", "cai", "he2022-elic") in rates
     assert "own" in found.page.read_text(encoding="utf-8")
     for name in (
@@ -85,7 +85,7 @@ def test_the_numbers_are_those_of_bd_rate(tmp_path: Path) -> None:
     """Against a published curve the user's points give what the maths gives for the two curves."""
     path = _copy_of("tcm-small", tmp_path / "mine.csv", 1.0)
     found = compare([path], "kodak", ["tcm-large", "vtm"], tmp_path / "out")
-    curves = {c.name: c for c in load_published(keys=["tcm-small", "tcm-large", "vtm-12.1-tcm-figure"])
+    curves = {c.name: c for c in load_published(keys=["tcm-small", "tcm-large", "vtm-18.0-duan"])
               if (c.dataset, c.metric) == ("kodak", "psnr")}  # fmt: skip
     for row in found.rates:
         assert row.bd_rate == pytest.approx(bd_rate(curves[row.anchor], curves["tcm-small"]), abs=1e-6)
@@ -151,7 +151,7 @@ def test_a_name_means_one_thing(tmp_path: Path) -> None:
         against.find(["webp"], "kodak")
     assert against.find(["measured:webp"], "kodak")[0].rows == ROWS / "webp.csv"
     found = against.find(["published:webp", "elic", "stf", "vtm", "vvenc"], "kodak")
-    names = ["webp", "he2022-elic", "zou2022-stf", "vtm-12.1-tcm-figure", "vvenc"]
+    names = ["webp", "he2022-elic", "zou2022-stf", "vtm-18.0-duan", "vvenc"]
     assert [target.name for target in found] == names
     assert [target.rows is None for target in found] == [True, True, True, True, False]
     path = _copy_of("tcm-large", tmp_path / "webp.csv")
@@ -160,6 +160,26 @@ def test_a_name_means_one_thing(tmp_path: Path) -> None:
     shutil.copy(path, tmp_path / "tcm.csv")
     with pytest.raises(UserError, match="names 'webp' both published and measured"):
         compare([tmp_path / "tcm.csv"], "kodak", ["measured:webp", "published:webp"], tmp_path / "out")
+
+
+def test_vtm_is_a_published_curve_and_says_which_others_there_are() -> None:
+    """`vtm` is a curve whose numbers somebody published, on each dataset; its note has the kind of every other one."""
+    curves = {(c.dataset, c.name): c for c in load_published() if c.name.startswith("vtm-") and c.metric == "psnr"}
+    datasets = {dataset for dataset, _ in curves}
+    assert datasets == set(against.VTM)
+    for dataset in datasets:
+        (target,) = against.find(["vtm"], dataset)
+        assert curves[dataset, target.name].kind == "published"
+        assert target.note.startswith(f"{target.name} is published, PSNR reference ")
+        for (where, name), curve in curves.items():
+            if where == dataset and name != target.name:
+                assert f"{name} ({curve.kind}, PSNR reference {curve.psnr_reference})" in target.note
+    by_name = against.find(["vtm-12.1-oldbench-reconstructed", "tcm-large"], "tecnick")
+    assert by_name[0].note.startswith("vtm-12.1-oldbench-reconstructed is reconstructed, PSNR reference converted")
+    assert by_name[1].note == ""
+    rgb = {dataset for dataset, name in against.VTM.items() if curves[dataset, name].psnr_reference == "rgb"}
+    published_rgb = {d for (d, _), c in curves.items() if (c.kind, c.psnr_reference) == ("published", "rgb")}
+    assert rgb == published_rgb  # PSNR against the original, as learned codecs have it, wherever anybody published it
 
 
 def test_a_curve_without_the_users_metric_is_refused(tmp_path: Path) -> None:

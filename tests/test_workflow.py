@@ -27,8 +27,8 @@ ENVIRONMENT = {key: value for key, value in os.environ.items() if key not in ("L
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """An empty working folder with three small pictures and a configuration of two methods."""
-    for seed in range(3):
+    """An empty working folder with five small pictures and a configuration of two methods."""
+    for seed in range(5):
         write_png(tmp_path / f"pictures/p{seed}.png", photo(176, 180 + 9 * seed, seed))
     config = {
         "name": "tiny",
@@ -38,7 +38,6 @@ def place(tmp_path: Path) -> Path:
         "anchors": ["jpeg"],
         "published": ["tcm-small"],
         "published_datasets": ["kodak"],
-        "resamples": 500,
         "definitions": {"jpeg": {"points": [10, 30, 50, 90]}, "webp": {"points": [5, 20, 50, 80]}},
     }
     (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
@@ -68,7 +67,7 @@ def test_a_run_ends_in_a_report_and_a_second_run_does_nothing(place: Path) -> No
     assert len(webp) == 1
     assert webp.ci_lo.item() <= webp.bd_rate.item() <= webp.ci_hi.item()
     rows = pd.read_csv(place / "results/rows/mine/webp.csv")
-    assert len(rows) == 12
+    assert len(rows) == 20
     for row in rows.itertuples():
         assert row.num_bytes == (place / f"results/coded/mine/webp/{row.point:g}/{row.image}.bin").stat().st_size
     page = (place / "reports/tiny/index.html").read_text(encoding="utf-8")

@@ -121,11 +121,12 @@ def environments(rows: Path) -> dict[str, Any]:
     return {}
 
 
-def label(rows: Path) -> str:
-    """What the run called the method of these rows; else its name."""
+def described(rows: Path) -> dict[str, str]:
+    """What the run said of the method of these rows: its `label` (else its name) and what it is `optimised_for`."""
     settings = rows.parents[1] / "settings.json"
     methods = json.loads(settings.read_text(encoding="utf-8"))["methods"] if settings.is_file() else {}
-    return str(methods.get(rows.stem, {}).get("label", rows.stem))
+    said = methods.get(rows.stem, {})
+    return {"label": str(said.get("label", rows.stem)), "optimised_for": str(said.get("optimised_for", "mse"))}
 
 
 def images_of(dataset: str) -> tuple[frozenset[str], int | None]:

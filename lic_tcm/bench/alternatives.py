@@ -1,26 +1,29 @@
-"""What to say of an anchor whose numbers nobody published: its kind, and the published curves of the same codec."""
+"""What to say of an anchor that may not be the only one: its kind, and which other curves could have been taken."""
 
 from functools import lru_cache
 
 from lic_tcm.bench.curves import Kind, Metric, RDCurve
-from lic_tcm.bench.published import load_published
+from lic_tcm.bench.published import load_published, vtm_note
 
 NOT_NUMBERS: tuple[Kind, ...] = ("digitised", "reconstructed")
 
 
 def anchor_notes(anchor: RDCurve) -> tuple[str, ...]:
-    """One sentence for a digitised or reconstructed anchor; empty for the others."""
-    if anchor.kind not in NOT_NUMBERS:
+    """One sentence for a VTM curve, and for any other anchor that is not printed numbers; else nothing."""
+    if anchor.kind == "measured":
         return ()
+    note = vtm_note(anchor.name, anchor.dataset)
+    if note or anchor.kind not in NOT_NUMBERS:
+        return (note,) if note else ()
     others = alternatives(anchor)
-    instead = f"published instead: {', '.join(others)}" if others else "nobody published one of this codec"
-    return (f"the anchor is {anchor.kind}, not printed numbers; {instead}",)
+    instead = f"published instead: {', '.join(others)}" if others else "nobody published another"
+    return (f"{anchor.name} is {anchor.kind}, not printed numbers; {instead}",)
 
 
 def alternatives(anchor: RDCurve) -> list[str]:
     """The names of the published curves of an anchor's codec on its dataset and metric, sorted.
 
-    The codec is the first part of a curve's name: vtm for vtm-18.0-duan.
+    The codec is the first part of a curve's name: chen2022 for chen2022-figure.
     """
     codec = anchor.name.partition("-")[0]
     return [name for name in _published(anchor.dataset, anchor.metric) if name.partition("-")[0] == codec]

@@ -42,6 +42,7 @@ class How:
 
     kind: IntervalKind = "jackknife"
     resamples: int = RESAMPLES
+    least: int = LEAST_IMAGES  # images below which there is no interval; fewer only to measure coverage
 
     def __str__(self) -> str:
         """In words, for tables and notes."""
@@ -82,8 +83,8 @@ def interval(statistic: Statistic, images: int, how: How, back: Statistic = np.a
         return Interval(None, n_images=images)
     if np.isinf(value):
         return Interval(shown, reason="infinite: no interval", n_images=images)
-    if images < LEAST_IMAGES:
-        few = f"no interval: {images} image{'s' * (images != 1)}, and it needs {LEAST_IMAGES}"
+    if images < how.least:
+        few = f"no interval: {images} image{'s' * (images != 1)}, and it needs {how.least}"
         return Interval(shown, reason=few, n_images=images)
     weights = resample_weights(images, how.resamples) if how.kind == "bootstrap" else leave_one_out(images)
     among = np.asarray(statistic(weights))

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -136,12 +137,18 @@ def vtm_note(name: str, dataset: str, folder: Path | None = None) -> str:
     >>> vtm_note("tcm-large", "kodak")
     ''
     """
-    curves = [read_published(path)[0] for path in _files(folder) if path.match(f"{dataset}/vtm-*.json")]
-    told = {curve.name: f"{curve.kind}, PSNR reference {curve.psnr_reference}" for curve in curves}
-    if name not in told:
+    known = _vtm_curves(dataset, folder)
+    if name not in known:
         return ""
-    others = "; ".join(f"{other} ({what})" for other, what in told.items() if other != name)
-    return f"{name} is {told[name]}; other VTM curves on {dataset}, which give other BD-rates: {others or 'none'}"
+    others = "; ".join(f"{other} ({what})" for other, what in known.items() if other != name)
+    return f"{name} is {known[name]}; other VTM curves on {dataset}, which give other BD-rates: {others or 'none'}"
+
+
+@lru_cache(maxsize=16)
+def _vtm_curves(dataset: str, folder: Path | None) -> dict[str, str]:
+    """The VTM curves of a dataset, and what to know of each."""
+    curves = [read_published(path)[0] for path in _files(folder) if path.match(f"{dataset}/vtm-*.json")]
+    return {curve.name: f"{curve.kind}, PSNR reference {curve.psnr_reference}" for curve in curves}
 
 
 # --- the paper's Table 2 ------------------------------------------------------------------------------------------

@@ -147,7 +147,7 @@ def _json_records(path: Path, problems: Problems) -> tuple[str, list[Record]]:
         problems.add(f"{path}: results", f"lists of different lengths, {counts}; give one number for each point")
         problems.stop()
     points = range(next(iter(lengths.values())))
-    said = {"psnr_reference": str(document["psnr_reference"])} if "psnr_reference" in document else {}
+    said = {key: str(document[key]) for key in ("psnr_reference", "ms_ssim_average") if document.get(key)}
     cells = [{name: _json_text(values[k]) for name, (_, values) in lists.items()} | said for k in points]
     records = [Record(f"{path}: point {k + 1} of results", cells[k]) for k in points]
     return str(document.get("name") or path.stem), records

@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
+from typing import cast, get_args
 
-from lic_tcm.bench.curves import METRICS, ImageRD, Metric, RDCurve, ms_ssim_db
+from lic_tcm.bench.curves import METRICS, Average, ImageRD, Metric, RDCurve, ms_ssim_db
 from lic_tcm.bench.published import PSNR_REFERENCES
 from lic_tcm.bench.userfiles import Problems, Record, read_records
 from lic_tcm.errors import UserError
@@ -112,7 +113,10 @@ def _points(
     rates = [_rate(record, problems) for record in records]
     psnr = [_number(record, "psnr", problems, _finite) for record in records]
     ms_ssim = [_ms_ssim_db(record, problems) for record in records]
-    reference = _reference(name, records, problems)
+    reference = _said("psnr_reference", "rgb", PSNR_REFERENCES, name, records, problems)
+    # values in 0..1 are averaged before they are put on a dB axis here; of values in dB nobody can tell
+    usual = "unstated" if any(record.text("ms-ssim-db") for record in records) else "linear"
+    average = _said("ms_ssim_average", usual, get_args(Average), name, records, problems)
     distortions: tuple[tuple[Metric, list[float | None]], ...] = (("psnr", psnr), ("ms-ssim", ms_ssim))
     curves = []
     for metric, values in distortions:
@@ -129,7 +133,20 @@ def _points(
     made: list[RDCurve] = []
     for metric, bpp, decibel in curves if not problems.found else ():
         try:
-            made.append(RDCurve(name, name, dataset, metric, "measured", bpp, decibel, source, "mse", None, reference))
+            made.append(
+                RDCurve(
+                    name,
+                    name,
+                    dataset,
+                    metric,
+                    "measured",
+                    bpp,
+                    decibel,
+                    source,
+                    psnr_reference=reference,
+                    ms_ssim_average=cast(Average, average),
+                )
+            )
         except UserError as error:
             problems.add(source, str(error))
     return UserSeries(name, source, curves=tuple(made), psnr_reference=reference)
@@ -177,7 +194,7 @@ def _images(name: str, records: Sequence[Record], problems: Problems, known: Col
                 f"point {point:g} of {name} lacks {len(absent)} images that other points have, such as {absent[0]!r}; "
                 "give every point the same images",
             )
-    reference = _reference(name, records, problems)
+    reference = _said("psnr_reference", "rgb", PSNR_REFERENCES, name, records, problems)
     return UserSeries(name, str(problems.path), images=tuple(found), psnr_reference=reference)
 
 
@@ -285,12 +302,14 @@ def _ms_ssim_db(record: Record, problems: Problems) -> float | None:
     return None if value is None or value == 1 else float(ms_ssim_db(value))
 
 
-def _reference(name: str, records: Sequence[Record], problems: Problems) -> str:
-    """What the method's PSNR is taken against."""
-    found = {record.text("psnr_reference", "rgb"): record.where for record in records}
-    for reference, where in found.items():
-        if reference not in PSNR_REFERENCES:
-            problems.add(where, f"psnr_reference {reference!r} is none of {', '.join(PSNR_REFERENCES)}")
+def _said(
+    column: str, usual: str, allowed: Sequence[str], name: str, records: Sequence[Record], problems: Problems
+) -> str:
+    """What a column says of a whole method, such as what its PSNR is taken against; `usual` where it is not there."""
+    found = {record.text(column, usual): record.where for record in records}
+    for value, where in found.items():
+        if value not in allowed:
+            problems.add(where, f"{column} {value!r} is none of {', '.join(allowed)}")
     if len(found) > 1:
-        problems.add(str(problems.path), f"{name} has more than one psnr_reference ({', '.join(found)}); give one")
+        problems.add(str(problems.path), f"{name} has more than one {column} ({', '.join(found)}); give one")
     return next(iter(found))

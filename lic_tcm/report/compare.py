@@ -161,8 +161,8 @@ def _settings(
     for target in targets:
         if target.rows:
             points = sorted(set(tables.read_rows([target.rows])["point"]))
-            methods[target.name] = {"label": against.label(target.rows), "codec": target.name, "options": {}}
-            methods[target.name]["points"] = points
+            said: dict[str, Any] = {"codec": target.name, "options": {}, "points": points}
+            methods[target.name] = said | against.described(target.rows)
     return {
         "name": out.name,
         "title": f"{', '.join(own)} on {dataset}",
@@ -187,7 +187,7 @@ def format_rates(rates: Sequence[BDRow]) -> str:
     >>> print(format_rates([row]))
     metric   method   against  average     BD-rate   95 % interval
     PSNR     mine     vtm      mean curve  −5.00 %†  −6.00 to −4.00
-    † not to be quoted alone: the curves share less than 75 % of the method's range
+    † not to be quoted alone, the curves share less than 75 % of the method's range: mine against vtm in PSNR
     """
     lines = [("metric", "method", "against", "average", "BD-rate", words.CI)]
     for row in rates:
@@ -198,10 +198,18 @@ def format_rates(rates: Sequence[BDRow]) -> str:
     table = [
         "  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[-1]]) for line in lines
     ]
-    marks = " ".join(dict.fromkeys(mark for row in rates for mark in row.marks.split()))
-    return "\n".join(
-        [*table, *([f"{words.DAGGER} not to be quoted alone: {words.mark_reasons(marks)}"] if marks else [])]
-    )
+    return "\n".join([*table, *_footnotes(rates)])
+
+
+def _footnotes(rates: Sequence[BDRow]) -> list[str]:
+    """A line for each reason for marks, with the lines it holds for."""
+    reasons = dict.fromkeys(mark for row in rates for mark in row.marks.split())
+    lines = []
+    for mark in reasons:
+        rows = [row for row in rates if mark in row.marks.split()]
+        named = dict.fromkeys(f"{row.label} against {row.anchor} in {words.metric_name(row.metric)}" for row in rows)
+        lines.append(f"{words.DAGGER} not to be quoted alone, {words.mark_reasons(mark)}: {', '.join(named)}")
+    return lines
 
 
 def _no_interval(row: BDRow) -> str:

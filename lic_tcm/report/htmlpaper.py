@@ -106,7 +106,7 @@ def _sensitivity(tables: Tables, dataset: str) -> Table:
     methods = list(dict.fromkeys(row.bd_method for row in rows))
     columns = (
         Column("Anchor"),
-        Column("TCM", filter=True),
+        Column("Method", filter=True),
         Column("Kind"),
         Column("PSNR reference"),
         *(Column(f"{method} [%]", numeric=True) for method in methods),

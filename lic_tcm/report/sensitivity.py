@@ -7,13 +7,15 @@ from lic_tcm.report.inputs import SensitivityRow, Tables
 
 # Curves of the same bitstreams under two conventions of PSNR (results/published/README.md).
 SAME_STREAMS = ("vtm-12.1-bench-hifivric", "vtm-12.1-tcm-figure")
-LARGE = "tcm-large"
+SMALL, MEDIUM, LARGE = "tcm-small", "tcm-medium", "tcm-large"
 
 
 def title(tables: Tables, dataset: str) -> str:
     """What the table of a dataset shows."""
-    where = tables.dataset_label(dataset)
-    return f"BD-rate [%] in PSNR of TCM's published points on {where} against every VTM curve held, by every method"
+    where, published = tables.dataset_label(dataset), (SMALL, MEDIUM, LARGE)
+    others = {row.label: None for row in tables.sensitivity if row.dataset == dataset and row.series not in published}
+    what = " and ".join(["TCM's published points", *others])
+    return f"BD-rate [%] in PSNR of {what} on {where} against every VTM curve in the collection, by every BD method"
 
 
 def reasons(rows: Sequence[SensitivityRow], dataset: str) -> list[str]:

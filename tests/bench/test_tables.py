@@ -227,7 +227,7 @@ def test_values_are_those_of_the_mean_curves():
     assert line.bd_distortion == pytest.approx(bd_psnr(curves[0], own))
     assert math.isnan(line.ci_lo)
     assert (line.anchor_kind, line.kind) == ("digitised", "measured")
-    assert "the anchor is digitised, not printed numbers; published instead: vtm-" in line.notes
+    assert "vtm-12.1-tcm-figure is digitised, PSNR reference converted; other VTM curves on kodak" in line.notes
     assert "PSNR references differ: anchor converted, test rgb" in line.notes
     assert "digitisation checked" in line.notes
     assert set(frame.averaging) == {"mean curve"}
@@ -360,7 +360,8 @@ def test_table2_recomputes_the_paper_and_measures_nothing_without_rows():
     assert line.recomputed == pytest.approx(-12.30, abs=0.005)
     tecnick = _pick(frame, method="Ballé 2018", dataset="tecnick")
     assert tecnick.recomputed == pytest.approx(31.07, abs=0.005)
-    assert "the anchor is reconstructed, not printed numbers; published instead: vtm-" in tecnick.note
+    assert "vtm-12.1-oldbench-reconstructed is reconstructed, PSNR reference converted" in tecnick.note
+    assert "vtm-18.0-duan (published, PSNR reference rgb)" in tecnick.note
     assert _pick(frame, method="Kim 2022", dataset="tecnick").note.startswith("no published points")
     assert set(frame[frame.recomputed.isna()].method) == {"Kim 2022", "Chen 2022"}
 

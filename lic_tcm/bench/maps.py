@@ -91,7 +91,7 @@ def deviation(model: Model, x: Tensor) -> Deviation:
         channel_bits=float(of_channels[channel]),
         total_bits=float(of_channels.sum()),
         bpp=(float(of_channels.sum()) + bits_z) / (height * width),
-        psnr=psnr(to_uint8(255 * x[0].permute(1, 2, 0).cpu().numpy()), picture(model, y_hat, PADDING, height, width)),
+        psnr=psnr(to_uint8(_array(255 * x[0].permute(1, 2, 0))), picture(model, y_hat, PADDING, height, width)),
     )
 
 

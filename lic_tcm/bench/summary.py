@@ -46,7 +46,7 @@ def write_run(
     )
     known = {*measured["method"], *(curve.name for curve in curves)}
     anchors = [anchor for anchor in run["anchors"] if anchor in known]
-    common = {"naming": naming, "metrics": run["metrics"], "how": How(run["intervals"], run["resamples"])}
+    common = {"naming": naming, "metrics": run["metrics"], "how": How(run.get("intervals", "jackknife"), run["resamples"])}
     found = {
         "rd_points": tables.rd_points(measured, curves, **common),
         "bd_rate": tables.bd_rates(measured, curves, anchors, methods=run["bd_methods"], **common),

@@ -6,8 +6,8 @@ import pytest
 from pictures import photo
 
 from lic_tcm.bench.datasets import fetch
-from lic_tcm.bench.images import write_png
 from lic_tcm.bench.rows import Original
+from lic_tcm.images import write_png
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from pictures import photo
 from PIL import Image
 
-from lic_tcm.bench.images import read_rgb, write_png
+from lic_tcm.images import read_rgb, write_png
 
 
 def run(*arguments: str | Path, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":

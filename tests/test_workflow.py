@@ -15,8 +15,8 @@ import pytest
 import yaml
 from pictures import photo
 
-from lic_tcm.bench.images import write_png
 from lic_tcm.coding.codec import SHIPPED
+from lic_tcm.images import write_png
 
 ROOT = Path(__file__).resolve().parents[1]
 SNAKEMAKE = [str(Path(sys.executable).with_name("snakemake")), "--snakefile", str(ROOT / "Snakefile"), "--cores", "2"]

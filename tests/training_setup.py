@@ -9,7 +9,7 @@ import torch
 from pictures import photo
 from torch import Tensor
 
-from lic_tcm.bench.images import write_png
+from lic_tcm.images import write_png
 from lic_tcm.nn import checkpoints
 from lic_tcm.training.recipe import Recipe
 from lic_tcm.training.run import Job

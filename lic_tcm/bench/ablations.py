@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lic_tcm.bench.budgets import budget_of, method_name
-from lic_tcm.bench.trained import Training, training
 from lic_tcm.errors import UserError
+from lic_tcm.training.settings import Training, training
 
 if TYPE_CHECKING:
     import pandas as pd

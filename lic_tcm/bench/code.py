@@ -22,11 +22,11 @@ from anchors.codec import Codec, CodecError, UInt8Image
 from lic_tcm.bench import codecs
 from lic_tcm.bench.budgets import budget_of
 from lic_tcm.bench.datasets import load
-from lic_tcm.bench.environment import command_line, environment
-from lic_tcm.bench.images import sha256_rgb, write_png
 from lic_tcm.bench.rows import Coding, Original
+from lic_tcm.environment import command_line, environment
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes
+from lic_tcm.images import sha256_rgb, write_png
 
 log = logging.getLogger(__name__)
 

@@ -23,12 +23,12 @@ from unittest import mock
 import numpy as np
 import torch
 
-from lic_tcm.bench.environment import environment
 from lic_tcm.bench.published import TABLE1, PaperCost
 from lic_tcm.coding.allocator import keep_memory
 from lic_tcm.coding.bitstream import unpack
 from lic_tcm.coding.network import decode_stream, device_of, encode_image, prepare
 from lic_tcm.coding.priors import SymbolReader, SymbolWriter
+from lic_tcm.environment import environment
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_text
 from lic_tcm.nn import zoo

@@ -16,8 +16,8 @@ from lic_tcm.bench.budgets import labelled
 from lic_tcm.bench.datasets import dataset_names
 from lic_tcm.bench.intervals import RESAMPLES, IntervalKind
 from lic_tcm.bench.published import published_keys
-from lic_tcm.bench.trained import Training, training
 from lic_tcm.errors import UserError
+from lic_tcm.training.settings import Training, training
 
 # Where the workflow builds VTM when the config names no binaries.
 VTM_BUILT = {

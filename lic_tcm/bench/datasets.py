@@ -18,10 +18,10 @@ from pathlib import Path
 from anchors.codec import UInt8Image
 from lic_tcm.bench import download
 from lic_tcm.bench.catalogue import KNOWN, Dataset, KnownImage
-from lic_tcm.bench.images import OTHER_SUFFIXES, SUFFIXES, read_rgb, sha256_rgb
 from lic_tcm.bench.rows import Original
 from lic_tcm.errors import UserError
 from lic_tcm.files import alone, write_text
+from lic_tcm.images import OTHER_SUFFIXES, SUFFIXES, read_rgb, sha256_rgb
 
 DATA_DIR_VARIABLE = "LIC_TCM_DATA"
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")

@@ -18,10 +18,10 @@ from torch import Tensor
 
 from anchors.pixels import to_uint8
 from lic_tcm.bench.datasets import load, read_manifest
-from lic_tcm.bench.metrics import psnr
 from lic_tcm.coding.network import picture
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes
+from lic_tcm.metrics import psnr
 from lic_tcm.nn import checkpoints
 from lic_tcm.nn.entropy import Region, bits_of
 from lic_tcm.nn.layers import GaussianConditional

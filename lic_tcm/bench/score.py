@@ -14,11 +14,11 @@ from anchors import pixels
 from anchors.codec import UInt8Image
 from lic_tcm.bench import codecs
 from lic_tcm.bench.datasets import load
-from lic_tcm.bench.images import read_rgb, sha256_rgb
-from lic_tcm.bench.metrics import MSSSIM, psnr
 from lic_tcm.bench.rows import Coding, Original, Row
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_text
+from lic_tcm.images import read_rgb, sha256_rgb
+from lic_tcm.metrics import MSSSIM, psnr
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from lic_tcm.bench import codecs
-from lic_tcm.bench.images import read_rgb, write_png
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes
+from lic_tcm.images import read_rgb, write_png
 
 ANY_LAMBDA = 1.0  # where a checkpoint names the weights
 

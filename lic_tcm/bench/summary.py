@@ -9,10 +9,10 @@ from lic_tcm.bench import pairdata, papertables, tables
 from lic_tcm.bench.budgets import labelled
 from lic_tcm.bench.curves import RDCurve
 from lic_tcm.bench.datasets import dataset_names, get_dataset
-from lic_tcm.bench.environment import command_line, environment
 from lic_tcm.bench.intervals import How
 from lic_tcm.bench.published import PAPER_ANCHORS, load_published, published_keys
 from lic_tcm.bench.series import Naming
+from lic_tcm.environment import command_line, environment
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_text
 
@@ -46,7 +46,11 @@ def write_run(
     )
     known = {*measured["method"], *(curve.name for curve in curves)}
     anchors = [anchor for anchor in run["anchors"] if anchor in known]
-    common = {"naming": naming, "metrics": run["metrics"], "how": How(run.get("intervals", "jackknife"), run["resamples"])}
+    common = {
+        "naming": naming,
+        "metrics": run["metrics"],
+        "how": How(run.get("intervals", "jackknife"), run["resamples"]),
+    }
     found = {
         "rd_points": tables.rd_points(measured, curves, **common),
         "bd_rate": tables.bd_rates(measured, curves, anchors, methods=run["bd_methods"], **common),

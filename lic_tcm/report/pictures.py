@@ -17,9 +17,9 @@ from urllib.parse import quote
 import numpy as np
 from PIL import Image
 
-from lic_tcm.bench.images import read_rgb, sha256_rgb, write_png
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes
+from lic_tcm.images import read_rgb, sha256_rgb, write_png
 from lic_tcm.report.inputs import ImageRow
 from lic_tcm.report.provenance import Sources
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from lic_tcm.bench.trained import Training
 from lic_tcm.training.recipe import format_seconds, parse_duration, read_recipe
+from lic_tcm.training.settings import Training
 
 
 def describe(

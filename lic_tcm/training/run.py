@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from lic_tcm.bench.environment import environment
+from lic_tcm.environment import environment
 from lic_tcm.errors import UserError
 from lic_tcm.files import remove_parts, write_text
 from lic_tcm.nn import checkpoints, zoo

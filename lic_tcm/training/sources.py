@@ -15,9 +15,9 @@ import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 from anchors.codec import UInt8Image
-from lic_tcm.bench.images import FORMATS, LOSSLESS_MODES, SUFFIXES, read_rgb
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes
+from lic_tcm.images import FORMATS, LOSSLESS_MODES, SUFFIXES, read_rgb
 
 PACK_FORMAT = "lic-tcm crops 1"
 

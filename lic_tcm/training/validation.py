@@ -9,9 +9,9 @@ import torch
 
 from anchors.codec import UInt8Image
 from anchors.pixels import to_uint8
-from lic_tcm.bench.images import SUFFIXES, read_rgb
-from lic_tcm.bench.metrics import psnr
 from lic_tcm.errors import UserError
+from lic_tcm.images import SUFFIXES, read_rgb
+from lic_tcm.metrics import psnr
 from lic_tcm.nn.model import Model
 from lic_tcm.nn.padding import PADDINGS
 

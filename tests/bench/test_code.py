@@ -20,10 +20,10 @@ from PIL import Image
 from lic_tcm.bench import code as code_stage
 from lic_tcm.bench import codecs
 from lic_tcm.bench.code import Method, code
-from lic_tcm.bench.environment import Environment
-from lic_tcm.bench.images import read_rgb, sha256_rgb
 from lic_tcm.bench.rows import Coding, Original
+from lic_tcm.environment import Environment
 from lic_tcm.errors import UserError
+from lic_tcm.images import read_rgb, sha256_rgb
 
 WEBP = Method("webp-fast", "webp", (("method", 0),))
 

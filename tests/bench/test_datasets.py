@@ -30,8 +30,8 @@ from lic_tcm.bench.datasets import (
     read_manifest,
     resolve,
 )
-from lic_tcm.bench.images import read_rgb, sha256_rgb
 from lic_tcm.errors import UserError
+from lic_tcm.images import read_rgb, sha256_rgb
 
 needs_data = pytest.mark.skipif("LIC_TCM_DATA" not in os.environ, reason="LIC_TCM_DATA names no folder of data sets")
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from lic_tcm.bench import environment as module
-from lic_tcm.bench.environment import SETTINGS, environment
+from lic_tcm import environment as module
 from lic_tcm.bench.rows import Original
+from lic_tcm.environment import SETTINGS, environment
 
 X86 = """processor\t: 0
 vendor_id\t: GenuineIntel
@@ -73,7 +73,7 @@ def test_settings_that_choose_kernels_are_recorded(monkeypatch: pytest.MonkeyPat
 
 def test_what_the_libraries_chose_is_recorded() -> None:
     """The words are the libraries' own, obtained in the process that codes."""
-    code = "import sys, json; {}; from lic_tcm.bench.environment import environment; e = environment()"
+    code = "import sys, json; {}; from lic_tcm.environment import environment; e = environment()"
     code += "; print(json.dumps([e.libraries, 'torch' in sys.modules]))"
     settings = {"ATEN_CPU_CAPABILITY": "default", "OMP_NUM_THREADS": "1", "NPY_DISABLE_CPU_FEATURES": ""}
     found = []

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lic_tcm.bench.images import read_rgb, sha256_rgb, write_png
 from lic_tcm.errors import UserError
+from lic_tcm.images import read_rgb, sha256_rgb, write_png
 
 RGB = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
 

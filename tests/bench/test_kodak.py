@@ -10,7 +10,7 @@ import pytest
 from lic_tcm.bench import codecs
 from lic_tcm.bench.catalogue import KNOWN
 from lic_tcm.bench.datasets import load, resolve
-from lic_tcm.bench.metrics import psnr
+from lic_tcm.metrics import psnr
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "results/published/kodak"
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lic_tcm.bench.metrics import MSSSIM, ms_ssim_db, psnr
+from lic_tcm.metrics import MSSSIM, ms_ssim_db, psnr
 
 
 def _pair(height: int, width: int, noise: float = 12.0) -> tuple[np.ndarray, np.ndarray]:

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from lic_tcm.bench.config import Config, parse
-from lic_tcm.bench.trained import UNSQUEEZED, Training, located
 from lic_tcm.errors import UserError
+from lic_tcm.training.settings import UNSQUEEZED, Training, located
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -9,13 +9,13 @@ import numpy.typing as npt
 import pytest
 import torch
 
-from lic_tcm.bench.images import read_rgb
 from lic_tcm.coding import bitstream, codec
 from lic_tcm.coding.codec import TCMCodec
 from lic_tcm.coding.coders import Encode, exact
 from lic_tcm.coding.estimate import estimated_bytes
 from lic_tcm.coding.network import Ready, encode_image
 from lic_tcm.coding.priors import CDF_BITS, Tables, channel_indexes, gaussian_tables, scale_indexes
+from lic_tcm.images import read_rgb
 from lic_tcm.nn.entropy import ALL, Estimate
 from lic_tcm.nn.layers import GaussianConditional
 from lic_tcm.nn.padding import padding

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from browsing import NEEDS_CHROMIUM, browse, photograph
 
-from lic_tcm.bench.images import read_rgb
+from lic_tcm.images import read_rgb
 
 pytestmark = NEEDS_CHROMIUM
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lic_tcm.bench.images import read_rgb, write_png
 from lic_tcm.errors import UserError
+from lic_tcm.images import read_rgb, write_png
 from lic_tcm.report.inputs import ImageRow, read_tables
 from lic_tcm.report.pictures import Pictures, picture_data, rates, write_pictures
 from lic_tcm.report.provenance import Sources

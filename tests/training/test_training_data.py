@@ -9,8 +9,8 @@ from pictures import photo
 from PIL import Image
 from training_setup import photos
 
-from lic_tcm.bench.images import read_rgb, write_png
 from lic_tcm.errors import UserError
+from lic_tcm.images import read_rgb, write_png
 from lic_tcm.training.data import Crops, batches
 from lic_tcm.training.sources import Folder, Packed, open_source, pack
 

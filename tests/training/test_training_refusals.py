@@ -10,8 +10,8 @@ import torch
 from pictures import photo
 from training_setup import CONV, conv_job, quick, same_logs, same_weights
 
-from lic_tcm.bench.images import write_png
 from lic_tcm.errors import UserError
+from lic_tcm.images import write_png
 from lic_tcm.training import loop, run
 from lic_tcm.training.run import train
 

@@ -21,9 +21,9 @@ from torch import Tensor
 from training_setup import MEANS, conv_job, photos, quick, read_log, same_logs, same_weights, weights_of
 from typer.testing import CliRunner
 
-from lic_tcm.bench.images import write_png
 from lic_tcm.cli import app
 from lic_tcm.errors import UserError
+from lic_tcm.images import write_png
 from lic_tcm.nn import checkpoints
 from lic_tcm.training import loop, run
 from lic_tcm.training.progress import Progress, StepResult

@@ -10,7 +10,7 @@ from pictures import photo
 from torch import Tensor
 from training_setup import CONV, TCM, photos, quick
 
-from lic_tcm.bench.metrics import MSSSIM
+from lic_tcm.metrics import MSSSIM
 from lic_tcm.nn import zoo
 from lic_tcm.nn.model import Config, Model
 from lic_tcm.training.data import Crops

@@ -1,4 +1,4 @@
-from lic_tcm.bench.trained import located
+from lic_tcm.training.settings import located
 
 TRAINING = CONFIG.training
 

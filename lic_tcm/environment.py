@@ -169,7 +169,7 @@ def _memory_gib() -> float:
 
 
 def _commit() -> str:
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[1]
     commit = _first_line("git", "-C", str(root), "rev-parse", "HEAD")
     if not commit or not (root / "pyproject.toml").exists():
         return ""

@@ -74,10 +74,10 @@ wheel-test: setup ## build the wheel, check that it holds what the package needs
 	$(BIN)/python tests/wheel_check.py
 
 bench: setup ## measure this machine: stages, TCM, training, tables and report
-	$(BIN)/python -m lic_tcm.bench.benchmark
-	$(BIN)/python -m lic_tcm.bench.benchmark_tcm
-	$(BIN)/python -m lic_tcm.bench.benchmark_training
-	$(BIN)/python -m lic_tcm.report.benchmark
+	$(BIN)/python -m lic_tcm.measure.speed_stages
+	$(BIN)/python -m lic_tcm.measure.speed_tcm
+	$(BIN)/python -m lic_tcm.measure.speed_training
+	$(BIN)/python -m lic_tcm.measure.speed_report
 
 lock: ## renew requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

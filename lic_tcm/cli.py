@@ -56,9 +56,9 @@ def fetch(
     allow_partial: Annotated[bool, typer.Option("--allow-partial", help="Accept an incomplete dataset.")] = False,
 ) -> None:
     """Find or download a dataset, verify every image and list them."""
-    from lic_tcm.bench import datasets
+    from lic_tcm.datasets.fetch import fetch
 
-    originals = datasets.fetch(dataset, out, data_dir=data_dir, folder=folder, allow_partial=allow_partial)
+    originals = fetch(dataset, out, data_dir=data_dir, folder=folder, allow_partial=allow_partial)
     logging.info("%s: %d of %d images, listed in %s", dataset, len(originals), originals[0].images_total, out)
 
 
@@ -68,7 +68,7 @@ def download(
     out: Annotated[Path, typer.Option(help="File to write; its sha256 is locked beside it at first use.")],
 ) -> None:
     """Download one file with retries and resume, checked against the hash locked at first use."""
-    from lic_tcm.bench import download as downloads
+    from lic_tcm.datasets import download as downloads
 
     downloads.download_locked([url], out)
 
@@ -87,8 +87,8 @@ def code(
 ) -> None:
     """Code images at one point and decode them in another process; finished images are kept."""
     from lic_tcm.bench import code as coding
-    from lic_tcm.bench.datasets import read_manifest
     from lic_tcm.bench.score import write_coded
+    from lic_tcm.datasets.manifest import read_manifest
 
     index, count = _batch(batch)
     settings = coding.Method(method or codec, codec, tuple(sorted(_options(option).items())))
@@ -105,7 +105,7 @@ def score(
 ) -> None:
     """Measure bpp, PSNR and MS-SSIM of decoded pictures; codes nothing."""
     from lic_tcm.bench import score as scoring
-    from lic_tcm.bench.datasets import read_manifest
+    from lic_tcm.datasets.manifest import read_manifest
 
     items = scoring.read_coded(coded)
     rows = scoring.score(items, read_manifest(images), threads)
@@ -159,7 +159,7 @@ def receptive(
     clip: Annotated[list[float] | None, typer.Option(help="Where a figure clips; repeatable.")] = None,
 ) -> None:
     """Compute effective receptive fields, |d x_hat_p / d x|: the maps of figure 3."""
-    from lic_tcm.bench import maps
+    from lic_tcm.measure import maps
 
     maps.write_receptive(images, image, position, clip or [0.01, 0.0001], maps.labelled(checkpoint), out)
 
@@ -172,7 +172,7 @@ def deviation(
     image: Annotated[list[str] | None, typer.Option(help="Picture of the manifest; repeatable.")] = None,
 ) -> None:
     """Compute how far rounding y - mu moves it, scaled, and what y costs: the maps of figure 5."""
-    from lic_tcm.bench import maps
+    from lic_tcm.measure import maps
 
     maps.write_deviation(images, image or ["kodim01", "kodim05"], maps.labelled(checkpoint), out)
 
@@ -221,7 +221,7 @@ def models(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False,
 ) -> None:
     """List the networks with parameters and multiply-accumulates at 512x768, in the paper's convention and in full."""
-    from lic_tcm.bench.models import describe_models, format_models, write_models
+    from lic_tcm.measure.sizes import describe_models, format_models, write_models
 
     if out:
         write_models(names or [], out)
@@ -239,7 +239,7 @@ def complexity(
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:<number>, or auto: a GPU where there is one.")] = "auto",
 ) -> None:
     """Measure networks as in the paper's Table 1: times by part, parameters, multiply-accumulates, memory."""
-    from lic_tcm.bench import complexity as measured
+    from lic_tcm.measure import times as measured
 
     rows = measured.table1(models, measured.parse_size(size), repeats, device, out)
     print(measured.format_rows(rows))

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from pictures import photo
 
-from lic_tcm.bench.datasets import fetch
-from lic_tcm.bench.rows import Original
+from lic_tcm.datasets.fetch import fetch
+from lic_tcm.datasets.manifest import Original
 from lic_tcm.images import write_png
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from lic_tcm.bench.catalogue import Dataset
+from lic_tcm.datasets.catalogue import Dataset
 
 # A set like Tecnick in small: no public hashes, an archive, one size, a total.
 SMALL = Dataset(

@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from lic_tcm.bench.datasets import dataset_names, get_dataset, known_images
 from lic_tcm.bench.published import DEFAULT_FOLDER, vtm_note
+from lic_tcm.datasets.fetch import dataset_names, get_dataset, known_images
 from lic_tcm.errors import UserError
 
 MEASURED = DEFAULT_FOLDER.with_name("measured")  # <dataset>/rows/<method>.csv, committed

@@ -21,8 +21,8 @@ from typing import Any, TypeVar
 from anchors.codec import Codec, CodecError, UInt8Image
 from lic_tcm.bench import codecs
 from lic_tcm.bench.budgets import budget_of
-from lic_tcm.bench.datasets import load
-from lic_tcm.bench.rows import Coding, Original
+from lic_tcm.bench.records import Coding
+from lic_tcm.datasets.manifest import Original, load
 from lic_tcm.environment import command_line, environment
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes

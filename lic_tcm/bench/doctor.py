@@ -8,7 +8,7 @@ from typing import Any
 
 from anchors.codec import CodecError
 from lic_tcm.bench import codecs
-from lic_tcm.bench.datasets import dataset_names, default_cache_dir, get_dataset, local_images
+from lic_tcm.datasets.fetch import dataset_names, default_cache_dir, get_dataset, local_images
 from lic_tcm.environment import environment
 from lic_tcm.errors import UserError
 

@@ -13,8 +13,8 @@ from typing import Any
 from anchors import pixels
 from anchors.codec import UInt8Image
 from lic_tcm.bench import codecs
-from lic_tcm.bench.datasets import load
-from lic_tcm.bench.rows import Coding, Original, Row
+from lic_tcm.bench.records import Coding, Row
+from lic_tcm.datasets.manifest import Original, load
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_text
 from lic_tcm.images import read_rgb, sha256_rgb

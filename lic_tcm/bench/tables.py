@@ -20,7 +20,7 @@ from lic_tcm.bench.cells import Cell, read_cells
 from lic_tcm.bench.curves import METRICS, Metric, RDCurve
 from lic_tcm.bench.pairs import Pair
 from lic_tcm.bench.published import PAPER_ANCHORS, TABLE2, PaperCell, load_published
-from lic_tcm.bench.rows import Row
+from lic_tcm.bench.records import Row
 from lic_tcm.bench.series import PLAIN, VALUE_COLUMNS, Naming, Series, series_data, series_groups
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_text

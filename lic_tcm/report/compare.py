@@ -16,7 +16,7 @@ from lic_tcm.bench.bdrate import METHODS
 from lic_tcm.bench.curves import METRICS, Metric, RDCurve
 from lic_tcm.bench.intervals import RESAMPLES
 from lic_tcm.bench.published import load_published
-from lic_tcm.bench.rows import Row
+from lic_tcm.bench.records import Row
 from lic_tcm.bench.summary import write_run
 from lic_tcm.bench.userseries import UserSeries, read_series
 from lic_tcm.errors import UserError

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lic_tcm.bench.published import DEFAULT_FOLDER, TABLE2
-from lic_tcm.bench.rows import Coding
+from lic_tcm.bench.records import Coding
 from lic_tcm.report.inputs import ImageRow, Tables
 from lic_tcm.report.words import point
 

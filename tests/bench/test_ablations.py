@@ -9,7 +9,7 @@ import pytest
 
 from lic_tcm.bench.ablations import CURVE_COLUMNS, FIGURES, networks, write_figure
 from lic_tcm.bench.budgets import budget_of, labelled, method_name
-from lic_tcm.bench.rows import Row
+from lic_tcm.bench.records import Row
 from lic_tcm.errors import UserError
 
 LAMBDAS = (0.0025, 0.0067, 0.013, 0.05)

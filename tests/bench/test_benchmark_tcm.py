@@ -4,7 +4,7 @@ import copy
 
 import torch
 
-from lic_tcm.bench.benchmark_tcm import make_naive
+from lic_tcm.measure.speed_tcm import make_naive
 from lic_tcm.nn import zoo
 
 

@@ -20,7 +20,8 @@ from PIL import Image
 from lic_tcm.bench import code as code_stage
 from lic_tcm.bench import codecs
 from lic_tcm.bench.code import Method, code
-from lic_tcm.bench.rows import Coding, Original
+from lic_tcm.bench.records import Coding
+from lic_tcm.datasets.manifest import Original
 from lic_tcm.environment import Environment
 from lic_tcm.errors import UserError
 from lic_tcm.images import read_rgb, sha256_rgb

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from lic_tcm.bench import complexity
-from lic_tcm.bench.complexity import TableRow, measure, table1, to_csv
 from lic_tcm.bench.published import TABLE1
 from lic_tcm.errors import UserError
+from lic_tcm.measure import times as complexity
+from lic_tcm.measure.times import TableRow, measure, table1, to_csv
 from lic_tcm.nn import zoo
 from lic_tcm.nn.complexity import complexity as counts
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from image_rd import ANCHOR, TEST
 
-from lic_tcm.bench import coverage
 from lic_tcm.bench.intervals import bd_rate_intervals
 from lic_tcm.errors import UserError
+from lic_tcm.measure import coverage
 
 
 def test_the_truth_is_what_many_images_give():

@@ -7,14 +7,8 @@ import pytest
 from dataset_setup import SMALL, pixels, write_images
 from PIL import Image
 
-from lic_tcm.bench.datasets import (
-    fetch,
-    folder_dataset,
-    load,
-    read_manifest,
-    resolve,
-    write_manifest,
-)
+from lic_tcm.datasets.fetch import fetch, folder_dataset, resolve
+from lic_tcm.datasets.manifest import load, read_manifest, write_manifest
 from lic_tcm.errors import UserError
 
 # A user's folder

@@ -18,18 +18,20 @@ import pytest
 from dataset_setup import SMALL, pixels, write_images
 from PIL import Image
 
-from lic_tcm.bench import datasets, download
-from lic_tcm.bench.catalogue import KNOWN, KnownImage
-from lic_tcm.bench.datasets import (
+from lic_tcm.datasets import download
+from lic_tcm.datasets import fetch as fetching
+from lic_tcm.datasets.catalogue import KNOWN, KnownImage
+from lic_tcm.datasets.fetch import (
+    NAME,
     dataset_names,
     fetch,
     get_dataset,
     known_images,
-    load,
     local_images,
-    read_manifest,
+    read_lock,
     resolve,
 )
+from lic_tcm.datasets.manifest import load, read_manifest
 from lic_tcm.errors import UserError
 from lic_tcm.images import read_rgb, sha256_rgb
 
@@ -42,7 +44,7 @@ def public_hashes(monkeypatch: pytest.MonkeyPatch, folder: Path) -> dict[str, Kn
         path.stem: KnownImage(path.name, download.sha256_file(path), sha256_rgb(read_rgb(path)))
         for path in sorted(folder.iterdir())
     }
-    monkeypatch.setattr(datasets, "known_images", lambda _: known)
+    monkeypatch.setattr(fetching, "known_images", lambda _: known)
     return known
 
 
@@ -69,7 +71,7 @@ def test_the_catalogue_is_consistent() -> None:
     assert dataset_names() == tuple(KNOWN) == ("kodak", "tecnick", "clic-pro-valid", "demo")
     for name, dataset in KNOWN.items():
         assert get_dataset(name) is dataset
-        assert datasets.NAME.fullmatch(name)
+        assert NAME.fullmatch(name)
         assert name in dataset.folders
         assert [folder.casefold() for folder in dataset.folders] == list(dataset.folders)
         assert dataset.archives or dataset.file_urls or dataset.package
@@ -122,9 +124,7 @@ def test_a_partial_set_says_so(tmp_path: Path, name: str) -> None:
     originals = fetch(name, tmp_path / f"{name}.csv", allow_partial=True, cache_dir=tmp_path / "cache")
     assert 1 <= len(originals) <= KNOWN[name].count
     assert {original.images_total for original in originals} == {KNOWN[name].count}
-    assert datasets.read_lock(tmp_path / f"{name}.lock") == {
-        original.image: original.sha256_rgb for original in originals
-    }
+    assert read_lock(tmp_path / f"{name}.lock") == {original.image: original.sha256_rgb for original in originals}
 
 
 # Finding
@@ -273,10 +273,10 @@ def test_a_lock_of_a_partial_set_grows(tmp_path: Path) -> None:
     resolve(SMALL, tmp_path, tmp_path / "cache", allow_partial=True, lock=lock)
     write_images(folder, "im2", "im3")
     resolve(SMALL, tmp_path, tmp_path / "cache", lock=lock)
-    assert list(datasets.read_lock(lock)) == ["im1", "im2", "im3"]
+    assert list(read_lock(lock)) == ["im1", "im2", "im3"]
     (folder / "im2.png").unlink()
     resolve(SMALL, tmp_path, tmp_path / "cache", allow_partial=True, lock=lock)
-    assert list(datasets.read_lock(lock)) == ["im1", "im2", "im3"]
+    assert list(read_lock(lock)) == ["im1", "im2", "im3"]
 
 
 def test_other_names_than_locked_are_refused(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from lic_tcm.bench import download as module
-from lic_tcm.bench.download import Remote, download, download_locked, extract, sha256_file
+from lic_tcm.datasets import download as module
+from lic_tcm.datasets.download import Remote, download, download_locked, extract, sha256_file
 from lic_tcm.errors import UserError
 
 BODY = bytes(range(256)) * 4096  # 1 MiB
@@ -327,7 +327,7 @@ def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
 @pytest.mark.network
 def test_the_first_kodak_image_is_where_we_say(tmp_path: Path) -> None:
     """Both public addresses give the published bytes of kodim01."""
-    from lic_tcm.bench.datasets import get_dataset, known_images
+    from lic_tcm.datasets.fetch import get_dataset, known_images
 
     kodak = get_dataset("kodak")
     image = known_images(kodak)["kodim01"]

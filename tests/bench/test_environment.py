@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lic_tcm import environment as module
-from lic_tcm.bench.rows import Original
+from lic_tcm.datasets.manifest import Original
 from lic_tcm.environment import SETTINGS, environment
 
 X86 = """processor\t: 0

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from lic_tcm.bench import codecs
-from lic_tcm.bench.catalogue import KNOWN
-from lic_tcm.bench.datasets import load, resolve
+from lic_tcm.datasets.catalogue import KNOWN
+from lic_tcm.datasets.fetch import resolve
+from lic_tcm.datasets.manifest import load
 from lic_tcm.metrics import psnr
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "results/published/kodak"

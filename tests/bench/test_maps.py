@@ -10,10 +10,10 @@ import pytest
 import torch
 
 import lic_tcm
-from lic_tcm.bench import maps
-from lic_tcm.bench.datasets import fetch
+from lic_tcm.datasets.fetch import fetch
 from lic_tcm.errors import UserError
 from lic_tcm.images import read_rgb, write_png
+from lic_tcm.measure import maps
 from lic_tcm.nn import checkpoints, zoo
 from lic_tcm.nn.model import Model
 

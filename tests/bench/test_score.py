@@ -8,8 +8,8 @@ import pytest
 
 from anchors import pixels
 from lic_tcm.bench.code import Method, code
-from lic_tcm.bench.rows import Original
 from lic_tcm.bench.score import Coded, read_coded, score, write_coded, write_environments, write_rows
+from lic_tcm.datasets.manifest import Original
 from lic_tcm.errors import UserError
 from lic_tcm.images import read_rgb, write_png
 from lic_tcm.metrics import MSSSIM, psnr

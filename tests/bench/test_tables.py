@@ -11,7 +11,7 @@ from lic_tcm.bench import intervals, tables
 from lic_tcm.bench.bdrate import bd_psnr, bd_rate
 from lic_tcm.bench.curves import RDCurve, ms_ssim_db
 from lic_tcm.bench.published import load_published
-from lic_tcm.bench.rows import Row
+from lic_tcm.bench.records import Row
 from lic_tcm.bench.series import Naming
 from lic_tcm.errors import UserError
 

@@ -16,7 +16,7 @@ from PIL import Image
 
 from lic_tcm.bench.ablations import CURVE_COLUMNS
 from lic_tcm.bench.published import load_published
-from lic_tcm.bench.rows import Row
+from lic_tcm.bench.records import Row
 from lic_tcm.bench.tables import rd_points
 from lic_tcm.errors import UserError
 from lic_tcm.report import crops, maps, names, pairfigures, paper, rdfigures

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from lic_tcm.bench import papertables
-from lic_tcm.bench.rows import Row
+from lic_tcm.bench.records import Row
 from lic_tcm.bench.tables import table2, write_csv
 from lic_tcm.report import htmlpaper, latexpaper
 from lic_tcm.report.inputs import Tables, read_tables

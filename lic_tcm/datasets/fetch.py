@@ -1,7 +1,7 @@
 """Find or download a data set, and prove that the files at hand are the right ones.
 
 A name is not an identity (public copies of "kodim01.png" with other pixels exist), so every image is verified by the
-SHA-256 of its pixels: against the public hashes in data/<name>.tsv, or, where nobody published any, against a lock file
+SHA-256 of its pixels: against the public hashes in <name>.tsv, or, where nobody published any, against a lock file
 written at first use. Files with other bytes but the same pixels are the same image.
 """
 
@@ -15,17 +15,22 @@ from collections.abc import Collection, Sequence
 from importlib import resources
 from pathlib import Path
 
-from anchors.codec import UInt8Image
-from lic_tcm.bench import download
-from lic_tcm.bench.catalogue import KNOWN, Dataset, KnownImage
-from lic_tcm.bench.rows import Original
+from lic_tcm.datasets import download
+from lic_tcm.datasets.catalogue import KNOWN, Dataset, KnownImage
+from lic_tcm.datasets.manifest import Original, write_manifest
 from lic_tcm.errors import UserError
 from lic_tcm.files import alone, write_text
 from lic_tcm.images import OTHER_SUFFIXES, SUFFIXES, read_rgb, sha256_rgb
 
 DATA_DIR_VARIABLE = "LIC_TCM_DATA"
+
+
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+
+
 LOCK_HEADER = ["image", "sha256_rgb"]
+
+
 TOTAL_PIXELS_TOLERANCE = 1e-3  # the stated total is itself derived from a rounded figure
 
 
@@ -106,21 +111,9 @@ def resolve(
     return originals
 
 
-def load(original: Original) -> UInt8Image:
-    """Read an image of a manifest, (H, W, 3); raises UserError when its pixels changed since it was fetched."""
-    image = read_rgb(Path(original.path))
-    found = sha256_rgb(image)
-    if found != original.sha256_rgb:
-        raise UserError(
-            f"{original.path} changed since {original.dataset} was fetched: expected pixels with sha256 "
-            f"{original.sha256_rgb}, found {found}; restore it or fetch {original.dataset} again"
-        )
-    return image
-
-
 def known_images(dataset: Dataset) -> dict[str, KnownImage]:
     """Published hashes of a data set by stem; empty where nobody published any."""
-    table = resources.files("lic_tcm.bench") / "data" / f"{dataset.name}.tsv"
+    table = resources.files("lic_tcm.datasets") / f"{dataset.name}.tsv"
     if not table.is_file():
         return {}
     lines = csv.DictReader(io.StringIO(table.read_text(encoding="utf-8")), delimiter="\t")
@@ -291,45 +284,3 @@ def _write_lock(path: Path, dataset: Dataset, hashes: dict[str, str]) -> None:
         raise UserError(f"{dataset.name}: the images have other names than in {path}; restore the files or delete it")
     lines = [LOCK_HEADER, *([image, digest] for image, digest in sorted(hashes.items()))]
     write_text(path, "".join("\t".join(line) + "\n" for line in lines))
-
-
-# Manifests
-
-
-def write_manifest(originals: Sequence[Original], path: Path) -> None:
-    """Write the list of images as CSV, atomically."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, _FIELDS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(dataclasses.asdict(original) for original in originals)
-    write_text(path, text.getvalue())
-
-
-def read_manifest(path: Path) -> list[Original]:
-    """Read a manifest without touching the images; raises UserError when it is torn or contradicts itself."""
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            lines = list(reader)
-        if reader.fieldnames != _FIELDS:
-            raise ValueError(f"columns {reader.fieldnames}")
-        originals = [_parse(line) for line in lines]
-    except (OSError, ValueError, TypeError, csv.Error) as error:
-        raise UserError(f"{path} is not a manifest ({error}); fetch the data set again") from error
-    names = {original.image for original in originals}
-    sets = {(original.dataset, original.images_total) for original in originals}
-    if len(sets) != 1 or not len(names) == len(originals) <= originals[0].images_total:
-        raise UserError(f"{path} is empty, repeats images or mixes data sets; fetch the data set again")
-    return originals
-
-
-_FIELDS = [field.name for field in dataclasses.fields(Original)]
-
-
-def _parse(line: dict[str, str]) -> Original:
-    """One line of a manifest; raises ValueError or TypeError when a value has another form."""
-    numbers = {key: int(line[key]) for key in ("height", "width", "images_total")}
-    original = Original(**{**line, **numbers})  # type: ignore[arg-type]
-    if min(numbers.values()) < 1 or not re.fullmatch("[0-9a-f]{64}", original.sha256_rgb):
-        raise ValueError(f"line of image {original.image}")
-    return original

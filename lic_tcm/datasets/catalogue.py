@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from lic_tcm.bench.download import Remote
+from lic_tcm.datasets.download import Remote
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Dataset:
 
 @dataclass(frozen=True)
 class KnownImage:
-    """Published facts of one image, a line of data/<name>.tsv."""
+    """Published facts of one image, a line of <name>.tsv."""
 
     file: str
     sha256_file: str

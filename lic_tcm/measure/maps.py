@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from anchors.pixels import to_uint8
-from lic_tcm.bench.datasets import load, read_manifest
 from lic_tcm.coding.network import picture
+from lic_tcm.datasets.manifest import load, read_manifest
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes
 from lic_tcm.metrics import psnr

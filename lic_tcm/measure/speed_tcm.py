@@ -15,9 +15,9 @@ import torch
 from einops import rearrange
 from torch import Tensor
 
-from lic_tcm.bench.complexity import SEED, Split, TableRow, in_own_process, measure, peak_memory
 from lic_tcm.coding.network import prepare
 from lic_tcm.environment import environment
+from lic_tcm.measure.times import SEED, Split, TableRow, in_own_process, measure, peak_memory
 from lic_tcm.nn import zoo
 from lic_tcm.nn.complexity import FreeCoder
 from lic_tcm.nn.model import Model

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from lic_tcm.bench.complexity import SEED, in_own_process, now
+from lic_tcm.measure.times import SEED, in_own_process, now
 from lic_tcm.training.data import batches
 from lic_tcm.training.loop import train_step
 from lic_tcm.training.losses import rate_distortion

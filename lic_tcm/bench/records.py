@@ -11,19 +11,6 @@ from lic_tcm.files import write_text
 
 
 @dataclass(frozen=True)
-class Original:
-    """One image of a dataset, as listed in its manifest `results/datasets/<dataset>.csv`."""
-
-    dataset: str
-    image: str  # unique within the dataset; the file's stem
-    path: str  # where the verified file lies
-    height: int
-    width: int
-    sha256_rgb: str  # of the RGB pixels, row-major
-    images_total: int  # images in the complete dataset; more than are listed when it is partial
-
-
-@dataclass(frozen=True)
 class Coding:
     """One image coded by one method at one point: the `.json` beside its `.bin` and `.png`."""
 

@@ -18,7 +18,7 @@ def bdrate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """BD-rate and BD-PSNR of a test codec against an anchor, by every method, with the overlap and notes."""
-    from lic_tcm.bench.bdreport import bdrate_report, format_comparison
+    from lic_tcm.compare.bdrate import bdrate_report, format_comparison
 
     comparison = bdrate_report(anchor, test, metric)
     print(json.dumps(comparison.to_json(), indent=1) if as_json else format_comparison(comparison))
@@ -64,8 +64,8 @@ def compare(
     JSON as CompressAI writes it:
       {"name": "mine", "results": {"bpp": [0.152], "psnr-rgb": [30.02]}}
     """
-    from lic_tcm.report.compare import compare as comparison
-    from lic_tcm.report.compare import format_rates
+    from lic_tcm.compare.compare import compare as comparison
+    from lic_tcm.compare.compare import format_rates
 
     names = [name.strip() for name in against.split(",") if name.strip()]
     found = comparison(files, dataset, names, out or Path("reports") / files[0].stem)
@@ -91,7 +91,7 @@ def check(
     its PSNR falls by more than --psnr (dB), or it has other points. What is not given is the `gate` of the run's
     configuration, else 0.1 %, 0.1 % and 0.01 dB. Times are shown, never judged; new methods are information.
     """
-    from lic_tcm.report import gate
+    from lic_tcm.compare import gate
 
     rows = fresh or Path("results/tables") / baseline.stem / "images.csv"
     if update:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lic_tcm.bench.curves import ImageRD
+from lic_tcm.rd.curves import ImageRD
 
 
 def image_rd(name, images=24, points=10, seed=0, saving=0.9, noise=0.02, metric="psnr"):

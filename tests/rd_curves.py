@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from lic_tcm.bench.curves import RDCurve
+from lic_tcm.rd.curves import RDCurve
 
 
 def curve(bpp, distortion, name="test", **fields):

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from lic_tcm.bench.config import parse
-from lic_tcm.bench.userseries import read_series
+from lic_tcm.compare.series import read_series
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "config/README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -13,10 +13,10 @@ from typing import Any
 
 from lic_tcm.bench import ablations, codecs
 from lic_tcm.bench.budgets import labelled
-from lic_tcm.bench.intervals import RESAMPLES, IntervalKind
-from lic_tcm.bench.published import published_keys
 from lic_tcm.datasets.fetch import dataset_names
 from lic_tcm.errors import UserError
+from lic_tcm.rd.intervals import RESAMPLES, IntervalKind
+from lic_tcm.rd.published import published_keys
 from lic_tcm.training.settings import Training, training
 
 # Where the workflow builds VTM when the config names no binaries.

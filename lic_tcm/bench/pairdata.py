@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lic_tcm.bench.bdrate import DEFAULT_METHOD, overlap, rate_difference
-from lic_tcm.bench.curves import Metric, RDCurve
-from lic_tcm.bench.intervals import image_bd_rates, image_failures
-from lic_tcm.bench.pairs import Pair
 from lic_tcm.bench.series import PLAIN, Naming, Series, series_data, series_groups
 from lic_tcm.errors import UserError
+from lic_tcm.rd.bdrate import DEFAULT_METHOD, overlap, rate_difference
+from lic_tcm.rd.curves import Metric, RDCurve
+from lic_tcm.rd.intervals import image_bd_rates, image_failures
+from lic_tcm.rd.pair import Pair
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lic_tcm.bench.bdrate import METHODS, bd_rate, limits, overlap_share, value_or_note
 from lic_tcm.bench.cells import read_cells
-from lic_tcm.bench.curves import ImageRD, RDCurve
-from lic_tcm.bench.published import COUNTED, IN_TABLE2, PAPER_DEVICE, TABLE1, UNPUBLISHED, PaperCost
 from lic_tcm.bench.series import PLAIN, Naming, measured_curve
 from lic_tcm.errors import UserError
+from lic_tcm.rd.bdrate import METHODS, bd_rate, limits, overlap_share, value_or_note
+from lic_tcm.rd.curves import ImageRD, RDCurve
+from lic_tcm.tables.paper import COUNTED, IN_TABLE2, PAPER_DEVICE, TABLE1, UNPUBLISHED, PaperCost
 
 if TYPE_CHECKING:
     import pandas as pd

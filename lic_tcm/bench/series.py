@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lic_tcm.bench.budgets import labelled
-from lic_tcm.bench.curves import ImageRD, Kind, Metric, Optimised, RDCurve
 from lic_tcm.errors import UserError
+from lic_tcm.rd.curves import ImageRD, Kind, Metric, Optimised, RDCurve
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from lic_tcm.bench import pairdata, papertables, tables
 from lic_tcm.bench.budgets import labelled
-from lic_tcm.bench.curves import RDCurve
-from lic_tcm.bench.intervals import How
-from lic_tcm.bench.published import PAPER_ANCHORS, load_published, published_keys
 from lic_tcm.bench.series import Naming
 from lic_tcm.datasets.fetch import dataset_names, get_dataset
 from lic_tcm.environment import command_line, environment
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_text
+from lic_tcm.rd.curves import RDCurve
+from lic_tcm.rd.intervals import How
+from lic_tcm.rd.published import load_published, published_keys
+from lic_tcm.tables.paper import PAPER_ANCHORS
 
 if TYPE_CHECKING:
     import pandas as pd

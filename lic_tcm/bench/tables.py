@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lic_tcm.bench import intervals
-from lic_tcm.bench.alternatives import anchor_notes
-from lic_tcm.bench.bdrate import METHODS, Method, bd_rate, limits, value_or_note
 from lic_tcm.bench.cells import Cell, read_cells
-from lic_tcm.bench.curves import METRICS, Metric, RDCurve
-from lic_tcm.bench.pairs import Pair
-from lic_tcm.bench.published import PAPER_ANCHORS, TABLE2, PaperCell, load_published
 from lic_tcm.bench.records import Row
 from lic_tcm.bench.series import PLAIN, VALUE_COLUMNS, Naming, Series, series_data, series_groups
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_text
+from lic_tcm.rd import intervals
+from lic_tcm.rd.alternatives import anchor_notes
+from lic_tcm.rd.bdrate import METHODS, Method, bd_rate, limits, value_or_note
+from lic_tcm.rd.curves import METRICS, Metric, RDCurve
+from lic_tcm.rd.pair import Pair
+from lic_tcm.rd.published import load_published
+from lic_tcm.tables.paper import PAPER_ANCHORS, TABLE2, PaperCell
 
 if TYPE_CHECKING:
     import pandas as pd

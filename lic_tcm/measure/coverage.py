@@ -16,8 +16,11 @@ from statistics import NormalDist
 
 import numpy as np
 
-from lic_tcm.bench.curves import FloatArray, ImageRD
-from lic_tcm.bench.intervals import (
+from lic_tcm.bench.series import measured_curve
+from lic_tcm.bench.tables import read_rows
+from lic_tcm.errors import UserError
+from lic_tcm.rd.curves import FloatArray, ImageRD
+from lic_tcm.rd.intervals import (
     LEVEL,
     Averaging,
     How,
@@ -26,11 +29,8 @@ from lic_tcm.bench.intervals import (
     leave_one_out,
     resample_weights,
 )
-from lic_tcm.bench.manycurves import IntervalMethod, gaps, mean_rows, percent
-from lic_tcm.bench.pairs import Pair
-from lic_tcm.bench.series import measured_curve
-from lic_tcm.bench.tables import read_rows
-from lic_tcm.errors import UserError
+from lic_tcm.rd.manycurves import IntervalMethod, gaps, mean_rows, percent
+from lic_tcm.rd.pair import Pair
 
 PAIRS = (("jpeg", "webp"), ("webp", "avif"), ("vvenc", "avif"), ("jpeg", "hevc"))
 COUNTS = (2, 5, 10, 24, 41, 100)

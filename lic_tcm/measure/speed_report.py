@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lic_tcm.bench.curves import FloatArray
 from lic_tcm.bench.records import Row
 from lic_tcm.files import write_text
 from lic_tcm.measure.speed_stages import ROOT
+from lic_tcm.rd.curves import FloatArray
 
 DATASETS = {"kodak": 24, "tecnick": 100, "clic-pro-valid": 41}
 METHODS, POINTS = 20, 10

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
-from lic_tcm.bench.curves import ImageRD
-from lic_tcm.bench.intervals import INTERVAL_KINDS, How, bd_rate_intervals
 from lic_tcm.environment import environment
 from lic_tcm.files import write_text
 from lic_tcm.images import read_rgb, write_png
 from lic_tcm.metrics import MSSSIM, psnr
+from lic_tcm.rd.curves import ImageRD
+from lic_tcm.rd.intervals import INTERVAL_KINDS, How, bd_rate_intervals
 
 ROOT = Path(__file__).resolve().parents[2]
 HEIGHT, WIDTH = 512, 768

@@ -23,7 +23,6 @@ from unittest import mock
 import numpy as np
 import torch
 
-from lic_tcm.bench.published import TABLE1, PaperCost
 from lic_tcm.coding.allocator import keep_memory
 from lic_tcm.coding.bitstream import unpack
 from lic_tcm.coding.network import decode_stream, device_of, encode_image, prepare
@@ -35,6 +34,7 @@ from lic_tcm.nn import zoo
 from lic_tcm.nn.complexity import complexity
 from lic_tcm.nn.model import Model
 from lic_tcm.nn.padding import PADDINGS
+from lic_tcm.tables.paper import TABLE1, PaperCost
 
 Result = TypeVar("Result")
 WARM_UP = 1

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lic_tcm.bench.published import DEFAULT_FOLDER
 from lic_tcm.environment import command_line, environment
 from lic_tcm.files import write_text
+from lic_tcm.rd.published import DEFAULT_FOLDER
 from lic_tcm.report.inputs import ImageRow
 from lic_tcm.report.provenance import Sources
 

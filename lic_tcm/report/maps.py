@@ -14,10 +14,10 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lic_tcm.bench.published import DEVIATIONS, WITH, WITHOUT
 from lic_tcm.errors import UserError
 from lic_tcm.report.canvas import FULL_WIDTH, STYLE, WIDTH, Drawing, MissingInputError
 from lic_tcm.report.inputs import Tables
+from lic_tcm.tables.paper import DEVIATIONS, WITH, WITHOUT
 
 COLOURS = "viridis"  # even in lightness, for any eye and in grey
 RADII = (8, 16, 32, 64, 128, 256, 512)  # pixels

@@ -8,10 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lic_tcm.bench.published import DEFAULT_FOLDER, TABLE2
 from lic_tcm.bench.records import Coding
+from lic_tcm.rd.published import DEFAULT_FOLDER
 from lic_tcm.report.inputs import ImageRow, Tables
 from lic_tcm.report.words import point
+from lic_tcm.tables.paper import TABLE2
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from lic_tcm.bench.alternatives import alternatives, anchor_notes
-from lic_tcm.bench.published import load_published
+from lic_tcm.rd.alternatives import alternatives, anchor_notes
+from lic_tcm.rd.published import load_published
 
 CURVES = {(curve.dataset, curve.name): curve for curve in load_published() if curve.metric == "psnr"}
 

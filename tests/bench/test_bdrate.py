@@ -12,10 +12,11 @@ from bjontegaard import bd_rate as oracle_bd_rate
 from rd_curves import ANCHOR, TEST, curve
 from scipy.interpolate import Akima1DInterpolator, PchipInterpolator
 
-from lic_tcm.bench import bdrate, bdreport
-from lic_tcm.bench.curves import RDCurve
-from lic_tcm.bench.published import load_published
+from lic_tcm.compare import bdrate as bdreport
 from lic_tcm.errors import UserError
+from lic_tcm.rd import bdrate
+from lic_tcm.rd.curves import RDCurve
+from lic_tcm.rd.published import load_published
 
 CURVES = load_published()
 PSNR = {(curve.dataset, curve.name): curve for curve in CURVES if curve.metric == "psnr"}

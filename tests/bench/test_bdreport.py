@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from rd_curves import ANCHOR, TEST, curve
 
-from lic_tcm.bench import bdrate, bdreport
+from lic_tcm.compare import bdrate as bdreport
 from lic_tcm.errors import UserError
+from lic_tcm.rd import bdrate
 
 ROWS = Path(__file__).resolve().parents[2] / "results" / "measured"
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from lic_tcm.bench.published import TABLE1
 from lic_tcm.errors import UserError
 from lic_tcm.measure import times as complexity
 from lic_tcm.measure.times import TableRow, measure, table1, to_csv
 from lic_tcm.nn import zoo
 from lic_tcm.nn.complexity import complexity as counts
+from lic_tcm.tables.paper import TABLE1
 
 TINY = {"channels": 64, "latent": 32, "hyper": 16, "slices": 2, "squeeze": 16, "context_widths": (16, 16)}
 

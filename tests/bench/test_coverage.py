@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from image_rd import ANCHOR, TEST
 
-from lic_tcm.bench.intervals import bd_rate_intervals
 from lic_tcm.errors import UserError
 from lic_tcm.measure import coverage
+from lic_tcm.rd.intervals import bd_rate_intervals
 
 
 def test_the_truth_is_what_many_images_give():
@@ -45,7 +45,7 @@ def test_bca_is_scipys():
     """The hand-made BCa interval is that of scipy on the same statistic, within the noise of the resamples."""
     import scipy.stats
 
-    from lic_tcm.bench import manycurves
+    from lic_tcm.rd import manycurves
 
     n = len(TEST.images)
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lic_tcm.bench.curves import ImageRD, RDCurve, ms_ssim_db
 from lic_tcm.errors import UserError
+from lic_tcm.rd.curves import ImageRD, RDCurve, ms_ssim_db
 
 GOOD = RDCurve("a", "A", "kodak", "psnr", "measured", (0.1, 0.2, 0.4, 0.8), (28.0, 31.0, 34.0, 37.0))
 

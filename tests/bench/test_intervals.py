@@ -8,11 +8,11 @@ import pytest
 import scipy.stats
 from image_rd import ANCHOR, TEST, image_rd
 
-from lic_tcm.bench import bdrate, intervals
-from lic_tcm.bench.curves import ImageRD, ms_ssim_db
-from lic_tcm.bench.intervals import How, bd_rate_intervals, quality_interval, rate_interval
-from lic_tcm.bench.manycurves import INTERVAL_METHODS
 from lic_tcm.errors import UserError
+from lic_tcm.rd import bdrate, intervals
+from lic_tcm.rd.curves import ImageRD, ms_ssim_db
+from lic_tcm.rd.intervals import How, bd_rate_intervals, quality_interval, rate_interval
+from lic_tcm.rd.manycurves import INTERVAL_METHODS
 
 BOOTSTRAP = How("bootstrap")
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from image_rd import ANCHOR, TEST, image_rd
 from scipy.interpolate import PchipInterpolator
 
-from lic_tcm.bench import bdrate, intervals, manycurves
-from lic_tcm.bench.curves import RDCurve
 from lic_tcm.errors import UserError
+from lic_tcm.rd import bdrate, intervals, manycurves
+from lic_tcm.rd.curves import RDCurve
 
 
 @st.composite

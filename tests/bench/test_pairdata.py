@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from lic_tcm.bench import pairdata, tables
-from lic_tcm.bench.curves import RDCurve
 from lic_tcm.bench.records import Row
+from lic_tcm.rd.curves import RDCurve
 
 PSNR = (28.0, 31.0, 34.0, 37.0, 40.0)
 ANCHOR = RDCurve("paper", "Paper", "kodak", "psnr", "published", (0.1, 0.2, 0.4, 0.8), (28.0, 31.0, 34.0, 37.0))

@@ -7,8 +7,8 @@ import pytest
 from image_rd import ANCHOR, TEST, image_rd
 from rd_curves import curve
 
-from lic_tcm.bench import bdrate, intervals
-from lic_tcm.bench.pairs import Pair
+from lic_tcm.rd import bdrate, intervals
+from lic_tcm.rd.pair import Pair
 
 A_SSIM, T_SSIM = (image_rd(n, seed=k, saving=s, metric="ms-ssim") for n, k, s in (("anchor", 1, 1), ("test", 2, 0.9)))
 

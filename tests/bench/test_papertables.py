@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 
 from lic_tcm.bench import papertables, tables
-from lic_tcm.bench.bdrate import METHODS
-from lic_tcm.bench.published import COUNTED, IN_TABLE2, TABLE1, TABLE2, load_published, series_of
 from lic_tcm.bench.records import Row
 from lic_tcm.errors import UserError
 from lic_tcm.measure.sizes import write_models
+from lic_tcm.rd.bdrate import METHODS
+from lic_tcm.rd.published import load_published
+from lic_tcm.tables.paper import COUNTED, IN_TABLE2, TABLE1, TABLE2, series_of
 
 NONE = pd.DataFrame(columns=list(Row.__dataclass_fields__))
 # Counted on the authors' networks: parameters, those of convolutions and linear layers in millions, MACs in 10^9 by the

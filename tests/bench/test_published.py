@@ -5,16 +5,10 @@ from collections import Counter
 
 import pytest
 
-from lic_tcm.bench.bdrate import bd_rate
-from lic_tcm.bench.published import (
-    DEFAULT_FOLDER,
-    PAPER_ANCHORS,
-    TABLE2,
-    load_published,
-    published_keys,
-    read_published,
-)
 from lic_tcm.errors import UserError
+from lic_tcm.rd.bdrate import bd_rate
+from lic_tcm.rd.published import DEFAULT_FOLDER, load_published, published_keys, read_published
+from lic_tcm.tables.paper import PAPER_ANCHORS, TABLE2
 
 CURVES = load_published()
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from scipy.interpolate import PchipInterpolator
 
-from lic_tcm.bench.bdrate import bd_rate
-from lic_tcm.bench.curves import RDCurve
-from lic_tcm.bench.published import DEFAULT_FOLDER, load_published, read_published
 from lic_tcm.errors import UserError
+from lic_tcm.rd.bdrate import bd_rate
+from lic_tcm.rd.curves import RDCurve
+from lic_tcm.rd.published import DEFAULT_FOLDER, load_published, read_published
 
 CURVES = load_published()
 DOCUMENTS = {path: json.loads(path.read_text(encoding="utf-8")) for path in sorted(DEFAULT_FOLDER.glob("*/*.json"))}

@@ -4,9 +4,9 @@ import json
 import re
 from collections import Counter, defaultdict
 
-from lic_tcm.bench.against import VTM
-from lic_tcm.bench.bdrate import bd_rate
-from lic_tcm.bench.published import DEFAULT_FOLDER, load_published
+from lic_tcm.compare.against import VTM
+from lic_tcm.rd.bdrate import bd_rate
+from lic_tcm.rd.published import DEFAULT_FOLDER, load_published
 
 TEXT = (DEFAULT_FOLDER / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = {path: json.loads(path.read_text(encoding="utf-8")) for path in DEFAULT_FOLDER.glob("*/*.json")}

@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lic_tcm.bench import intervals, tables
-from lic_tcm.bench.bdrate import bd_psnr, bd_rate
-from lic_tcm.bench.curves import RDCurve, ms_ssim_db
-from lic_tcm.bench.published import load_published
+from lic_tcm.bench import tables
 from lic_tcm.bench.records import Row
 from lic_tcm.bench.series import Naming
 from lic_tcm.errors import UserError
+from lic_tcm.rd import intervals
+from lic_tcm.rd.bdrate import bd_psnr, bd_rate
+from lic_tcm.rd.curves import RDCurve, ms_ssim_db
+from lic_tcm.rd.published import load_published
 
 COLUMNS = list(typing.get_type_hints(Row))
 IMAGES = 6

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from lic_tcm.bench.curves import ImageRD, Metric, RDCurve
-from lic_tcm.bench.published import DEFAULT_FOLDER
-from lic_tcm.bench.userseries import UserSeries, read_one, read_series
+from lic_tcm.compare.series import UserSeries, read_one, read_series
 from lic_tcm.errors import UserError
+from lic_tcm.rd.curves import ImageRD, Metric, RDCurve
+from lic_tcm.rd.published import DEFAULT_FOLDER
 
 IMAGES = {"kodim01", "kodim02"}
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lic_tcm.compare import gate
 from lic_tcm.errors import UserError
-from lic_tcm.report import gate
 
 ROWS = Path(__file__).resolve().parents[2] / "results/measured/kodak/rows"
 

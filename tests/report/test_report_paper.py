@@ -15,10 +15,10 @@ from matplotlib.text import Text
 from PIL import Image
 
 from lic_tcm.bench.ablations import CURVE_COLUMNS
-from lic_tcm.bench.published import load_published
 from lic_tcm.bench.records import Row
 from lic_tcm.bench.tables import rd_points
 from lic_tcm.errors import UserError
+from lic_tcm.rd.published import load_published
 from lic_tcm.report import crops, maps, names, pairfigures, paper, rdfigures
 from lic_tcm.report.canvas import MissingInputError
 from lic_tcm.report.curves import curves

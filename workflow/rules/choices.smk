@@ -1,4 +1,4 @@
-from lic_tcm.bench.published import COUNTED
+from lic_tcm.tables.paper import COUNTED
 
 
 def networks():

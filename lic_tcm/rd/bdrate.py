@@ -20,9 +20,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.interpolate import Akima1DInterpolator, CubicSpline, PchipInterpolator, PPoly
 
-from lic_tcm.bench import manycurves
-from lic_tcm.bench.curves import Average, FloatArray, RDCurve
 from lic_tcm.errors import UserError
+from lic_tcm.rd import manycurves
+from lic_tcm.rd.curves import Average, FloatArray, RDCurve
 
 Method = Literal["cubic", "pchip", "akima", "spline"]
 METHODS: tuple[Method, ...] = get_args(Method)

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 import numpy.typing as npt
 
-from lic_tcm.bench.curves import Average, FloatArray, ImageRD, to_db
+from lic_tcm.rd.curves import Average, FloatArray, ImageRD, to_db
 
 IntervalMethod = Literal["cubic", "pchip"]
 INTERVAL_METHODS: tuple[IntervalMethod, ...] = get_args(IntervalMethod)

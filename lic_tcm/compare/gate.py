@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from lic_tcm.bench import tables
-from lic_tcm.bench.pairs import Pair
 from lic_tcm.bench.series import measured_curve
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes, write_text
+from lic_tcm.rd.pair import Pair
 
 if TYPE_CHECKING:
     import pandas as pd

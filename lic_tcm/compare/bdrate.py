@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lic_tcm.bench.bdrate import DEFAULT_METHOD, METHODS, SMALL_OVERLAP, Method
-from lic_tcm.bench.curves import ImageRD, Metric, RDCurve
-from lic_tcm.bench.intervals import JACKKNIFE, How
-from lic_tcm.bench.pairs import Delta, Mark, Pair
-from lic_tcm.bench.userseries import read_one
+from lic_tcm.compare.series import read_one
 from lic_tcm.errors import UserError
+from lic_tcm.rd.bdrate import DEFAULT_METHOD, METHODS, SMALL_OVERLAP, Method
+from lic_tcm.rd.curves import ImageRD, Metric, RDCurve
+from lic_tcm.rd.intervals import JACKKNIFE, How
+from lic_tcm.rd.pair import Delta, Mark, Pair
 
 WIDE_SPREAD = 1.0  # percentage points between methods that deserve a note
 

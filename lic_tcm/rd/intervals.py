@@ -22,9 +22,9 @@ from typing import Literal, get_args
 import numpy as np
 from scipy.special import stdtrit
 
-from lic_tcm.bench.curves import Average, FloatArray, ImageRD, Metric, ms_ssim_db
-from lic_tcm.bench.manycurves import IntervalMethod, gaps, image_rows, mean_rows, percent
 from lic_tcm.errors import UserError
+from lic_tcm.rd.curves import Average, FloatArray, ImageRD, Metric, ms_ssim_db
+from lic_tcm.rd.manycurves import IntervalMethod, gaps, image_rows, mean_rows, percent
 
 IntervalKind = Literal["jackknife", "bootstrap"]
 INTERVAL_KINDS: tuple[IntervalKind, ...] = get_args(IntervalKind)

@@ -2,8 +2,8 @@
 
 from functools import lru_cache
 
-from lic_tcm.bench.curves import Kind, Metric, RDCurve
-from lic_tcm.bench.published import load_published, vtm_note
+from lic_tcm.rd.curves import Kind, Metric, RDCurve
+from lic_tcm.rd.published import load_published, vtm_note
 
 NOT_NUMBERS: tuple[Kind, ...] = ("digitised", "reconstructed")
 

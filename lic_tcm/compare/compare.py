@@ -11,15 +11,16 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lic_tcm.bench import against, tables
-from lic_tcm.bench.bdrate import METHODS
-from lic_tcm.bench.curves import METRICS, Metric, RDCurve
-from lic_tcm.bench.intervals import RESAMPLES
-from lic_tcm.bench.published import load_published
+from lic_tcm.bench import tables
 from lic_tcm.bench.records import Row
 from lic_tcm.bench.summary import write_run
-from lic_tcm.bench.userseries import UserSeries, read_series
+from lic_tcm.compare import against
+from lic_tcm.compare.series import UserSeries, read_series
 from lic_tcm.errors import UserError
+from lic_tcm.rd.bdrate import METHODS
+from lic_tcm.rd.curves import METRICS, Metric, RDCurve
+from lic_tcm.rd.intervals import RESAMPLES
+from lic_tcm.rd.published import load_published
 from lic_tcm.report import words
 from lic_tcm.report.inputs import BDRow, read_rows
 from lic_tcm.report.write import write_report

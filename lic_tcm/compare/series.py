@@ -8,10 +8,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import cast, get_args
 
-from lic_tcm.bench.curves import METRICS, Average, ImageRD, Metric, RDCurve, ms_ssim_db
-from lic_tcm.bench.published import PSNR_REFERENCES
-from lic_tcm.bench.userfiles import Problems, Record, read_records
+from lic_tcm.compare.files import Problems, Record, read_records
 from lic_tcm.errors import UserError
+from lic_tcm.rd.curves import METRICS, Average, ImageRD, Metric, RDCurve, ms_ssim_db
+from lic_tcm.rd.published import PSNR_REFERENCES
 
 RAW_BPP = 24.0  # of an uncompressed 8-bit RGB picture
 RATE_TOLERANCE = 0.01  # share by which a stated bpp may differ from bytes and size, for rates written to few digits

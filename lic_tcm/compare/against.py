@@ -8,9 +8,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from lic_tcm.bench.published import DEFAULT_FOLDER, vtm_note
 from lic_tcm.datasets.fetch import dataset_names, get_dataset, known_images
 from lic_tcm.errors import UserError
+from lic_tcm.rd.published import DEFAULT_FOLDER, vtm_note
 
 MEASURED = DEFAULT_FOLDER.with_name("measured")  # <dataset>/rows/<method>.csv, committed
 RUNS = Path("results/rows")  # <dataset>/<method>.csv, of the runs in this folder

@@ -6,7 +6,8 @@ from typing import Literal, Self
 
 import numpy as np
 
-from lic_tcm.bench.bdrate import (
+from lic_tcm.errors import UserError
+from lic_tcm.rd.bdrate import (
     SMALL_OVERLAP,
     Method,
     bd_psnr,
@@ -17,10 +18,9 @@ from lic_tcm.bench.bdrate import (
     pair_notes,
     value_or_note,
 )
-from lic_tcm.bench.curves import Average, ImageRD, RDCurve
-from lic_tcm.bench.intervals import JACKKNIFE, Averaging, How, Interval, bd_rate_intervals, image_failures
-from lic_tcm.bench.manycurves import INTERVAL_METHODS, IntervalMethod
-from lic_tcm.errors import UserError
+from lic_tcm.rd.curves import Average, ImageRD, RDCurve
+from lic_tcm.rd.intervals import JACKKNIFE, Averaging, How, Interval, bd_rate_intervals, image_failures
+from lic_tcm.rd.manycurves import INTERVAL_METHODS, IntervalMethod
 
 # Why a number must not be quoted alone; the notes say it in words.
 Mark = Literal["overlap", "crossing", "signs", "images", "averages"]

@@ -1,0 +1,1 @@
+"""Finished numbers: from rows and curves to the tables a report is drawn from."""

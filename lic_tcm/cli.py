@@ -121,7 +121,7 @@ def tables(
     complexity: Annotated[Path | None, typer.Option(help="CSV of `lic-tcm models --out`, for Table 1.")] = None,
 ) -> None:
     """Make RD points, BD-rates with intervals, and the paper's Tables 1 and 2."""
-    from lic_tcm.bench.summary import write_tables
+    from lic_tcm.tables.write import write_tables
 
     write_tables(rows, settings, out, complexity)
 
@@ -274,7 +274,7 @@ def ablation(
     out: Annotated[Path, typer.Option(help="Folder for <figure>.csv and <figure>_bd_rate.csv.")],
 ) -> None:
     """Gather the curves and BD-rates of one of the paper's ablations."""
-    from lic_tcm.bench.ablations import write_figure
+    from lic_tcm.tables.ablations import write_figure
 
     write_figure(figure, budget, rows, out)
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lic_tcm.bench import ablations, codecs
+from lic_tcm.bench import codecs
+from lic_tcm.bench.ablations import DEFAULT_BUDGET, expand
 from lic_tcm.bench.budgets import labelled
 from lic_tcm.datasets.fetch import dataset_names
 from lic_tcm.errors import UserError
@@ -130,9 +131,9 @@ def parse(raw: Mapping[str, Any], schema: Path) -> Config:
 
 def _expanded(raw: Mapping[str, Any]) -> tuple[Mapping[str, Any], Training]:
     """The configuration with its ablations as methods, and how weights are trained."""
-    budgets = raw["ablations"]["budgets"] if "ablations" in raw else [ablations.DEFAULT_BUDGET]
-    _check_known("budget", [raw.get("budget", ablations.DEFAULT_BUDGET)], budgets)
-    return ablations.expand(raw) if "ablations" in raw else (raw, training(raw.get("training", {})))
+    budgets = raw["ablations"]["budgets"] if "ablations" in raw else [DEFAULT_BUDGET]
+    _check_known("budget", [raw.get("budget", DEFAULT_BUDGET)], budgets)
+    return expand(raw) if "ablations" in raw else (raw, training(raw.get("training", {})))
 
 
 def _figures(raw: Mapping[str, Any], series: Sequence[str], defined: Iterable[str]) -> dict[str, Any]:

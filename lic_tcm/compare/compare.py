@@ -11,9 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lic_tcm.bench import tables
 from lic_tcm.bench.records import Row
-from lic_tcm.bench.summary import write_run
 from lic_tcm.compare import against
 from lic_tcm.compare.series import UserSeries, read_series
 from lic_tcm.errors import UserError
@@ -22,8 +20,11 @@ from lic_tcm.rd.curves import METRICS, Metric, RDCurve
 from lic_tcm.rd.intervals import RESAMPLES
 from lic_tcm.rd.published import load_published
 from lic_tcm.report import words
-from lic_tcm.report.inputs import BDRow, read_rows
+from lic_tcm.report.inputs import read_table
 from lic_tcm.report.write import write_report
+from lic_tcm.tables.rows import read_rows
+from lic_tcm.tables.schema import BDRow
+from lic_tcm.tables.write import write_run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +61,7 @@ def compare(files: Sequence[Path], dataset: str, names: Sequence[str], out: Path
     write_run(rows, [*curves, *published], run, machines, out / "data")
     page = write_report(out / "data", out)
     own = {one.name for one in series}
-    found = read_rows(out / "data" / "bd_rate.csv", BDRow) or []
+    found = read_table(out / "data" / "bd_rate.csv", BDRow) or []
     first = [row for row in found if row.bd_method == BD_METHODS[0]]
     return Comparison(page, tuple(row for row in first if row.series in own and row.series != row.anchor))
 
@@ -111,7 +112,7 @@ def _rows(series: Sequence[UserSeries], targets: Sequence[against.Target], datas
     """Rows of the measured targets and of the user's methods that are given image by image."""
     import pandas as pd
 
-    measured = tables.read_rows([target.rows for target in targets if target.rows])
+    measured = read_rows([target.rows for target in targets if target.rows])
     lines = [line for one in series for line in _image_lines(one, dataset)]
     if not lines:
         return measured
@@ -161,7 +162,7 @@ def _settings(
     }
     for target in targets:
         if target.rows:
-            points = sorted(set(tables.read_rows([target.rows])["point"]))
+            points = sorted(set(read_rows([target.rows])["point"]))
             said: dict[str, Any] = {"codec": target.name, "options": {}, "points": points}
             methods[target.name] = said | against.described(target.rows)
     return {

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
-from lic_tcm.bench import tables
-from lic_tcm.bench.series import measured_curve
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes, write_text
 from lic_tcm.rd.pair import Pair
+from lic_tcm.tables.rows import read_rows
+from lic_tcm.tables.schema import write_csv
+from lic_tcm.tables.series import measured_curve
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,7 +94,7 @@ def check(baseline: Path, fresh: Path, tolerance: Tolerance = Tolerance()) -> li
     """
     if not baseline.is_file():
         raise UserError(f"there is no baseline {baseline}; give another, or make it of a run with --update")
-    then, now = tables.read_rows([baseline]), tables.read_rows([fresh])
+    then, now = read_rows([baseline]), read_rows([fresh])
     _check_complete(then, now, baseline, fresh)
     old = _series(then)
     return [
@@ -208,8 +209,8 @@ def _time_ratio(both: "pd.DataFrame") -> float | None:
 
 def update(baseline: Path, fresh: Path) -> int:
     """Make the fresh run's rows the baseline; returns their number."""
-    rows = tables.read_rows([fresh])
-    tables.write_csv(rows.sort_values(["dataset", "method", "point", "image"]), baseline)
+    rows = read_rows([fresh])
+    write_csv(rows.sort_values(["dataset", "method", "point", "image"]), baseline)
     return len(rows)
 
 

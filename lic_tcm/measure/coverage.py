@@ -16,8 +16,6 @@ from statistics import NormalDist
 
 import numpy as np
 
-from lic_tcm.bench.series import measured_curve
-from lic_tcm.bench.tables import read_rows
 from lic_tcm.errors import UserError
 from lic_tcm.rd.curves import FloatArray, ImageRD
 from lic_tcm.rd.intervals import (
@@ -31,6 +29,8 @@ from lic_tcm.rd.intervals import (
 )
 from lic_tcm.rd.manycurves import IntervalMethod, gaps, mean_rows, percent
 from lic_tcm.rd.pair import Pair
+from lic_tcm.tables.rows import read_rows
+from lic_tcm.tables.series import measured_curve
 
 PAIRS = (("jpeg", "webp"), ("webp", "avif"), ("vvenc", "avif"), ("jpeg", "hevc"))
 COUNTS = (2, 5, 10, 24, 41, 100)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lic_tcm.report.inputs import BDRow
+from lic_tcm.tables.schema import BDRow
 
 
 @dataclass(frozen=True)

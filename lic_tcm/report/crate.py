@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from lic_tcm.environment import command_line, environment
 from lic_tcm.files import write_text
 from lic_tcm.rd.published import DEFAULT_FOLDER
-from lic_tcm.report.inputs import ImageRow
 from lic_tcm.report.provenance import Sources
+from lic_tcm.tables.schema import ImageRow
 
 if TYPE_CHECKING:
     from rocrate.model.entity import Entity

@@ -17,8 +17,9 @@ from PIL import Image
 
 from lic_tcm.errors import UserError
 from lic_tcm.report.canvas import FULL_WIDTH, STYLE, Drawing, MissingInputError
-from lic_tcm.report.inputs import ImageRow, Tables
+from lic_tcm.report.inputs import Tables
 from lic_tcm.report.words import point
+from lic_tcm.tables.schema import ImageRow
 
 COLUMNS = 4
 LINE = 0.115  # inches of a caption's line

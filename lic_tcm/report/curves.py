@@ -7,7 +7,7 @@ from statistics import median
 from typing import Literal
 
 from lic_tcm.report import words
-from lic_tcm.report.inputs import KINDS, RDPoint
+from lic_tcm.tables.schema import KINDS, RDPoint
 
 # Okabe and Ito's palette, its yellow (unreadable on white) replaced by a brown; neighbours contrast.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9", "#8A5A2B")

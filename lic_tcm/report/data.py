@@ -10,8 +10,9 @@ from markupsafe import Markup
 
 from lic_tcm.report import words
 from lic_tcm.report.curves import Curve, curves, rate_limit
-from lic_tcm.report.inputs import METRICS, ImageRow, RDPoint, Tables
+from lic_tcm.report.inputs import Tables
 from lic_tcm.report.provenance import Sources, original_data
+from lic_tcm.tables.schema import METRIC_NAMES, ImageRow, RDPoint
 
 _dumps = partial(json.dumps, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
 
@@ -28,7 +29,7 @@ def plot_data(tables: Tables) -> dict[str, Any]:
             "label": tables.dataset_label(dataset),
             "metrics": {
                 metric: {"limit": rate_limit(found), "curves": [_curve(curve) for curve in found]}
-                for metric in METRICS
+                for metric in METRIC_NAMES
                 if (found := curves(tables.points, dataset, metric))
             },
         }

@@ -16,7 +16,7 @@ from lic_tcm.report import words
 from lic_tcm.report.bd import choices, chosen
 from lic_tcm.report.canvas import LINE, STYLE, WIDTH, empty, paper_axes
 from lic_tcm.report.curves import COLOURS, Curve, curves, plot_notes, rate_limit
-from lic_tcm.report.inputs import BDRow, RDPoint
+from lic_tcm.tables.schema import BDRow, RDPoint
 
 Limits = tuple[float, float]
 

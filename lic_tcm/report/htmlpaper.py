@@ -2,9 +2,10 @@
 
 from lic_tcm.report import words
 from lic_tcm.report.htmltables import Cell, Column, Line, Table, images_cell
-from lic_tcm.report.inputs import SensitivityRow, Table1Row, Table2Row, Tables
+from lic_tcm.report.inputs import Tables
 from lic_tcm.report.sensitivity import reasons, title
 from lic_tcm.tables.paper import IN_TABLE2, series_of
+from lic_tcm.tables.schema import SensitivityRow, Table1Row, Table2Row
 
 TABLE1_COLUMNS = (
     Column("Model"),

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from lic_tcm.report import words
-from lic_tcm.report.inputs import BDRow, Tables
+from lic_tcm.report.inputs import Tables
+from lic_tcm.tables.schema import BDRow
 
 
 @dataclass(frozen=True)

@@ -11,192 +11,19 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lic_tcm.errors import UserError
-
-KINDS = ("measured", "published", "digitised", "reconstructed")  # in the order they are shown
-METRICS = {"psnr": "PSNR", "ms-ssim": "MS-SSIM"}
-
-
-@dataclass(frozen=True)
-class RDPoint:
-    """A point of an RD curve: a line of `rd_points.csv`."""
-
-    dataset: str
-    series: str
-    label: str
-    kind: str
-    metric: str  # "psnr" or "ms-ssim"; both in dB
-    optimised_for: str
-    point: str  # the codec's own unit, as written; "" when not known
-    bpp: float
-    value: float  # dB; infinite when lossless
-    bpp_lo: float | None
-    bpp_hi: float | None
-    value_lo: float | None
-    value_hi: float | None
-    n_images: int | None
-    images_total: int | None
-    psnr_reference: str
-    source: str
-    ci_method: str = ""  # how the intervals were made
-    ms_ssim_average: str = ""  # "linear", "db" or "unstated"; "" in PSNR
-    value_db_average: float | None = None  # dB, the mean of the images' MS-SSIM in dB
-
-
-@dataclass(frozen=True)
-class BDRow:
-    """A method against an anchor: a line of `bd_rate.csv`. Rates are in %, distortions in dB."""
-
-    dataset: str
-    metric: str
-    anchor: str
-    anchor_kind: str
-    series: str
-    label: str
-    kind: str
-    averaging: str  # "mean curve" or "per image"
-    bd_method: str
-    bd_rate: float | None  # None when it cannot be computed; `notes` says why
-    ci_lo: float | None
-    ci_hi: float | None
-    ci_method: str
-    bd_distortion: float | None
-    overlap_lo: float | None
-    overlap_hi: float | None
-    overlap_share: float | None  # 0..1, of the test curve's own range
-    n_images: int | None
-    images_total: int | None
-    ms_ssim_average: str  # "linear", "db", "unstated" or "mixed"; "" in PSNR
-    marks: str  # words of lic_tcm.bench.pairs.Mark with spaces between; "" where the number may be quoted alone
-    notes: str
-
-
-@dataclass(frozen=True)
-class Table2Row:
-    """A cell of the paper's Table 2, as printed, recomputed and measured: a line of `table2.csv`."""
-
-    method: str
-    dataset: str
-    paper: float | None
-    recomputed: float | None
-    measured: float | None
-    ci_lo: float | None
-    ci_hi: float | None
-    anchor: str
-    bd_method: str
-    psnr_reference: str
-    note: str
-
-
-@dataclass(frozen=True)
-class Table1Row:
-    """A quantity of a model in the paper's Table 1, as printed, recomputed and had here: a line of `table1.csv`."""
-
-    model: str
-    label: str
-    quantity: str
-    unit: str
-    paper: float | None
-    recomputed: float | None  # from published points: BD-rates only
-    measured: float | None  # here; sizes and work are counted
-    ci_lo: float | None
-    ci_hi: float | None
-    device: str
-    note: str  # also why a cell is empty
-
-
-@dataclass(frozen=True)
-class SensitivityRow:
-    """TCM against one VTM curve by one BD method: a line of `sensitivity.csv`. In PSNR, %."""
-
-    dataset: str
-    series: str
-    label: str
-    kind: str
-    anchor: str
-    anchor_label: str
-    anchor_kind: str
-    psnr_reference: str  # of the anchor
-    bd_method: str
-    bd_rate: float | None
-    overlap_share: float | None  # 0..1, of the test curve's own range
-    anchor_points: int | None
-    note: str
-
-
-@dataclass(frozen=True)
-class PairRow:
-    """What names a pair, an anchor and a method compared with it, in the tables of pairs."""
-
-    dataset: str
-    metric: str
-    anchor: str
-    anchor_label: str
-    anchor_kind: str
-    series: str
-    label: str
-    kind: str
-    bd_method: str
-
-
-@dataclass(frozen=True)
-class ImageRateRow(PairRow):
-    """BD-rate in % of one image of a pair: a line of `image_rates.csv`."""
-
-    image: str
-    bd_rate: float | None  # None: the image's curves have none; `note` says why
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class LocalRateRow(PairRow):
-    """Rate difference in % of a pair at one distortion in dB: a line of `local_rates.csv`."""
-
-    distortion: float
-    difference: float
-
-
-@dataclass(frozen=True)
-class CostRow:
-    """BD-rate of a method in %, and what it costs where that is known: a line of `costs.csv`."""
-
-    dataset: str
-    metric: str
-    anchor: str
-    series: str
-    label: str
-    kind: str
-    bd_method: str
-    bd_rate: float
-    ci_lo: float | None
-    ci_hi: float | None
-    kmacs_per_pixel: float | None  # all MACs of encoding and decoding
-    decode_s_per_megapixel: float | None
-    environment: str
-
-
-@dataclass(frozen=True)
-class ImageRow:
-    """One scored image x method x point: what the report shows of a line of `images.csv`."""
-
-    dataset: str
-    method: str
-    label: str
-    point: str
-    image: str
-    height: int | None  # None: a user's own row that does not say
-    width: int | None
-    num_bytes: int | None
-    bpp: float
-    psnr: float
-    ms_ssim: float | None  # 0..1
-    psnr_reference: str
-    encode_s: float | None
-    decode_s: float | None
-    environment: str
-    images_total: int | None
-    codec: str = ""
-    codec_version: str = ""
-    sha256_stream: str = ""
+from lic_tcm.tables.schema import (
+    KINDS,
+    METRIC_NAMES,
+    BDRow,
+    CostRow,
+    ImageRateRow,
+    ImageRow,
+    LocalRateRow,
+    RDPoint,
+    SensitivityRow,
+    Table1Row,
+    Table2Row,
+)
 
 
 @dataclass(frozen=True)
@@ -225,7 +52,7 @@ class Tables:
     def metrics(self) -> list[str]:
         """Metrics the run asked for, or else those the tables hold."""
         found = {p.metric for p in self.points} | {row.metric for row in self.bd} | set(self.run.get("metrics", ()))
-        return [metric for metric in METRICS if metric in found]
+        return [metric for metric in METRIC_NAMES if metric in found]
 
     def metrics_of(self, dataset: str) -> list[str]:
         """Metrics that a dataset has points in; all of them where it has none at all."""
@@ -258,7 +85,7 @@ def read_tables(folder: Path) -> Tables:
     missing: dict[str, str] = {}
 
     def table(name: str, form: type[R]) -> tuple[R, ...]:
-        rows = read_rows(folder / name, form)
+        rows = read_table(folder / name, form)
         if not rows:
             missing[name] = f"{name} is missing" if rows is None else f"{name} has no rows"
         return tuple(rows or ())
@@ -283,7 +110,7 @@ def read_tables(folder: Path) -> Tables:
     )
 
 
-def read_rows(path: Path, form: type[R]) -> list[R] | None:
+def read_table(path: Path, form: type[R]) -> list[R] | None:
     """Read a CSV into dataclasses `form`, ignoring columns it has no field for; None when there is no such file.
 
     A column may be absent where its field has a default.
@@ -306,7 +133,7 @@ def read_rows(path: Path, form: type[R]) -> list[R] | None:
         ]
 
 
-def write_rows(rows: typing.Sequence[Any], form: type[Any]) -> str:
+def table_csv(rows: typing.Sequence[Any], form: type[Any]) -> str:
     """The CSV of such rows; numbers are written so that reading gives them back exactly."""
     names = [field.name for field in dataclasses.fields(form)]
     lines = [names, *([_text(getattr(row, name)) for name in names] for row in rows)]
@@ -336,8 +163,8 @@ def _cell(line: Mapping[str, str | None], name: str, hint: object, where: str) -
         raise UserError(f"{where}: {name} is not a number; leave unknown values empty")
     if name in ("kind", "anchor_kind") and value not in KINDS:
         raise UserError(f"{where}: {name} {text!r} is none of {', '.join(KINDS)}")
-    if name == "metric" and value not in METRICS:
-        raise UserError(f"{where}: metric {text!r} is none of {', '.join(METRICS)}")
+    if name == "metric" and value not in METRIC_NAMES:
+        raise UserError(f"{where}: metric {text!r} is none of {', '.join(METRIC_NAMES)}")
     return value
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from lic_tcm.report import words
-from lic_tcm.report.inputs import Table2Row, Tables
+from lic_tcm.report.inputs import Tables
+from lic_tcm.tables.schema import Table2Row
 
 HOW = "% Include with \\input{{{name}}}, where the preamble needs \\usepackage{{booktabs}}; or compile it by itself.\n"
 PREAMBLE = r"""\documentclass{article}

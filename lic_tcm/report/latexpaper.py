@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from lic_tcm.report.inputs import SensitivityRow, Table1Row, Tables
+from lic_tcm.report.inputs import Tables
 from lic_tcm.report.latex import HOW, Column, Marks, escape, interval, number, table_head, table_line, table_text
 from lic_tcm.report.sensitivity import reasons, title
+from lic_tcm.tables.schema import SensitivityRow, Table1Row
 
 SHORT = {  # heads of Table 1; the caption explains them
     "parameters, paper's convention": "Parameters [M]",

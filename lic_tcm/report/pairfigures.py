@@ -14,7 +14,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from lic_tcm.report import words
 from lic_tcm.report.canvas import LINE, STYLE, WIDTH, Drawing, MissingInputError, paper_axes
 from lic_tcm.report.curves import COLOURS, DASHES, MARKERS, curves
-from lic_tcm.report.inputs import CostRow, ImageRateRow, LocalRateRow, PairRow, Tables, write_rows
+from lic_tcm.report.inputs import Tables, table_csv
+from lic_tcm.tables.schema import CostRow, ImageRateRow, LocalRateRow, PairRow
 
 ASK = "name pairs of methods under figures.pairs in the configuration and make the tables again"
 BACKGROUND = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # for text that lines would cross
@@ -39,7 +40,7 @@ def image_rates(tables: Tables, dataset: str, metric: str) -> Drawing:
     caption = (
         f"BD-rate of each image on {_where(tables, dataset)}; a dot is an image, the bar is the mean of the images."
     )
-    return Drawing(figure, write_rows(rows, ImageRateRow), caption)
+    return Drawing(figure, table_csv(rows, ImageRateRow), caption)
 
 
 def _draw_images(axes: Axes, group: Sequence[ImageRateRow], label: Sequence[str], y: float, colour: str) -> None:
@@ -92,7 +93,7 @@ def local_rates(tables: Tables, dataset: str, metric: str) -> Drawing:
         f"Rate of the tested method against its anchor at equal {words.metric_name(metric)} on "
         f"{_where(tables, dataset)}, over the range both curves cover; below zero the tested method needs fewer bits."
     )
-    return Drawing(figure, write_rows(rows, LocalRateRow), caption)
+    return Drawing(figure, table_csv(rows, LocalRateRow), caption)
 
 
 def _handle(i: int, row: LocalRateRow) -> Line2D:
@@ -145,7 +146,7 @@ def costs(tables: Tables, dataset: str, metric: str) -> Drawing:
         "times are wall seconds of decoding on the machine named in the table. Methods of which a cost is not known "
         "are not in its panel."
     )
-    return Drawing(figure, write_rows(rows, CostRow), caption)
+    return Drawing(figure, table_csv(rows, CostRow), caption)
 
 
 LONG = 22  # characters of a label: beyond it a legend has one column

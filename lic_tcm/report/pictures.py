@@ -20,8 +20,8 @@ from PIL import Image
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes
 from lic_tcm.images import read_rgb, sha256_rgb, write_png
-from lic_tcm.report.inputs import ImageRow
 from lic_tcm.report.provenance import Sources
+from lic_tcm.tables.schema import ImageRow
 
 FOLDER = "pictures"
 DEFAULTS = {"images": 3, "points": 2, "max_mb": 64}

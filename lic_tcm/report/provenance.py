@@ -10,9 +10,10 @@ from typing import Any
 
 from lic_tcm.bench.records import Coding
 from lic_tcm.rd.published import DEFAULT_FOLDER
-from lic_tcm.report.inputs import ImageRow, Tables
+from lic_tcm.report.inputs import Tables
 from lic_tcm.report.words import point
 from lic_tcm.tables.paper import TABLE2
+from lic_tcm.tables.schema import ImageRow
 
 
 @dataclass(frozen=True)

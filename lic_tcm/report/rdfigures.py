@@ -8,7 +8,8 @@ from lic_tcm.report import words
 from lic_tcm.report.canvas import Drawing, MissingInputError
 from lic_tcm.report.curves import Curve, curves
 from lic_tcm.report.figures import Limits, rd_plot
-from lic_tcm.report.inputs import RDPoint, Tables, read_rows, write_rows
+from lic_tcm.report.inputs import Tables, read_table, table_csv
+from lic_tcm.tables.schema import RDPoint
 
 MARGIN = 0.06  # of the paper's curves' extent, on each side
 
@@ -30,7 +31,7 @@ def published(tables: Tables, dataset: str, metric: str) -> Drawing:
     rows = [point for curve in found for point in curve.points]
     caption = f"Rate and distortion in {words.metric_name(metric)} on {title}; solid lines are measured here. "
     caption += "The axes fit the paper's curves." if _limits(found) else "The paper's curves are not among them."
-    return Drawing(figure, write_rows(rows, RDPoint), caption)
+    return Drawing(figure, table_csv(rows, RDPoint), caption)
 
 
 def _belongs(curve: Curve) -> bool:
@@ -76,7 +77,7 @@ def ablation(tables: Tables, name: str) -> Drawing:
     from lic_tcm.bench.ablations import FIGURES
 
     path = _file(tables, name)
-    rows = read_rows(path, AblationRow) if path else None
+    rows = read_table(path, AblationRow) if path else None
     if path is None or not rows:
         raise MissingInputError(
             "no rows of this ablation; run `snakemake ablations --configfile config/ablations.yaml --config "

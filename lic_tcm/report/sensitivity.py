@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from lic_tcm.report import words
-from lic_tcm.report.inputs import SensitivityRow, Tables
+from lic_tcm.report.inputs import Tables
+from lic_tcm.tables.schema import SensitivityRow
 
 # Curves of the same bitstreams under two conventions of PSNR (results/published/README.md).
 SAME_STREAMS = ("vtm-12.1-bench-hifivric", "vtm-12.1-tcm-figure")

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-from lic_tcm.report.inputs import KINDS, METRICS
+from lic_tcm.tables.schema import KINDS, METRIC_NAMES
 
 MINUS = "−"
 CI = "95 % interval"
@@ -117,7 +117,7 @@ def seconds(value: float) -> str:
 
 def metric_name(metric: str) -> str:
     """PSNR or MS-SSIM."""
-    return METRICS[metric]
+    return METRIC_NAMES[metric]
 
 
 def kinds_in_order(kinds: Iterable[str]) -> list[str]:

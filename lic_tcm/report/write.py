@@ -4,19 +4,10 @@ from pathlib import Path
 
 from lic_tcm.files import write_text
 from lic_tcm.report import canvas, crate, figures, html, latex, latexbd, latexpaper, paper
-from lic_tcm.report.inputs import (
-    BDRow,
-    ImageRow,
-    RDPoint,
-    SensitivityRow,
-    Table1Row,
-    Table2Row,
-    Tables,
-    read_tables,
-    write_rows,
-)
+from lic_tcm.report.inputs import Tables, read_tables, table_csv
 from lic_tcm.report.pictures import write_pictures
 from lic_tcm.report.provenance import Sources
+from lic_tcm.tables.schema import BDRow, ImageRow, RDPoint, SensitivityRow, Table1Row, Table2Row
 
 
 def write_report(tables: Path, out: Path) -> Path:
@@ -46,17 +37,17 @@ def write_figures(data: Tables, folder: Path) -> None:
             rates = [row for row in data.bd if (row.dataset, row.metric) == (dataset, metric)]
             rd = figures.rd_plot(data.points, dataset, metric, title)
             bd = figures.bd_rate_plot(data.bd, data.points, dataset, metric, title)
-            canvas.save(rd, folder / f"rd_{dataset}_{metric}", write_rows(points, RDPoint))
-            canvas.save(bd, folder / f"bd_rate_{dataset}_{metric}", write_rows(rates, BDRow))
+            canvas.save(rd, folder / f"rd_{dataset}_{metric}", table_csv(points, RDPoint))
+            canvas.save(bd, folder / f"bd_rate_{dataset}_{metric}", table_csv(rates, BDRow))
 
 
 def write_tables(data: Tables, folder: Path) -> None:
     """All tables as csv, tex and html, `images.csv`, and `tables.tex`, which shows the fragments."""
-    write_text(folder / "bd_rate.csv", write_rows(data.bd, BDRow))
-    write_text(folder / "table1.csv", write_rows(data.table1, Table1Row))
-    write_text(folder / "sensitivity.csv", write_rows(data.sensitivity, SensitivityRow))
-    write_text(folder / "table2.csv", write_rows(data.table2, Table2Row))
-    write_text(folder / "images.csv", write_rows(data.images, ImageRow))
+    write_text(folder / "bd_rate.csv", table_csv(data.bd, BDRow))
+    write_text(folder / "table1.csv", table_csv(data.table1, Table1Row))
+    write_text(folder / "sensitivity.csv", table_csv(data.sensitivity, SensitivityRow))
+    write_text(folder / "table2.csv", table_csv(data.table2, Table2Row))
+    write_text(folder / "images.csv", table_csv(data.images, ImageRow))
     for name, table in (
         ("bd_rate", latexbd.bd_rate(data)),
         ("bd_rate_all", latexbd.bd_rate(data, everything=True)),

@@ -7,10 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from lic_tcm.bench.ablations import CURVE_COLUMNS, FIGURES, networks, write_figure
+from lic_tcm.bench.ablations import FIGURES, networks
 from lic_tcm.bench.budgets import budget_of, labelled, method_name
 from lic_tcm.bench.records import Row
 from lic_tcm.errors import UserError
+from lic_tcm.tables.ablations import CURVE_COLUMNS, write_figure
 
 LAMBDAS = (0.0025, 0.0067, 0.013, 0.05)
 

@@ -3,9 +3,11 @@
 import pandas as pd
 import pytest
 
-from lic_tcm.bench import pairdata, tables
 from lic_tcm.bench.records import Row
 from lic_tcm.rd.curves import RDCurve
+from lic_tcm.tables.bd_rate import bd_rates
+from lic_tcm.tables.costs import costs
+from lic_tcm.tables.pairs import IMAGE_RATE_COLUMNS, POSITIONS, image_rates, local_rates
 
 PSNR = (28.0, 31.0, 34.0, 37.0, 40.0)
 ANCHOR = RDCurve("paper", "Paper", "kodak", "psnr", "published", (0.1, 0.2, 0.4, 0.8), (28.0, 31.0, 34.0, 37.0))
@@ -29,18 +31,18 @@ FRAME = pd.DataFrame([*rows_of("vtm", 1.0), *rows_of("tcm-large", 0.9)])
 
 def test_each_image_has_its_bd_rate() -> None:
     """A method that takes 0.9 times the rate on each image has -10 % on each."""
-    found = pairdata.image_rates(FRAME, [("vtm", "tcm-large")], ["psnr"])
+    found = image_rates(FRAME, [("vtm", "tcm-large")], ["psnr"])
     assert list(found["image"]) == ["img0", "img1", "img2"]
     assert list(found["bd_rate"]) == pytest.approx([-10.0] * 3)
-    assert tuple(found.columns) == pairdata.IMAGE_RATE_COLUMNS
+    assert tuple(found.columns) == IMAGE_RATE_COLUMNS
 
 
 def test_the_difference_along_the_curve_is_that_of_the_curves() -> None:
     """At each position the rates' ratio stands, over the common range only; a pair without both curves is no line."""
     pairs = [("vtm", "tcm-large"), ("paper", "vtm"), ("vtm", "absent")]
-    found = pairdata.local_rates(FRAME, [ANCHOR], pairs, ["psnr"])
+    found = local_rates(FRAME, [ANCHOR], pairs, ["psnr"])
     measured = found[found["anchor"] == "vtm"]
-    assert list(measured["difference"]) == pytest.approx([-10.0] * pairdata.POSITIONS)
+    assert list(measured["difference"]) == pytest.approx([-10.0] * POSITIONS)
     assert (measured["distortion"].min(), measured["distortion"].max()) == (27.0, 39.0)
     assert set(found[found["anchor"] == "paper"]["kind"]) == {"measured"}
     assert "absent" not in set(found["series"])
@@ -48,9 +50,9 @@ def test_the_difference_along_the_curve_is_that_of_the_curves() -> None:
 
 def test_costs_are_per_pixel_and_only_what_is_known() -> None:
     """MACs come from the counted network, seconds from the rows; what nobody measured stays empty."""
-    bd = tables.bd_rates(FRAME, [ANCHOR], ["vtm"], metrics=["psnr"], methods=["pchip"])
+    bd = bd_rates(FRAME, [ANCHOR], ["vtm"], metrics=["psnr"], methods=["pchip"])
     counts = {"large": {"macs_all": 4e9, "pixels": 2e6}}
-    found = pairdata.costs(bd, FRAME, {"tcm-large": "large"}, counts).set_index("series")
+    found = costs(bd, FRAME, {"tcm-large": "large"}, counts).set_index("series")
     assert found.loc["tcm-large", "kmacs_per_pixel"] == pytest.approx(2.0)
     assert found.loc["tcm-large", "decode_s_per_megapixel"] == pytest.approx(1.0)
     assert pd.isna(found.loc["vtm", "kmacs_per_pixel"])

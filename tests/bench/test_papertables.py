@@ -6,13 +6,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from lic_tcm.bench import papertables, tables
 from lic_tcm.bench.records import Row
 from lic_tcm.errors import UserError
 from lic_tcm.measure.sizes import write_models
 from lic_tcm.rd.bdrate import METHODS
 from lic_tcm.rd.published import load_published
 from lic_tcm.tables.paper import COUNTED, IN_TABLE2, TABLE1, TABLE2, series_of
+from lic_tcm.tables.sensitivity import sensitivity
+from lic_tcm.tables.table1 import read_counts, read_times, table1
+from lic_tcm.tables.table2 import table2
 
 NONE = pd.DataFrame(columns=list(Row.__dataclass_fields__))
 # Counted on the authors' networks: parameters, those of convolutions and linear layers in millions, MACs in 10^9 by the
@@ -53,7 +55,7 @@ def cell(frame: pd.DataFrame, model: str, quantity: str) -> pd.Series:
 @pytest.mark.slow
 def test_table_1_counts_what_the_authors_networks_have(counts: Path) -> None:
     """Parameters and MACs by both conventions equal the counts known, and misprints of the paper are named."""
-    frame = papertables.table1(tables.table2(NONE), papertables.read_counts(counts), {})
+    frame = table1(table2(NONE), read_counts(counts), {})
     for model, (parameters, convs, macs_paper, macs) in COUNTS.items():
         assert cell(frame, model, "parameters, all").measured == pytest.approx(parameters, abs=5e-7)
         assert cell(frame, model, "parameters, paper's convention").measured == pytest.approx(convs, abs=6e-4)
@@ -68,7 +70,7 @@ def test_table_1_counts_what_the_authors_networks_have(counts: Path) -> None:
 
 def test_table_1_has_every_cell_the_paper_prints() -> None:
     """All thirty cells are there with nothing counted, timed or measured, and no text says that one is not held."""
-    frame = papertables.table1(tables.table2(NONE), {}, {})
+    frame = table1(table2(NONE), {}, {})
     found = frame.set_index(["label", "quantity"])["paper"]
     assert found.dropna().to_dict() == {
         (label, quantity): printed
@@ -81,7 +83,7 @@ def test_table_1_has_every_cell_the_paper_prints() -> None:
 
 def test_table_1_has_the_bd_rates_of_published_points_and_reasons_for_empty_cells() -> None:
     """BD-rates are recomputed from points on Kodak where there are any; a line with an empty cell says why."""
-    frame = papertables.table1(tables.table2(NONE), {}, {})
+    frame = table1(table2(NONE), {}, {})
     assert cell(frame, "large", "BD-rate").recomputed == pytest.approx(-12.30, abs=0.005)
     assert cell(frame, "medium", "BD-rate").recomputed == pytest.approx(-9.66, abs=0.005)
     assert cell(frame, "small", "BD-rate").recomputed == pytest.approx(-7.40, abs=0.005)
@@ -111,7 +113,7 @@ def test_times_stand_in_table_1_with_their_device(tmp_path: Path) -> None:
         "model,weights,device,threads,height,width,encode_total_s,decode_total_s\n"
         'small,"random, seed 0",Some CPU,2,512,768,1.25,1.5\n'
     )
-    frame = papertables.table1(tables.table2(NONE), {}, papertables.read_times(path))
+    frame = table1(table2(NONE), {}, read_times(path))
     line = cell(frame, "small", "encode")
     assert (line.paper, line.measured, line.device) == (109, 1250, "Some CPU")
     assert "Some CPU, 2 threads, 512x768, weights random, seed 0" in line.note
@@ -123,13 +125,13 @@ def test_a_file_of_another_form_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "counts.csv"
     path.write_text("name,parameters\nsmall,3\n")
     with pytest.raises(UserError, match=r"counts\.csv lacks the column.*macs_all"):
-        papertables.read_counts(path)
+        read_counts(path)
 
 
 def test_tcm_is_compared_with_every_vtm_curve_by_every_method() -> None:
     """Each pair of TCM and VTM curves of a dataset has a line per method; golden values are hit, the span is wide."""
     published = load_published()
-    frame = papertables.sensitivity(NONE, published, ["kodak"])
+    frame = sensitivity(NONE, published, ["kodak"])
     vtm = {c.name for c in published if c.dataset == "kodak" and c.metric == "psnr" and c.name.startswith("vtm")}
     assert set(frame["anchor"]) == vtm
     assert len(frame) == 3 * len(vtm) * len(METHODS)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from lic_tcm.bench.summary import write_tables
+from lic_tcm.tables.write import write_tables
 
 MEASURED = Path(__file__).resolve().parents[2] / "results" / "measured" / "kodak"
 

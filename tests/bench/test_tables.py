@@ -7,14 +7,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lic_tcm.bench import tables
 from lic_tcm.bench.records import Row
-from lic_tcm.bench.series import Naming
 from lic_tcm.errors import UserError
 from lic_tcm.rd import intervals
 from lic_tcm.rd.bdrate import bd_psnr, bd_rate
 from lic_tcm.rd.curves import RDCurve, ms_ssim_db
 from lic_tcm.rd.published import load_published
+from lic_tcm.tables.bd_rate import bd_rates
+from lic_tcm.tables.rd_points import rd_points
+from lic_tcm.tables.rows import read_rows
+from lic_tcm.tables.schema import BD_COLUMNS, RD_POINT_COLUMNS, TABLE2_COLUMNS, write_csv
+from lic_tcm.tables.series import Naming
+from lic_tcm.tables.table2 import table2
 
 COLUMNS = list(typing.get_type_hints(Row))
 IMAGES = 6
@@ -78,7 +82,7 @@ def _csv(tmp_path, frame, name="rows.csv"):
 def test_rows_are_read_back(tmp_path):
     """Rows written as CSV come back with their types, also image names that look like numbers."""
     frame = FRAME.assign(image=FRAME["image"].str.replace("img", "0"))
-    read = tables.read_rows([_csv(tmp_path, frame)])
+    read = read_rows([_csv(tmp_path, frame)])
     pd.testing.assert_frame_equal(read, frame, check_dtype=False)
     assert read["image"].iloc[1] == "01"
     assert read["decode_s"].isna().all()
@@ -103,29 +107,29 @@ def test_bad_rows_are_explained(tmp_path, line, column, text, message):
     frame = FRAME.astype(object)
     frame.loc[line, column] = text
     with pytest.raises(UserError, match=message):
-        tables.read_rows([_csv(tmp_path, frame)])
+        read_rows([_csv(tmp_path, frame)])
 
 
 def test_a_missing_column_is_explained(tmp_path):
     """Rows without a column of Row are refused by name."""
     with pytest.raises(UserError, match=r"lacks the column\(s\) ms_ssim"):
-        tables.read_rows([_csv(tmp_path, FRAME.drop(columns="ms_ssim"))])
+        read_rows([_csv(tmp_path, FRAME.drop(columns="ms_ssim"))])
 
 
 def test_the_same_rows_in_two_files_are_refused(tmp_path):
     """Rows given twice are an error, not a doubled weight."""
     with pytest.raises(UserError, match=r"is also in .*a\.csv, line 2"):
-        tables.read_rows([_csv(tmp_path, FRAME, "a.csv"), _csv(tmp_path, FRAME, "b.csv")])
+        read_rows([_csv(tmp_path, FRAME, "a.csv"), _csv(tmp_path, FRAME, "b.csv")])
 
 
 def test_equal_tables_give_equal_bytes(tmp_path):
     """Numbers are written to 10 digits, empty where unknown, lines end in LF, and nothing else varies."""
     frame = pd.DataFrame({"a": [0.1 + 0.2, math.inf, math.nan], "n": [24.0, math.nan, 1.0], "t": ["x", None, "é,"]})
-    tables.write_csv(frame, tmp_path / "t.csv")
+    write_csv(frame, tmp_path / "t.csv")
     assert (tmp_path / "t.csv").read_bytes() == 'a,n,t\n0.3,24,x\ninf,,\n,1,"é,"\n'.encode()
     for name in ("one", "two"):
         shuffled = FRAME if name == "one" else FRAME.copy()
-        tables.write_csv(tables.bd_rates(shuffled, (), ["vtm"]), tmp_path / name)
+        write_csv(bd_rates(shuffled, (), ["vtm"]), tmp_path / name)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
@@ -135,8 +139,8 @@ def test_equal_tables_give_equal_bytes(tmp_path):
 def test_points_are_means_with_intervals():
     """A point has the mean rate and PSNR over its images, inside their intervals, and says where it is from."""
     naming = Naming({"vtm": "VTM-12.1"}, {"vtm": "ms-ssim"})
-    points = tables.rd_points(FRAME, naming=naming)
-    assert list(points.columns) == list(tables.RD_POINT_COLUMNS)
+    points = rd_points(FRAME, naming=naming)
+    assert list(points.columns) == list(RD_POINT_COLUMNS)
     assert len(points) == 2 * 2 * len(PSNR)
     line = _pick(points, series="vtm", metric="psnr", point=20)
     assert line.bpp == pytest.approx(0.4 * DIFFICULTY.mean())
@@ -150,7 +154,7 @@ def test_points_are_means_with_intervals():
 
 def test_ms_ssim_points_are_in_decibel_of_the_mean():
     """MS-SSIM is averaged first and then put on the dB axis; the mean of the images' dB is beside it."""
-    line = _pick(tables.rd_points(FRAME), series="vtm", metric="ms-ssim", point=0)
+    line = _pick(rd_points(FRAME), series="vtm", metric="ms-ssim", point=0)
     ms_ssim = FRAME[(FRAME.method == "vtm") & (FRAME.point == 0)]["ms_ssim"].to_numpy()
     interval = intervals.quality_interval("ms-ssim", ms_ssim)
     assert line.value == pytest.approx(float(ms_ssim_db(ms_ssim.mean())))
@@ -162,7 +166,7 @@ def test_ms_ssim_points_are_in_decibel_of_the_mean():
 
 def test_published_points_have_no_interval():
     """Published points are listed with their kind and source, and nothing invented beside them."""
-    points = tables.rd_points(EMPTY, load_published(keys=["tcm-large", "vtm-12.1-tcm-figure"]))
+    points = rd_points(EMPTY, load_published(keys=["tcm-large", "vtm-12.1-tcm-figure"]))
     assert set(points["kind"]) == {"published", "digitised"}
     assert points["source"].str.startswith("github").all()
     unknown = ["point", "bpp_lo", "bpp_hi", "value_lo", "value_hi", "n_images", "images_total"]
@@ -174,7 +178,7 @@ def test_lossless_and_missing_points():
     frame = FRAME.copy()
     last = (frame.method == "vtm") & (frame.point == 40) & (frame.image == "img0")
     frame.loc[last, ["psnr", "ms_ssim"]] = [math.inf, math.nan]
-    points = tables.rd_points(frame)
+    points = rd_points(frame)
     line = _pick(points, series="vtm", metric="psnr", point=40)
     assert line.value == math.inf
     assert math.isnan(line.value_lo)
@@ -186,7 +190,7 @@ def test_a_wholly_lossless_point_is_listed():
     """A point where every image is exact has infinite PSNR and MS-SSIM in dB, and no error."""
     frame = FRAME.copy()
     frame.loc[frame.point == 40, ["psnr", "ms_ssim"]] = [math.inf, 1.0]
-    points = tables.rd_points(frame)
+    points = rd_points(frame)
     assert np.isinf(points[points.point == 40]["value"]).all()
 
 
@@ -195,8 +199,8 @@ def test_a_wholly_lossless_point_is_listed():
 
 def test_a_constant_saving_is_found_by_every_method_and_average():
     """10 % less rate on every image is -10 %, with an interval of no width, however it is averaged."""
-    frame = tables.bd_rates(FRAME, (), ["vtm"])
-    assert list(frame.columns) == list(tables.BD_COLUMNS)
+    frame = bd_rates(FRAME, (), ["vtm"])
+    assert list(frame.columns) == list(BD_COLUMNS)
     found = frame[(frame.series == "tcm-large")]
     assert found["bd_rate"].to_numpy() == pytest.approx(-10)
     ways = [("mean curve", method) for method in ("cubic", "pchip", "akima", "spline")]
@@ -210,7 +214,7 @@ def test_a_constant_saving_is_found_by_every_method_and_average():
 
 def test_an_anchor_against_itself_is_exactly_zero():
     """Identical curves give 0 %, 0 dB, full overlap."""
-    frame = tables.bd_rates(FRAME, load_published(keys=["vtm-12.1-tcm-figure"]), ["vtm", "vtm-12.1-tcm-figure"])
+    frame = bd_rates(FRAME, load_published(keys=["vtm-12.1-tcm-figure"]), ["vtm", "vtm-12.1-tcm-figure"])
     same = frame[frame.series == frame.anchor]
     assert len(same) == 2 * 6 + 4
     assert (same[["bd_rate", "bd_distortion"]] == 0).all(axis=None)
@@ -220,7 +224,7 @@ def test_an_anchor_against_itself_is_exactly_zero():
 def test_values_are_those_of_the_mean_curves():
     """Against a published anchor the measured mean curve is compared, with no interval: only one side has images."""
     curves = load_published(keys=["vtm-12.1-tcm-figure"])
-    frame = tables.bd_rates(FRAME, curves, ["vtm-12.1-tcm-figure"], methods=("pchip",))
+    frame = bd_rates(FRAME, curves, ["vtm-12.1-tcm-figure"], methods=("pchip",))
     line = _pick(frame, series="tcm-large", averaging="mean curve")
     group = FRAME[FRAME.method == "tcm-large"].groupby("point")[["bpp", "psnr"]].mean()
     own = RDCurve("tcm", "tcm", "kodak", "psnr", "measured", tuple(group.bpp), tuple(group.psnr))
@@ -242,7 +246,7 @@ def test_a_pair_that_cannot_be_computed_is_a_line_with_its_reason():
     for row in falling:
         row["psnr"] -= 20 * (row["point"] == 20)
     two = [row for row in rows_of("two") if row["point"] < 20]
-    frame = tables.bd_rates(frame_of(rows_of("vtm"), low, falling, two), (), ["vtm"], metrics=("psnr",))
+    frame = bd_rates(frame_of(rows_of("vtm"), low, falling, two), (), ["vtm"], metrics=("psnr",))
     for series, reason in (("low", "do not overlap"), ("falling", "not monotonic"), ("two", "2 points and pchip")):
         line = _pick(frame, series=series, averaging="mean curve", bd_method="pchip")
         assert math.isnan(line.bd_rate)
@@ -251,7 +255,7 @@ def test_a_pair_that_cannot_be_computed_is_a_line_with_its_reason():
 
 def test_measured_series_are_compared_on_the_images_both_have():
     """When one method has coded part of the images the pair uses that part, and the counts and a note say so."""
-    frame = tables.bd_rates(frame_of(rows_of("vtm", images=4), rows_of("tcm-large", 0.9)), (), ["vtm"])
+    frame = bd_rates(frame_of(rows_of("vtm", images=4), rows_of("tcm-large", 0.9)), (), ["vtm"])
     line = _pick(frame, series="tcm-large", metric="psnr", averaging="mean curve", bd_method="pchip")
     assert line.bd_rate == pytest.approx(-10)
     assert (line.n_images, line.images_total) == (4, 6)
@@ -262,7 +266,7 @@ def test_measured_series_are_compared_on_the_images_both_have():
 def test_a_partial_dataset_is_visible_against_a_published_anchor():
     """The published curve is a mean over all images, the measured one is not: the line says so."""
     curves = load_published(keys=["vtm-12.1-tcm-figure"])
-    frame = tables.bd_rates(frame_of(rows_of("m", total=24)), curves, ["vtm-12.1-tcm-figure"], metrics=("psnr",))
+    frame = bd_rates(frame_of(rows_of("m", total=24)), curves, ["vtm-12.1-tcm-figure"], metrics=("psnr",))
     line = _pick(frame, series="m", bd_method="pchip")
     assert "measured on 6 of 24 images, the published curve on all" in line.notes
     assert (line.n_images, line.images_total) == (6, 24)
@@ -272,7 +276,7 @@ def test_images_that_lack_a_point_are_left_out_of_the_curve():
     """An image coded at some points only would bend the mean curve; it is left out, and a note says so."""
     rows = [row for row in rows_of("tcm-large", 0.9) if not (row["image"] == "img5" and row["point"] == 40)]
     line = _pick(
-        tables.bd_rates(frame_of(rows_of("vtm"), rows), (), ["vtm"], metrics=("psnr",)),
+        bd_rates(frame_of(rows_of("vtm"), rows), (), ["vtm"], metrics=("psnr",)),
         series="tcm-large",
         averaging="mean curve",
         bd_method="pchip",
@@ -288,7 +292,7 @@ def test_lossless_points_leave_the_curve_with_a_note():
     for row in rows:
         if row["point"] == 40:
             row |= {"psnr": math.inf, "ms_ssim": 1.0}
-    frame = tables.bd_rates(frame_of(rows_of("vtm"), rows), (), ["vtm"])
+    frame = bd_rates(frame_of(rows_of("vtm"), rows), (), ["vtm"])
     for metric in ("psnr", "ms-ssim"):
         line = _pick(frame, series="tcm-large", metric=metric, averaging="mean curve", bd_method="pchip")
         assert line.bd_rate == pytest.approx(-10)
@@ -301,7 +305,7 @@ def test_an_image_without_a_curve_is_named_and_the_mean_is_over_the_others():
     for row in rows:
         if row["image"] == "img3" and row["point"] == 20:
             row["psnr"] -= 4
-    frame = tables.bd_rates(frame_of(rows_of("vtm"), rows), (), ["vtm"], metrics=("psnr",), methods=("pchip",))
+    frame = bd_rates(frame_of(rows_of("vtm"), rows), (), ["vtm"], metrics=("psnr",), methods=("pchip",))
     mean, image = (_pick(frame, series="tcm-large", averaging=way) for way in ("mean curve", "per image"))
     assert mean.bd_rate < 0
     assert mean.n_images == 6
@@ -316,7 +320,7 @@ def test_marks_and_averages_are_columns():
     rows = rows_of("tcm-large", 0.9)
     for row in rows:
         row["bpp"] *= 1.3 - 0.01 * row["point"]  # dearer below, cheaper above
-    frame = tables.bd_rates(frame_of(rows_of("vtm"), rows), (), ["vtm"], methods=("pchip", "akima"))
+    frame = bd_rates(frame_of(rows_of("vtm"), rows), (), ["vtm"], methods=("pchip", "akima"))
     line = _pick(frame, series="tcm-large", metric="psnr", averaging="mean curve", bd_method="pchip")
     assert line.marks.split() == ["crossing"]
     assert "the curves cross at " in line.notes
@@ -328,21 +332,21 @@ def test_marks_and_averages_are_columns():
 def test_bootstrap_is_the_named_alternative():
     """Asked for, intervals are by bootstrap and say so; values do not change."""
     how = intervals.How("bootstrap", 500)
-    found = [tables.bd_rates(FRAME, (), ["vtm"], methods=("pchip",), how=one) for one in (how, intervals.JACKKNIFE)]
+    found = [bd_rates(FRAME, (), ["vtm"], methods=("pchip",), how=one) for one in (how, intervals.JACKKNIFE)]
     assert found[0]["bd_rate"].equals(found[1]["bd_rate"])
     assert set(found[0]["ci_method"]) == {"percentile bootstrap"}
-    assert set(tables.rd_points(FRAME, how=how)["ci_method"]) == {"percentile bootstrap"}
+    assert set(rd_points(FRAME, how=how)["ci_method"]) == {"percentile bootstrap"}
 
 
 def test_an_unknown_anchor_is_an_error():
     """A misspelt anchor is named rather than giving an empty table."""
     with pytest.raises(UserError, match="anchor 'vmt' is neither"):
-        tables.bd_rates(FRAME, (), ["vtm", "vmt"])
+        bd_rates(FRAME, (), ["vtm", "vmt"])
 
 
 def test_order_is_that_of_anchors_and_methods():
     """The first line shows the first anchor by the first method, so the caller decides what a report leads with."""
-    frame = tables.bd_rates(FRAME, (), ["tcm-large", "vtm"], methods=("pchip", "cubic"), metrics=("psnr",))
+    frame = bd_rates(FRAME, (), ["tcm-large", "vtm"], methods=("pchip", "cubic"), metrics=("psnr",))
     assert list(frame.anchor.unique()) == ["tcm-large", "vtm"]
     assert list(frame.bd_method[:2]) == ["pchip", "cubic"]
 
@@ -352,8 +356,8 @@ def test_order_is_that_of_anchors_and_methods():
 
 def test_table2_recomputes_the_paper_and_measures_nothing_without_rows():
     """Every cell of the paper is there, recomputed where points are published; measured is empty without rows."""
-    frame = tables.table2(EMPTY)
-    assert list(frame.columns) == list(tables.TABLE2_COLUMNS)
+    frame = table2(EMPTY)
+    assert list(frame.columns) == list(TABLE2_COLUMNS)
     assert len(frame) == 20
     assert frame[["measured", "ci_lo", "ci_hi"]].isna().all(axis=None)
     line = _pick(frame, method="TCM large", dataset="kodak")
@@ -370,16 +374,16 @@ def test_table2_recomputes_the_paper_and_measures_nothing_without_rows():
 def test_table2_shows_what_was_measured():
     """With rows of the method and of the measured VTM the cell has its cubic BD-rate, interval and convention."""
     rows = frame_of(rows_of("vtm-paper", reference="converted", total=24), rows_of("tcm-large", 0.9, total=24))
-    line = _pick(tables.table2(rows), method="TCM large", dataset="kodak")
+    line = _pick(table2(rows), method="TCM large", dataset="kodak")
     assert [line.measured, line.ci_lo, line.ci_hi] == pytest.approx([-10, -10, -10])
     assert "measured against vtm-paper: " in line.note
     assert "measured on 6 of 24 images" in line.note
-    assert tables.table2(rows, measured_anchor="vtm")["measured"].isna().all()
+    assert table2(rows, measured_anchor="vtm")["measured"].isna().all()
 
 
 def test_table2_says_when_points_are_not_given():
     """A cell whose published points are not among the curves is empty and says so."""
-    frame = tables.table2(EMPTY, load_published(keys=["vtm-12.1-tcm-figure"]))
+    frame = table2(EMPTY, load_published(keys=["vtm-12.1-tcm-figure"]))
     line = _pick(frame, method="TCM large", dataset="kodak")
     assert math.isnan(line.recomputed)
     assert "were not given" in line.note

@@ -12,7 +12,8 @@ from PIL import Image
 from lic_tcm.report.canvas import save
 from lic_tcm.report.curves import COLOURS, DARK_COLOURS, DASHES, MARKERS, curves, plot_notes, rate_limit
 from lic_tcm.report.figures import bd_rate_plot, rd_plot
-from lic_tcm.report.inputs import KINDS, RDPoint, Tables, read_tables
+from lic_tcm.report.inputs import Tables, read_tables
+from lic_tcm.tables.schema import KINDS, RDPoint
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from lic_tcm.errors import UserError
-from lic_tcm.report.inputs import BDRow, RDPoint, Tables, read_rows, read_tables, write_rows
+from lic_tcm.report.inputs import Tables, read_table, read_tables, table_csv
+from lic_tcm.tables.schema import BDRow, RDPoint
 
 
 def test_reads_every_table(tables: Path) -> None:
@@ -24,8 +25,8 @@ def test_what_is_written_reads_back_exactly(tables: Path, tmp_path: Path) -> Non
     """The CSV behind a figure holds exactly the numbers that are drawn, whatever their names hold."""
     points = read_tables(tables).points
     copy = tmp_path / "copy.csv"
-    copy.write_text(write_rows(points, RDPoint), encoding="utf-8")
-    assert tuple(read_rows(copy, RDPoint) or ()) == points
+    copy.write_text(table_csv(points, RDPoint), encoding="utf-8")
+    assert tuple(read_table(copy, RDPoint) or ()) == points
 
 
 def test_absent_and_empty_tables_have_a_reason(tables: Path) -> None:
@@ -84,5 +85,5 @@ def test_bd_rows_survive_the_round_trip(tables: Path, tmp_path: Path) -> None:
     """bd_rate.csv in the report equals the one it was made from, number for number."""
     rows = read_tables(tables).bd
     copy = tmp_path / "copy.csv"
-    copy.write_text(write_rows(rows, BDRow), encoding="utf-8")
-    assert tuple(read_rows(copy, BDRow) or ()) == rows
+    copy.write_text(table_csv(rows, BDRow), encoding="utf-8")
+    assert tuple(read_table(copy, BDRow) or ()) == rows

@@ -14,15 +14,16 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
-from lic_tcm.bench.ablations import CURVE_COLUMNS
 from lic_tcm.bench.records import Row
-from lic_tcm.bench.tables import rd_points
 from lic_tcm.errors import UserError
 from lic_tcm.rd.published import load_published
 from lic_tcm.report import crops, maps, names, pairfigures, paper, rdfigures
 from lic_tcm.report.canvas import MissingInputError
 from lic_tcm.report.curves import curves
-from lic_tcm.report.inputs import RDPoint, Tables, read_tables
+from lic_tcm.report.inputs import Tables, read_tables
+from lic_tcm.tables.ablations import CURVE_COLUMNS
+from lic_tcm.tables.rd_points import rd_points
+from lic_tcm.tables.schema import RDPoint
 
 ROOT = Path(__file__).resolve().parents[2]
 BLACK, GREY, WHITE = 0, 128, 255

@@ -7,12 +7,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from lic_tcm.bench import papertables
 from lic_tcm.bench.records import Row
-from lic_tcm.bench.tables import table2, write_csv
 from lic_tcm.report import htmlpaper, latexpaper
 from lic_tcm.report.inputs import Tables, read_tables
 from lic_tcm.report.sensitivity import reasons
+from lic_tcm.tables.schema import write_csv
+from lic_tcm.tables.table1 import table1
+from lic_tcm.tables.table2 import table2
 
 QUANTITIES = ("encode", "decode", "parameters, paper's convention", "MACs, paper's convention", "BD-rate")
 PRINTED = {
@@ -50,7 +51,7 @@ def test_table_1_puts_quantities_side_by_side_and_marks_empty_cells(data: Tables
 def test_every_cell_of_the_papers_table_1_is_shown(tables: Path) -> None:
     """CSV, LaTeX and the page print the paper's thirty cells as it does, with nothing counted, timed or measured."""
     rows = pd.DataFrame(columns=list(Row.__dataclass_fields__))
-    write_csv(papertables.table1(table2(rows), {}, {}), tables / "table1.csv")
+    write_csv(table1(table2(rows), {}, {}), tables / "table1.csv")
     data = read_tables(tables)
     text, page = latexpaper.table1(data), htmlpaper.table1(data)
     assert page is not None

@@ -10,9 +10,10 @@ import pytest
 
 from lic_tcm.errors import UserError
 from lic_tcm.images import read_rgb, write_png
-from lic_tcm.report.inputs import ImageRow, read_tables
+from lic_tcm.report.inputs import read_tables
 from lic_tcm.report.pictures import Pictures, picture_data, rates, write_pictures
 from lic_tcm.report.provenance import Sources
+from lic_tcm.tables.schema import ImageRow
 
 
 def written(run: Path, out: Path, **choice: Any) -> tuple[Sources, Pictures]:

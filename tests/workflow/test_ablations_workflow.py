@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 from pictures import photo
 
-from lic_tcm.bench.ablations import CURVE_COLUMNS, FIGURES
+from lic_tcm.bench.ablations import FIGURES
 from lic_tcm.images import write_png
+from lic_tcm.tables.ablations import CURVE_COLUMNS
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "LIC_TCM_DATA"} | {

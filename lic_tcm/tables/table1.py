@@ -1,32 +1,26 @@
-"""The paper's Table 1, and the table nobody prints: TCM against every VTM curve there is, by every BD method.
+"""The paper's Table 1. Every cell that cannot be had is a line with its reason.
 
-Table 1 has every cell the paper prints; what is not recomputed or measured has its reason. Neither table needs torch:
-sizes and work of the networks come from the CSV `lic-tcm models --out` writes, times from that of `lic-tcm complexity
---out`.
+Sizes and work of the networks come from the CSV `lic-tcm models --out` writes, times from that of `lic-tcm complexity
+--out`, so no torch is needed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lic_tcm.bench.cells import read_cells
-from lic_tcm.bench.series import PLAIN, Naming, measured_curve
 from lic_tcm.errors import UserError
-from lic_tcm.rd.bdrate import METHODS, bd_rate, limits, overlap_share, value_or_note
-from lic_tcm.rd.curves import ImageRD, RDCurve
+from lic_tcm.tables.cells import read_cells
 from lic_tcm.tables.paper import COUNTED, IN_TABLE2, PAPER_DEVICE, TABLE1, UNPUBLISHED, PaperCost
 
 if TYPE_CHECKING:
     import pandas as pd
 
+
 TABLE1_COLUMNS = (
     *("model", "label", "quantity", "unit", "paper", "recomputed", "measured", "ci_lo", "ci_hi", "device", "note"),
 )
-SENSITIVITY_COLUMNS = (
-    *("dataset", "series", "label", "kind", "anchor", "anchor_label", "anchor_kind", "psnr_reference", "bd_method"),
-    *("bd_rate", "overlap_share", "anchor_points", "note"),
-)
-TCM = ("tcm-large", "tcm-medium", "tcm-small")
+
+
 LABELS = {
     "xie2021": "Xie 2021",
     "swin-only": "SwinT-ChARM",
@@ -35,11 +29,21 @@ LABELS = {
     "medium": "TCM-M",
     "small": "TCM-S",
 }
+
+
 # Networks that are not the paper's own, and why a count that differs is no misprint.
 OTHERS = {"swin-only": "its authors' own reproduction of Zhu 2022; ours, network swin-only, follows Zhu's appendix"}
+
+
 NOT_MEASURED = "not measured by this run"
+
+
 MISPRINT = ", which looks like a misprint"
+
+
 PRINTED = 0.00501  # half of the paper's last digit
+
+
 Line = dict[str, Any]
 
 
@@ -148,67 +152,3 @@ def _by(path: Path | None, key: str, columns: Iterable[str]) -> dict[str, dict[s
     if absent:
         raise UserError(f"{path} lacks the column(s) {', '.join(absent)}; make it again")
     return {line[key].text: {name: cell.text for name, cell in line.items()} for line in lines}
-
-
-# --- anchor sensitivity -------------------------------------------------------------------------------------------
-
-
-def sensitivity(
-    rows: "pd.DataFrame",
-    published: Sequence[RDCurve],
-    datasets: Sequence[str],
-    naming: Naming = PLAIN,
-    own: Sequence[RDCurve] = (),
-) -> "pd.DataFrame":
-    """BD-rates in PSNR (SENSITIVITY_COLUMNS) of TCM on `datasets` against all VTM curves, by all BD methods.
-
-    The curves are all `published` ones of a VTM and the rows of every method whose codec is vtm; TCM's points are
-    the published ones. The curves `own` are compared in the same way.
-    """
-    import pandas as pd
-
-    curves = [curve for curve in published if curve.metric == "psnr" and curve.dataset in datasets]
-    anchors = [curve for curve in curves if curve.name.startswith("vtm")]
-    anchors += mean_curves(rows[rows["codec"] == "vtm"], naming)
-    tests = [curve for name in TCM for curve in curves if curve.name == name]
-    tests += [curve for curve in own if curve.metric == "psnr"]
-    lines = [_sensitivity_lines(anchor, test) for test in tests for anchor in anchors if anchor.dataset == test.dataset]
-    frame = pd.DataFrame([line for found in lines for line in found], columns=list(SENSITIVITY_COLUMNS))
-    return frame.astype({"bd_rate": "float64", "overlap_share": "float64", "anchor_points": "float64"})
-
-
-def mean_curves(rows: "pd.DataFrame", naming: Naming = PLAIN) -> list[RDCurve]:
-    """The mean curves in PSNR of the methods of some rows, where they rise."""
-    found = []
-    for _, group in rows.groupby(["dataset", "method"], sort=False):
-        data = measured_curve(group, "psnr", naming)
-        try:
-            found += [data.mean_curve()] if isinstance(data, ImageRD) else []
-        except UserError:  # the BD-rate table says why
-            continue
-    return found
-
-
-def _sensitivity_lines(anchor: RDCurve, test: RDCurve) -> list[Line]:
-    try:
-        share, notes = overlap_share(anchor, test), limits(anchor, test)
-    except UserError as error:
-        share, notes = None, [str(error)]
-    common = {
-        "dataset": test.dataset,
-        "series": test.name,
-        "label": test.label,
-        "kind": test.kind,
-        "anchor": anchor.name,
-        "anchor_label": anchor.label,
-        "anchor_kind": anchor.kind,
-        "psnr_reference": anchor.psnr_reference,
-        "overlap_share": share,
-        "anchor_points": len(anchor.bpp),
-    }
-    lines = []
-    for method in METHODS:
-        told = list(notes)
-        value = value_or_note(bd_rate, anchor, test, method, told) if share is not None else None
-        lines.append(common | {"bd_method": method, "bd_rate": value, "note": "; ".join(told)})
-    return lines

@@ -1,4 +1,4 @@
-"""What stands behind the figures of pairs: BD-rates image by image, rate differences along the curve, costs.
+"""What stands behind the figures of pairs: BD-rates image by image, rate differences along the curve.
 
 A pair is (anchor, test), both names of measured methods or published curves. What a pair has no numbers for is no line.
 """
@@ -8,24 +8,29 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lic_tcm.bench.series import PLAIN, Naming, Series, series_data, series_groups
 from lic_tcm.errors import UserError
 from lic_tcm.rd.bdrate import DEFAULT_METHOD, overlap, rate_difference
 from lic_tcm.rd.curves import Metric, RDCurve
 from lic_tcm.rd.intervals import image_bd_rates, image_failures
 from lic_tcm.rd.pair import Pair
+from lic_tcm.tables.series import PLAIN, Naming, Series, series_data, series_groups
 
 if TYPE_CHECKING:
     import pandas as pd
 
+
 COMMON = ("dataset", "metric", "anchor", "anchor_label", "anchor_kind", "series", "label", "kind", "bd_method")
+
+
 IMAGE_RATE_COLUMNS = (*COMMON, "image", "bd_rate", "note")
+
+
 LOCAL_RATE_COLUMNS = (*COMMON, "distortion", "difference")
-COST_COLUMNS = (
-    *("dataset", "metric", "anchor", "series", "label", "kind", "bd_method", "bd_rate", "ci_lo", "ci_hi"),
-    *("kmacs_per_pixel", "decode_s_per_megapixel", "environment"),
-)
+
+
 POSITIONS = 41  # along the common range of a pair
+
+
 Names = Sequence[tuple[str, str]]
 
 
@@ -46,7 +51,7 @@ def image_rates(
                 common | {"image": image, "bd_rate": float(value), "note": failed.get(image, "")}
                 for image, value in zip(pair.images[1].images, values, strict=True)
             ]
-    return _frame(lines, IMAGE_RATE_COLUMNS)
+    return number_frame(lines, IMAGE_RATE_COLUMNS)
 
 
 def local_rates(
@@ -61,40 +66,7 @@ def local_rates(
     for common, anchor, test in _pairs(rows, published, pairs, metrics, naming):
         pair = _pair(anchor, test)
         lines += [common | line for line in _differences(pair)] if pair else []
-    return _frame(lines, LOCAL_RATE_COLUMNS)
-
-
-def costs(
-    bd: "pd.DataFrame",
-    rows: "pd.DataFrame",
-    models: Mapping[str, str],
-    counts: Mapping[str, Mapping[str, float]],
-) -> "pd.DataFrame":
-    """BD-rate against the first anchor of each dataset and metric, with what the method costs (COST_COLUMNS).
-
-    `models` names the network behind a series, `counts` is that of papertables.read_counts: all MACs, for encoding
-    and decoding together. Times are means of measured decoding; both are empty where not known.
-    """
-    lines = []
-    for (dataset, _metric), group in bd.groupby(["dataset", "metric"], sort=False):
-        ways = ["anchor", "averaging", "bd_method"]
-        first = group[(group[ways] == group[ways].iloc[0]).all(axis=1)].dropna(subset=["bd_rate"])
-        for row in first.to_dict("records"):
-            of = rows[(rows["dataset"] == dataset) & (rows["method"] == row["series"])]
-            time = _decode_time(of) if row["kind"] == "measured" else {}
-            count = counts.get(models.get(str(row["series"]), ""))
-            macs = count["macs_all"] / count["pixels"] / 1e3 if count else None
-            lines.append({key: row[key] for key in COST_COLUMNS if key in row} | {"kmacs_per_pixel": macs} | time)
-    return _frame(lines, COST_COLUMNS)
-
-
-def _decode_time(rows: "pd.DataFrame") -> dict[str, Any]:
-    timed = rows.dropna(subset=["decode_s"])
-    if timed.empty:
-        return {}
-    megapixels = (timed["height"] * timed["width"]).sum() / 1e6
-    environments = ", ".join(sorted(set(timed["environment"])))
-    return {"decode_s_per_megapixel": timed["decode_s"].sum() / megapixels, "environment": environments}
+    return number_frame(lines, LOCAL_RATE_COLUMNS)
 
 
 def _pairs(
@@ -140,7 +112,8 @@ def _differences(pair: Pair) -> list[dict[str, float]]:
     ]
 
 
-def _frame(lines: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> "pd.DataFrame":
+def number_frame(lines: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> "pd.DataFrame":
+    """Lines as a table whose numbers are float64."""
     import pandas as pd
 
     numbers = {"bd_rate", "ci_lo", "ci_hi", "distortion", "difference", "kmacs_per_pixel", "decode_s_per_megapixel"}

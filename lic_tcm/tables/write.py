@@ -5,9 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lic_tcm.bench import pairdata, papertables, tables
 from lic_tcm.bench.budgets import labelled
-from lic_tcm.bench.series import Naming
 from lic_tcm.datasets.fetch import dataset_names, get_dataset
 from lic_tcm.environment import command_line, environment
 from lic_tcm.errors import UserError
@@ -15,7 +13,17 @@ from lic_tcm.files import write_text
 from lic_tcm.rd.curves import RDCurve
 from lic_tcm.rd.intervals import How
 from lic_tcm.rd.published import load_published, published_keys
+from lic_tcm.tables.bd_rate import bd_rates
+from lic_tcm.tables.costs import costs
+from lic_tcm.tables.pairs import image_rates, local_rates
 from lic_tcm.tables.paper import PAPER_ANCHORS
+from lic_tcm.tables.rd_points import rd_points
+from lic_tcm.tables.rows import read_rows
+from lic_tcm.tables.schema import write_csv
+from lic_tcm.tables.sensitivity import TCM, mean_curves, sensitivity
+from lic_tcm.tables.series import Naming
+from lic_tcm.tables.table1 import read_counts, read_times, table1
+from lic_tcm.tables.table2 import table2
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +37,7 @@ def write_tables(rows: Sequence[Path], settings: Path, out: Path, complexity: Pa
     is counted. Raises UserError when rows, machine descriptions or settings are missing or do not fit together.
     """
     run = _read_json(settings)
-    write_run(tables.read_rows(rows), _published(run), run, _environments(rows), out, complexity)
+    write_run(read_rows(rows), _published(run), run, _environments(rows), out, complexity)
 
 
 def write_run(
@@ -53,15 +61,15 @@ def write_run(
         "how": How(run.get("intervals", "jackknife"), run["resamples"]),
     }
     found = {
-        "rd_points": tables.rd_points(measured, curves, **common),
-        "bd_rate": tables.bd_rates(measured, curves, anchors, methods=run["bd_methods"], **common),
-        "table2": tables.table2(measured),
+        "rd_points": rd_points(measured, curves, **common),
+        "bd_rate": bd_rates(measured, curves, anchors, methods=run["bd_methods"], **common),
+        "table2": table2(measured),
         "images": measured.assign(label=measured["method"].map(naming.label)),
     }
     found |= _papers(measured, curves, found["table2"], run, naming, complexity)
     found |= _pairs(measured, curves, found["bd_rate"], run, naming, complexity)
     for name, frame in found.items():
-        tables.write_csv(frame, out / f"{name}.csv")
+        write_csv(frame, out / f"{name}.csv")
     _write_json(out / "environments.json", environments)
     _write_json(out / "run.json", _description(run, measured))
 
@@ -76,13 +84,13 @@ def _papers(
 ) -> "dict[str, pd.DataFrame]":
     """Table 1 and the anchor-sensitivity table; the latter on all datasets of the paper, whatever the run's."""
     times = run.get("figures", {}).get("times")
-    counts = papertables.read_counts(complexity)
+    counts = read_counts(complexity)
     published = load_published()
     own = [curve for curve in curves if curve.name in run.get("own", ())]
-    own += papertables.mean_curves(rows[rows["method"].isin(run.get("own", ()))], naming)
+    own += mean_curves(rows[rows["method"].isin(run.get("own", ()))], naming)
     return {
-        "table1": papertables.table1(table2, counts, papertables.read_times(Path(times) if times else None)),
-        "sensitivity": papertables.sensitivity(rows, published, list(PAPER_ANCHORS), naming, own),
+        "table1": table1(table2, counts, read_times(Path(times) if times else None)),
+        "sensitivity": sensitivity(rows, published, list(PAPER_ANCHORS), naming, own),
     }
 
 
@@ -100,11 +108,11 @@ def _pairs(
     named = {name for pair in pairs for name in pair} & set(published_keys()) - known
     published = [c for c in load_published(keys=named) if c.dataset in run["datasets"]] if named else []
     models = {name: str(method["options"].get("model", "")) for name, method in run["methods"].items()}
-    networks = {series: series.removeprefix("tcm-") for series in papertables.TCM} | models
+    networks = {series: series.removeprefix("tcm-") for series in TCM} | models
     return {
-        "image_rates": pairdata.image_rates(rows, pairs, run["metrics"], naming),
-        "local_rates": pairdata.local_rates(rows, [*given, *published], pairs, run["metrics"], naming),
-        "costs": pairdata.costs(bd, rows, networks, papertables.read_counts(complexity)),
+        "image_rates": image_rates(rows, pairs, run["metrics"], naming),
+        "local_rates": local_rates(rows, [*given, *published], pairs, run["metrics"], naming),
+        "costs": costs(bd, rows, networks, read_counts(complexity)),
     }
 
 

@@ -1,0 +1,73 @@
+"""The curves and BD-rates of one of the paper's ablations, gathered from rows."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lic_tcm.bench.budgets import budget_of, method_name
+from lic_tcm.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+from lic_tcm.bench.ablations import FIGURES, networks
+
+CURVE_COLUMNS = ("figure", "variant", "budget", "dataset", "lambda", "images", "bpp", "psnr", "ms_ssim")
+
+
+def write_figure(name: str, budget: str, rows: Sequence[Path], out: Path) -> None:
+    """Write `<name>.csv` and `<name>_bd_rate.csv` into the folder `out` from the per-image rows of its networks.
+
+    Raises UserError when the rows are of other methods than the figure's networks with this budget, or lack one.
+    """
+    from lic_tcm.tables.bd_rate import bd_rates
+    from lic_tcm.tables.rows import read_rows
+    from lic_tcm.tables.schema import write_csv
+
+    networks([name])
+    frame = read_rows(rows)
+    variants = {method_name(network, budget): variant for variant, network in FIGURES[name].variants.items()}
+    _check_methods(name, budget, set(frame["method"]), set(variants))
+    frame["method"] = frame["method"].map(variants)
+    reference = FIGURES[name].reference
+    bd = bd_rates(frame, (), [reference])
+    bd.insert(0, "figure", name)
+    bd.insert(1, "budget", budget)
+    write_csv(_curves(name, budget, frame), out / f"{name}.csv")
+    write_csv(bd, out / f"{name}_bd_rate.csv")
+
+
+def _check_methods(name: str, budget: str, found: set[str], wanted: set[str]) -> None:
+    """Refuse rows of other methods, most of all of another budget, and missing ones."""
+    foreign, absent = sorted(found - wanted), sorted(wanted - found)
+    if foreign:
+        stated = budget_of(foreign[0])
+        why = f"is of the {stated} budget, not {budget}" if stated not in ("", budget) else f"is none of {name}'s"
+        raise UserError(f"the rows of {foreign[0]} do not belong here: it {why}; give rows of {', '.join(wanted)}")
+    if absent:
+        raise UserError(f"{name} lacks the rows of {absent[0]}; train and code it first: snakemake ablations")
+
+
+def _curves(name: str, budget: str, rows: "pd.DataFrame") -> "pd.DataFrame":
+    """The means over images (CURVE_COLUMNS)."""
+    import pandas as pd
+
+    order = list(FIGURES[name].variants)
+    lines: list[dict[str, Any]] = []
+    for (dataset, variant, lmbda), group in rows.groupby(["dataset", "method", "point"], sort=True):
+        ms_ssim = group["ms_ssim"].mean(skipna=False)
+        lines.append(
+            {
+                "figure": name,
+                "variant": variant,
+                "budget": budget,
+                "dataset": dataset,
+                "lambda": lmbda,
+                "images": len(group),
+                "bpp": group["bpp"].mean(),
+                "psnr": group["psnr"].mean(),
+                "ms_ssim": None if math.isnan(ms_ssim) else ms_ssim,
+            }
+        )
+    lines.sort(key=lambda line: (line["dataset"], order.index(line["variant"]), line["lambda"]))
+    return pd.DataFrame(lines, columns=list(CURVE_COLUMNS))

@@ -1,0 +1,80 @@
+"""Every series against every anchor of its dataset. A pair that cannot be computed is a line with its reason."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from lic_tcm.errors import UserError
+from lic_tcm.rd import intervals
+from lic_tcm.rd.alternatives import anchor_notes
+from lic_tcm.rd.bdrate import METHODS, Method
+from lic_tcm.rd.curves import METRICS, Metric, RDCurve
+from lic_tcm.rd.pair import Pair
+from lic_tcm.tables.series import PLAIN, Naming, Series, series_data, series_groups
+
+if TYPE_CHECKING:
+    import pandas as pd
+from lic_tcm.tables.schema import BD_COLUMNS, as_frame
+
+# --- BD-rates -----------------------------------------------------------------------------------------------------
+
+
+def bd_rates(
+    rows: "pd.DataFrame",
+    published: Sequence[RDCurve],
+    anchors: Sequence[str],
+    naming: Naming = PLAIN,
+    metrics: Sequence[Metric] = METRICS,
+    methods: Sequence[Method] = METHODS,
+    how: intervals.How = intervals.JACKKNIFE,
+) -> "pd.DataFrame":
+    """Every series against every anchor of its dataset (BD_COLUMNS), anchors and methods in the order given.
+
+    Two averages: "mean curve" for every pair, "per image" (by cubic and pchip only) where both are measured. Two
+    measured series are compared on the images they share; intervals (cubic and pchip) exist for such pairs only.
+    `marks` says why a number must not be quoted alone (see pairs.Mark), `notes` says it in words.
+    A pair that cannot be computed has no bd_rate, and the reason in notes. Raises UserError for an anchor that no
+    dataset has.
+    """
+    groups = series_groups(rows, published, naming, metrics)
+    unknown = [name for name in anchors if all(name != one.name for group in groups.values() for one in group)]
+    if unknown:
+        raise UserError(f"anchor {unknown[0]!r} is neither a measured method nor a published curve given here")
+    lines = []
+    for (dataset, metric), group in groups.items():
+        pairs = [(anchor, test) for name in anchors for anchor in group if anchor.name == name for test in group]
+        for anchor, test in pairs:
+            common = {
+                "dataset": dataset,
+                "metric": metric,
+                "anchor": anchor.name,
+                "anchor_kind": anchor.kind,
+                "series": test.name,
+                "label": test.label,
+                "kind": test.kind,
+            }
+            lines += [common | line for line in pair_lines(anchor, test, methods, how)]
+    return as_frame(lines, BD_COLUMNS)
+
+
+def pair_lines(anchor: Series, test: Series, methods: Sequence[Method], how: intervals.How) -> list[dict[str, Any]]:
+    """The lines of one pair, without what names it."""
+    total = test.images_total or anchor.images_total
+    try:
+        pair = Pair.of(series_data(anchor), series_data(test))
+        more = (*_partial_note(pair, total), *anchor_notes(pair.anchor))
+        return [
+            asdict(delta)
+            | {"images_total": total, "marks": " ".join(delta.marks), "notes": "; ".join((*delta.notes, *more))}
+            for delta in pair.deltas(methods, how)
+        ]
+    except UserError as error:
+        common = {"averaging": "mean curve", "images_total": total, "notes": str(error)}
+        return [common | {"bd_method": method} for method in methods]
+
+
+def _partial_note(pair: Pair, total: int | None) -> tuple[str, ...]:
+    if pair.n_images is None or total is None or pair.n_images == total:
+        return ()
+    whole = ", the published curve on all" if pair.images is None else ""
+    return (f"measured on {pair.n_images} of {total} images{whole}",)

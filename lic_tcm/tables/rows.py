@@ -1,0 +1,71 @@
+"""Per-image rows read from CSV files, checked on the way in."""
+
+import math
+import typing
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lic_tcm.bench.records import Row
+from lic_tcm.errors import UserError
+from lic_tcm.tables.cells import Cell, read_cells
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+# --- rows in, CSV out ---------------------------------------------------------------------------------------------
+
+
+def read_rows(paths: Iterable[Path]) -> "pd.DataFrame":
+    """All rows of some CSV files, with the columns of `rows.Row`; a missing MS-SSIM, time or estimate is NaN.
+
+    Raises UserError naming file, line and column of a cell that is wrong, a column that is missing, an image that
+    a method has twice at a point, or rows that disagree on what a method's PSNR is taken against.
+    """
+    import pandas as pd
+
+    hints = typing.get_type_hints(Row)
+    records: list[dict[str, Any]] = []
+    seen: dict[tuple[Any, ...], str] = {}
+    for path in paths:
+        for cells in read_cells(path):
+            absent = [name for name in hints if name not in cells and name != "bpp_estimated"]  # older rows lack it
+            if absent:
+                raise UserError(f"{path} lacks the column(s) {', '.join(absent)}; delete the rows and run again")
+            record = {name: _typed(cells[name], hint) if name in cells else math.nan for name, hint in hints.items()}
+            _check_row(record, cells)
+            key = tuple(record[name] for name in ("dataset", "method", "point", "image"))
+            if key in seen:
+                raise UserError(f"{cells['image']}: {' '.join(map(str, key))} is also in {seen[key]}; keep one")
+            seen[key] = f"{path}, line {cells['image'].line}"
+            records.append(record)
+    frame = pd.DataFrame(records, columns=list(hints))
+    _check_constant(frame, ["dataset"], "images_total")
+    _check_constant(frame, ["dataset", "method"], "psnr_reference")
+    return frame
+
+
+def _typed(cell: Cell, hint: Any) -> str | int | float:
+    if hint is str:
+        return cell.text
+    value = cell.number(empty=None if hint in (int, float) else math.nan)
+    if math.isnan(value) and cell.text:
+        raise UserError(f"{cell}: {cell.text!r} is not a number; leave unknown values empty")
+    if hint is int and not value.is_integer():
+        raise UserError(f"{cell}: {cell.text!r} is not a whole number; delete the rows and run again")
+    return int(value) if hint is int else value
+
+
+def _check_row(record: Mapping[str, Any], cells: Mapping[str, Cell]) -> None:
+    if not 0 < record["bpp"] < math.inf:
+        raise UserError(f"{cells['bpp']}: {record['bpp']:g} is not a positive rate; delete the rows and run again")
+    if not (math.isnan(record["ms_ssim"]) or 0 <= record["ms_ssim"] <= 1):
+        raise UserError(f"{cells['ms_ssim']}: {record['ms_ssim']:g} is not in 0..1; delete the rows and run again")
+
+
+def _check_constant(frame: "pd.DataFrame", keys: Sequence[str], column: str) -> None:
+    for key, group in frame.groupby(list(keys), sort=True):
+        values = sorted(set(group[column]))
+        if len(values) > 1:
+            raise UserError(f"rows of {' '.join(map(str, key))} disagree on {column}: {values}; score them again alike")

@@ -144,7 +144,7 @@ def figure(
     out: Annotated[Path, typer.Option(help="Folder for <name>.pdf, .svg, .png and .csv.")],
 ) -> None:
     """Draw one figure of the paper, or of the configuration's pairs of methods."""
-    from lic_tcm.report.paper import write_figure
+    from lic_tcm.report.figures.catalogue import write_figure
 
     logging.info("%s: %s", name, write_figure(name, tables, out))
 

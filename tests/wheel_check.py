@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-MUST_HOLD = ("lic_tcm/cli.py", "anchors/webp.py", "lic_tcm/datasets/kodak.tsv", "lic_tcm/report/templates/")
+MUST_HOLD = ("lic_tcm/cli.py", "anchors/webp.py", "lic_tcm/datasets/kodak.tsv", "lic_tcm/report/page/templates/")
 
 
 def main() -> None:

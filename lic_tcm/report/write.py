@@ -3,9 +3,18 @@
 from pathlib import Path
 
 from lic_tcm.files import write_text
-from lic_tcm.report import canvas, crate, figures, html, latex, latexbd, latexpaper, paper
+from lic_tcm.report import crate
+from lic_tcm.report.figures import canvas
+from lic_tcm.report.figures import catalogue as paper
+from lic_tcm.report.figures import plots as figures
 from lic_tcm.report.inputs import Tables, read_tables, table_csv
-from lic_tcm.report.pictures import write_pictures
+from lic_tcm.report.latex import bd_rate as latexbd
+from lic_tcm.report.latex.sensitivity import sensitivity
+from lic_tcm.report.latex.table1 import table1
+from lic_tcm.report.latex.table2 import table2
+from lic_tcm.report.latex.tables import DOCUMENT, standing_alone
+from lic_tcm.report.page import page as html
+from lic_tcm.report.page.pictures import write_pictures
 from lic_tcm.report.provenance import Sources
 from lic_tcm.tables.schema import BDRow, ImageRow, RDPoint, SensitivityRow, Table1Row, Table2Row
 
@@ -51,12 +60,12 @@ def write_tables(data: Tables, folder: Path) -> None:
     for name, table in (
         ("bd_rate", latexbd.bd_rate(data)),
         ("bd_rate_all", latexbd.bd_rate(data, everything=True)),
-        ("table1", latexpaper.table1(data)),
-        ("table2", latex.table2(data)),
-        ("sensitivity", latexpaper.sensitivity(data)),
+        ("table1", table1(data)),
+        ("table2", table2(data)),
+        ("sensitivity", sensitivity(data)),
     ):
-        write_text(folder / f"{name}.tex", latex.standing_alone(table))
-    write_text(folder / "tables.tex", latex.DOCUMENT)
+        write_text(folder / f"{name}.tex", standing_alone(table))
+    write_text(folder / "tables.tex", DOCUMENT)
     write_text(folder / "bd_rate.html", html.bd_rate_fragment(data))
     write_text(folder / "table1.html", html.table1_fragment(data))
     write_text(folder / "table2.html", html.table2_fragment(data))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from browsing import NEEDS_CHROMIUM, browse
 
-from lic_tcm.report.curves import COLOURS, DARK_COLOURS
+from lic_tcm.report.looks import COLOURS, DARK_COLOURS
 
 pytestmark = NEEDS_CHROMIUM
 

@@ -9,10 +9,10 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from lic_tcm.report.canvas import save
-from lic_tcm.report.curves import COLOURS, DARK_COLOURS, DASHES, MARKERS, curves, plot_notes, rate_limit
-from lic_tcm.report.figures import bd_rate_plot, rd_plot
+from lic_tcm.report.figures.canvas import save
+from lic_tcm.report.figures.plots import bd_rate_plot, rd_plot
 from lic_tcm.report.inputs import Tables, read_tables
+from lic_tcm.report.looks import COLOURS, DARK_COLOURS, DASHES, MARKERS, curves, plot_notes, rate_limit
 from lic_tcm.tables.schema import KINDS, RDPoint
 
 

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from lic_tcm.report import latex, latexbd, latexpaper
 from lic_tcm.report.inputs import Tables, read_tables
+from lic_tcm.report.latex import bd_rate as latexbd
+from lic_tcm.report.latex.sensitivity import sensitivity
+from lic_tcm.report.latex.table1 import table1
+from lic_tcm.report.latex.table2 import table2
 from lic_tcm.report.write import write_tables
 
 
@@ -27,8 +30,8 @@ def rows(text: str) -> dict[str, list[str]]:
 
 def test_the_fragment_is_well_formed(data: Tables) -> None:
     """Environments and braces balance, every line has as many cells as there are columns, specials are escaped."""
-    found = latexbd.bd_rate(data), latexbd.bd_rate(data, everything=True), latex.table2(data)
-    for text in (*found, latexpaper.table1(data), latexpaper.sensitivity(data)):
+    found = latexbd.bd_rate(data), latexbd.bd_rate(data, everything=True), table2(data)
+    for text in (*found, table1(data), sensitivity(data)):
         opened: list[str] = []
         for verb, name in re.findall(r"\\(begin|end){(.*?)}", text):
             assert verb == "begin" or opened.pop() == name
@@ -87,7 +90,7 @@ def test_other_ways_go_to_the_appendix(data: Tables) -> None:
 
 def test_table_2_has_paper_recomputed_and_measured_side_by_side(data: Tables) -> None:
     """Each dataset has the columns it has values for; unknown cells are dashes; notes and partial sets are told."""
-    text = latex.table2(data)
+    text = table2(data)
     cells = rows(text)
     assert cells["TCM (small)"] == ["$-8.94$", "$-9.08$", "$-9.2$", "[$-10.5$, $-7.9$]", "$-7.39$", "$-7.40$"]
     assert cells["Chen 2022"] == ["$-7.15$", "--", "--", "--", "--", "--"]
@@ -101,7 +104,7 @@ def test_empty_tables_are_a_comment_with_the_reason(data: Tables) -> None:
         data, bd=(), table2=(), missing={"bd_rate.csv": "bd_rate.csv is missing", "table2.csv": "has no rows"}
     )
     assert latexbd.bd_rate(empty) == "% No BD-rates: bd_rate.csv is missing.\n"
-    assert latex.table2(empty).startswith("% ")
+    assert table2(empty).startswith("% ")
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex with booktabs")

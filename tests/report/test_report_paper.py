@@ -17,10 +17,13 @@ from PIL import Image
 from lic_tcm.bench.records import Row
 from lic_tcm.errors import UserError
 from lic_tcm.rd.published import load_published
-from lic_tcm.report import crops, maps, names, pairfigures, paper, rdfigures
-from lic_tcm.report.canvas import MissingInputError
-from lic_tcm.report.curves import curves
+from lic_tcm.report.figures import catalogue as paper
+from lic_tcm.report.figures import crops, maps, names
+from lic_tcm.report.figures import pairs as pairfigures
+from lic_tcm.report.figures import rd as rdfigures
+from lic_tcm.report.figures.canvas import MissingInputError
 from lic_tcm.report.inputs import Tables, read_tables
+from lic_tcm.report.looks import curves
 from lic_tcm.tables.ablations import CURVE_COLUMNS
 from lic_tcm.tables.rd_points import rd_points
 from lic_tcm.tables.schema import RDPoint

@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 
 from lic_tcm.bench.records import Row
-from lic_tcm.report import htmlpaper, latexpaper
 from lic_tcm.report.inputs import Tables, read_tables
+from lic_tcm.report.latex.sensitivity import sensitivity
+from lic_tcm.report.latex.table1 import table1 as latex_table1
+from lic_tcm.report.page import paper_tables as htmlpaper
 from lic_tcm.report.sensitivity import reasons
 from lic_tcm.tables.schema import write_csv
 from lic_tcm.tables.table1 import table1
@@ -40,7 +42,7 @@ def line(text: str, first: str) -> list[str]:
 
 def test_table_1_puts_quantities_side_by_side_and_marks_empty_cells(data: Tables) -> None:
     """Paper, recomputed and here stand in this order with the interval; a dash has a number, the reason is below."""
-    text = latexpaper.table1(data)
+    text = latex_table1(data)
     size, times = ["$44.96$", "$44.96$"], ["$109$", "--$^{1}$"]
     assert line(text, "TCM-S") == [*size, *times, "$-7.39$", "$-7.40$", "$-7.10$", "[$-8.00$, $-6.50$]"]
     assert "$^{1}$ not timed here." in text
@@ -53,7 +55,7 @@ def test_every_cell_of_the_papers_table_1_is_shown(tables: Path) -> None:
     rows = pd.DataFrame(columns=list(Row.__dataclass_fields__))
     write_csv(table1(table2(rows), {}, {}), tables / "table1.csv")
     data = read_tables(tables)
-    text, page = latexpaper.table1(data), htmlpaper.table1(data)
+    text, page = latex_table1(data), htmlpaper.table1(data)
     assert page is not None
     with (tables / "table1.csv").open(newline="", encoding="utf-8") as file:
         saved = {(row["label"], row["quantity"]): row["paper"] for row in csv.DictReader(file)}
@@ -72,13 +74,13 @@ def test_every_cell_of_the_papers_table_1_is_shown(tables: Path) -> None:
 def test_a_misprint_of_the_paper_has_a_mark(data: Tables) -> None:
     """A cell that differs from the paper's because the paper errs says so."""
     rows = [replace(r, note="a misprint") if r.quantity == "parameters" else r for r in data.table1]
-    text = latexpaper.table1(replace(data, table1=tuple(rows)))
+    text = latex_table1(replace(data, table1=tuple(rows)))
     assert line(text, "TCM-S")[1] == "$44.96$$^{1}$"
 
 
 def test_sensitivity_has_a_line_per_anchor_and_a_column_per_method(data: Tables) -> None:
     """Each cell stands under its model and method, with the anchor's kind and PSNR reference; gaps are marked."""
-    text = latexpaper.sensitivity(data)
+    text = sensitivity(data)
     expected = ["digitised", "converted", "$-12.05$", "$-12.30$", "$-7.05$", "$-7.30$"]
     assert line(text, "vtm-12.1-tcm-figure") == expected
     assert line(text, "vtm-none") == ["published", "rgb", "--$^{1}$", "--", "--", "--"]
@@ -111,7 +113,7 @@ def test_absent_tables_have_a_reason(data: Tables) -> None:
     """Without rows the fragments are comments and the page has no table."""
     missing = {"table1.csv": "table1.csv is missing", "sensitivity.csv": "sensitivity.csv has no rows"}
     empty = replace(data, table1=(), sensitivity=(), missing=missing)
-    assert latexpaper.table1(empty) == "% No Table 1: table1.csv is missing.\n"
-    assert latexpaper.sensitivity(empty) == "% No anchor sensitivity: sensitivity.csv has no rows.\n"
+    assert latex_table1(empty) == "% No Table 1: table1.csv is missing.\n"
+    assert sensitivity(empty) == "% No anchor sensitivity: sensitivity.csv has no rows.\n"
     assert htmlpaper.table1(empty) is None
     assert htmlpaper.sensitivity(empty) == []

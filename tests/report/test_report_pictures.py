@@ -11,7 +11,7 @@ import pytest
 from lic_tcm.errors import UserError
 from lic_tcm.images import read_rgb, write_png
 from lic_tcm.report.inputs import read_tables
-from lic_tcm.report.pictures import Pictures, picture_data, rates, write_pictures
+from lic_tcm.report.page.pictures import Pictures, picture_data, rates, write_pictures
 from lic_tcm.report.provenance import Sources
 from lic_tcm.tables.schema import ImageRow
 

@@ -1,4 +1,4 @@
-from lic_tcm.report.names import MAPS, PAIR_FIGURES, PAPER_FIGURES
+from lic_tcm.report.figures.names import MAPS, PAIR_FIGURES, PAPER_FIGURES
 
 # `snakemake figure_10a` draws that figure alone, or says what it lacks; so do image_rates, local_rates and costs.
 for name in [*PAPER_FIGURES, *PAIR_FIGURES]:

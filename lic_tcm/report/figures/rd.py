@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lic_tcm.report import words
-from lic_tcm.report.canvas import Drawing, MissingInputError
-from lic_tcm.report.curves import Curve, curves
-from lic_tcm.report.figures import Limits, rd_plot
+from lic_tcm.report.figures.canvas import Drawing, MissingInputError
+from lic_tcm.report.figures.plots import Limits, rd_plot
 from lic_tcm.report.inputs import Tables, read_table, table_csv
+from lic_tcm.report.looks import Curve, curves
 from lic_tcm.tables.schema import RDPoint
 
 MARGIN = 0.06  # of the paper's curves' extent, on each side

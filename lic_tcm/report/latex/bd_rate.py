@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from lic_tcm.report import words
-from lic_tcm.report.bd import Choice, choice
 from lic_tcm.report.inputs import Tables
-from lic_tcm.report.latex import HOW, Column, Marks, escape, interval, number, table_head, table_line, table_text
+from lic_tcm.report.latex.tables import HOW, Column, Marks, escape, interval, number, table_head, table_line, table_text
+from lic_tcm.report.ways import Choice, choice
 from lic_tcm.tables.schema import BDRow
 
 

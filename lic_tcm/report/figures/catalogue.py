@@ -10,10 +10,13 @@ from pathlib import Path
 
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_text
-from lic_tcm.report import canvas, crops, maps, pairfigures, rdfigures, words
-from lic_tcm.report.canvas import Drawing, MissingInputError
+from lic_tcm.report import words
+from lic_tcm.report.figures import canvas, crops, maps
+from lic_tcm.report.figures import pairs as pairfigures
+from lic_tcm.report.figures import rd as rdfigures
+from lic_tcm.report.figures.canvas import Drawing, MissingInputError
+from lic_tcm.report.figures.names import RD_FIGURES
 from lic_tcm.report.inputs import Tables, read_tables
-from lic_tcm.report.names import RD_FIGURES
 
 INDEX = "index.json"
 

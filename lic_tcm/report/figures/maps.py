@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lic_tcm.errors import UserError
-from lic_tcm.report.canvas import FULL_WIDTH, STYLE, WIDTH, Drawing, MissingInputError
+from lic_tcm.report.figures.canvas import FULL_WIDTH, STYLE, WIDTH, Drawing, MissingInputError
 from lic_tcm.report.inputs import Tables
 from lic_tcm.tables.paper import DEVIATIONS, WITH, WITHOUT
 

@@ -13,9 +13,9 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 
 from lic_tcm.report import words
-from lic_tcm.report.bd import choices, chosen
-from lic_tcm.report.canvas import LINE, STYLE, WIDTH, empty, paper_axes
-from lic_tcm.report.curves import COLOURS, Curve, curves, plot_notes, rate_limit
+from lic_tcm.report.figures.canvas import LINE, STYLE, WIDTH, empty, paper_axes
+from lic_tcm.report.looks import COLOURS, Curve, curves, plot_notes, rate_limit
+from lic_tcm.report.ways import choices, chosen
 from lic_tcm.tables.schema import BDRow, RDPoint
 
 Limits = tuple[float, float]

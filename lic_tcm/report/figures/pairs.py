@@ -12,9 +12,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from lic_tcm.report import words
-from lic_tcm.report.canvas import LINE, STYLE, WIDTH, Drawing, MissingInputError, paper_axes
-from lic_tcm.report.curves import COLOURS, DASHES, MARKERS, curves
+from lic_tcm.report.figures.canvas import LINE, STYLE, WIDTH, Drawing, MissingInputError, paper_axes
 from lic_tcm.report.inputs import Tables, table_csv
+from lic_tcm.report.looks import COLOURS, DASHES, MARKERS, curves
 from lic_tcm.tables.schema import CostRow, ImageRateRow, LocalRateRow, PairRow
 
 ASK = "name pairs of methods under figures.pairs in the configuration and make the tables again"

@@ -1,13 +1,14 @@
-"""The tables as LaTeX with booktabs: fragments to \\input, and a document that shows them all."""
+"""Tables as LaTeX with booktabs: fragments to \\input, and a document that shows them all."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from lic_tcm.report import words
 from lic_tcm.report.inputs import Tables
-from lic_tcm.tables.schema import Table2Row
 
 HOW = "% Include with \\input{{{name}}}, where the preamble needs \\usepackage{{booktabs}}; or compile it by itself.\n"
+
+
 PREAMBLE = r"""\documentclass{article}
 \usepackage[utf8]{inputenc}
 \usepackage[T1]{fontenc}
@@ -15,13 +16,19 @@ PREAMBLE = r"""\documentclass{article}
 \usepackage[margin=15mm,landscape]{geometry}
 \begin{document}
 """
+
+
 SHOWN = ("bd_rate", "table1", "table2", "sensitivity")
+
+
 DOCUMENT = (
     "% Shows every table of this folder: pdflatex tables.tex\n"
     + PREAMBLE
     + "".join(f"\\input{{{name}}}\n" for name in SHOWN)
     + "\\clearpage\n\\input{bd_rate_all}\n\\end{document}\n"
 )
+
+
 # In a document's body \documentclass has become the error \@notprerr: there the preamble is skipped.
 ALONE = (
     r"\expandafter\ifx\csname @notprerr\endcsname\documentclass\else"
@@ -30,7 +37,11 @@ ALONE = (
     + r"\def\tablealone{\end{document}}"
     + "\n\\fi\n"
 )
+
+
 ALONE_END = r"\ifdefined\tablealone\expandafter\tablealone\fi" + "\n"
+
+
 SPECIAL = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -110,61 +121,6 @@ def interval(low: float | None, high: float | None) -> str:
 def standing_alone(table: str) -> str:
     """A table that is a document of its own, and still a table where a document takes it by \\input."""
     return ALONE + table + ALONE_END
-
-
-def table2(tables: Tables) -> str:
-    """The paper's Table 2 with the value recomputed from published points and the one measured here beside it."""
-    if not tables.table2:
-        return f"% No Table 2: {tables.missing['table2.csv']}.\n"
-    rows = tables.table2
-    cells = {(row.method, row.dataset): row for row in rows}
-    columns = [column for dataset in dict.fromkeys(r.dataset for r in rows) for column in _columns2(cells, dataset)]
-    body = [table_line(escape(m), (c.text(m, "") for c in columns)) for m in dict.fromkeys(row.method for row in rows)]
-    notes = [f"{r.method}, {tables.dataset_label(r.dataset)}: {r.note}" for r in rows if r.note]
-    below = [r"\par\smallskip\footnotesize " + escape("; ".join(notes)) + "."] if notes else []
-    return HOW.format(name="table2") + table_text(
-        _caption2(tables), "tab:table2", table_head(tables, columns), body, below, columns
-    )
-
-
-def _columns2(cells: dict[tuple[str, str], Table2Row], dataset: str) -> list[Column]:
-    rows = [row for row in cells.values() if row.dataset == dataset]
-
-    def value(field: str) -> Callable[[str, str], str]:
-        def text(method: str, _: str) -> str:
-            row = cells.get((method, dataset))
-            digits = words.decimals(row.ci_lo, row.ci_hi) if row and field == "measured" else 2
-            return number(getattr(row, field, None), decimals=digits)
-
-        return text
-
-    def ends(method: str, _: str) -> str:
-        row = cells.get((method, dataset))
-        return interval(row.ci_lo, row.ci_hi) if row else "--"
-
-    fields = ["paper", "recomputed", "measured"]
-    columns = [Column(dataset, f, value(f)) for f in fields if any(getattr(row, f) is not None for row in rows)]
-    if any(row.ci_lo is not None for row in rows):
-        columns.append(Column(dataset, "95\\,\\% interval", ends))
-    return columns or [Column(dataset, "paper", value("paper"))]
-
-
-def _caption2(tables: Tables) -> str:
-    rows = tables.table2
-    ways = dict.fromkeys((r.dataset, r.anchor, r.bd_method) for r in rows)
-    against = [f"{tables.dataset_label(d)} against {tables.label(anchor)} ({method})" for d, anchor, method in ways]
-    counts = dict.fromkeys(
-        f"{tables.dataset_label(p.dataset)} measured on {words.images(p.n_images, p.images_total)}"
-        for p in tables.points
-        if p.kind == "measured" and words.partial(p.n_images, p.images_total)
-    )
-    sentences = [
-        "BD-rate [%] as the paper's Table 2 prints it, recomputed from published points, and measured here",
-        "; ".join(against),
-        words.references(row.psnr_reference for row in rows),
-        *counts,
-    ]
-    return ". ".join(sentence for sentence in sentences if sentence) + "."
 
 
 def table_head(tables: Tables, columns: Sequence[Column]) -> list[str]:

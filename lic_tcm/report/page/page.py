@@ -8,10 +8,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from lic_tcm.report import data, htmlpaper, htmltables, paper, words
-from lic_tcm.report.curves import COLOURS, DARK_COLOURS, Curve, curves, plot_notes
+from lic_tcm.report import words
+from lic_tcm.report.figures import catalogue as paper
 from lic_tcm.report.inputs import Tables
-from lic_tcm.report.pictures import Pictures, picture_data
+from lic_tcm.report.looks import COLOURS, DARK_COLOURS, Curve, curves, plot_notes
+from lic_tcm.report.page import data
+from lic_tcm.report.page import paper_tables as htmlpaper
+from lic_tcm.report.page import tables as htmltables
+from lic_tcm.report.page.pictures import Pictures, picture_data
 from lic_tcm.report.provenance import Sources, trace_data
 
 # Written into the page as they are.
@@ -83,14 +87,14 @@ def _fragment(tables: Tables, title: str, found: list[htmltables.Table], name: s
 
 def _render(template: str, **values: Any) -> str:
     environment = Environment(
-        loader=PackageLoader("lic_tcm.report"),
+        loader=PackageLoader("lic_tcm.report.page"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    folder = files("lic_tcm.report") / "templates"
+    folder = files("lic_tcm.report.page") / "templates"
     own = {name: Markup((folder / file).read_text(encoding="utf-8")) for name, file in OWN.items()}
     return environment.get_template(template).render(colours=COLOURS, dark_colours=DARK_COLOURS, **own, **values)
 

@@ -1,8 +1,8 @@
 """Tables 1 and 2 of the paper and the anchor-sensitivity table, for the page."""
 
 from lic_tcm.report import words
-from lic_tcm.report.htmltables import Cell, Column, Line, Table, images_cell
 from lic_tcm.report.inputs import Tables
+from lic_tcm.report.page.tables import Cell, Column, Line, Table, images_cell
 from lic_tcm.report.sensitivity import reasons, title
 from lic_tcm.tables.paper import IN_TABLE2, series_of
 from lic_tcm.tables.schema import SensitivityRow, Table1Row, Table2Row

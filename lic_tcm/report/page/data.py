@@ -9,8 +9,8 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from lic_tcm.report import words
-from lic_tcm.report.curves import Curve, curves, rate_limit
 from lic_tcm.report.inputs import Tables
+from lic_tcm.report.looks import Curve, curves, rate_limit
 from lic_tcm.report.provenance import Sources, original_data
 from lic_tcm.tables.schema import METRIC_NAMES, ImageRow, RDPoint
 

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from lic_tcm.errors import UserError
-from lic_tcm.report.canvas import FULL_WIDTH, STYLE, Drawing, MissingInputError
+from lic_tcm.report.figures.canvas import FULL_WIDTH, STYLE, Drawing, MissingInputError
 from lic_tcm.report.inputs import Tables
 from lic_tcm.report.words import point
 from lic_tcm.tables.schema import ImageRow

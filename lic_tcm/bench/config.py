@@ -65,7 +65,7 @@ class Config:
     intervals: IntervalKind
     resamples: int  # of intervals by bootstrap
     figures: Mapping[str, Any]  # what the figures that need a choice are drawn from
-    gate: Mapping[str, float]  # fields of lic_tcm.report.gate.Tolerance
+    gate: Mapping[str, float]  # fields of lic_tcm.compare.gate.Tolerance
     training: Training  # of methods with `weights: trained`
     ablations: tuple[str, ...]  # figures of lic_tcm.bench.ablations
 

@@ -52,7 +52,7 @@ class Comparison:
 
 
 def bdrate_report(anchor_path: Path, test_path: Path, metric: Metric = "psnr", how: How = JACKKNIFE) -> Comparison:
-    """Compare two files of the forms `userseries.read_one` accepts, anchor first.
+    """Compare two files of the forms `series.read_one` accepts, anchor first.
 
     Two files of per-image rows are compared on the images both have and give 95 % intervals too.
     Raises UserError that lists every bad line.

@@ -121,7 +121,7 @@ def _rows(series: Sequence[UserSeries], targets: Sequence[against.Target], datas
 
 
 def _image_lines(one: UserSeries, dataset: str) -> list[dict[str, Any]]:
-    """A method's images as `rows.Row`s; NaN and "" for what the user did not say."""
+    """A method's images as `records.Row`s; NaN and "" for what the user did not say."""
     _, total = against.images_of(dataset)
     said = {
         "dataset": dataset,

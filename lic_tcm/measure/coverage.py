@@ -4,7 +4,7 @@ For each pair of methods a multivariate normal is fitted to their rows: log rate
 point, over the images. Images drawn from it have a known BD-rate, so that one can count how often each kind of
 interval holds it. Run it with `make coverage`, or on rows of your own:
 
-    python -m lic_tcm.bench.coverage ROWS.csv ... --pair jpeg webp --pair vvenc avif
+    python -m lic_tcm.measure.coverage ROWS.csv ... --pair jpeg webp --pair vvenc avif
 """
 
 import argparse

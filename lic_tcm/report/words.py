@@ -8,7 +8,7 @@ from lic_tcm.tables.schema import KINDS, METRIC_NAMES
 MINUS = "−"
 CI = "95 % interval"
 DAGGER = "†"
-MARKS = {  # lic_tcm.bench.pairs.Mark, for a footnote
+MARKS = {  # lic_tcm.rd.pair.Mark, for a footnote
     "overlap": "the curves share less than 75 % of the method's range",
     "crossing": "the curves cross",
     "signs": "the mean curve and the mean of the images differ in sign",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def read_rows(paths: Iterable[Path]) -> "pd.DataFrame":
-    """All rows of some CSV files, with the columns of `rows.Row`; a missing MS-SSIM, time or estimate is NaN.
+    """All rows of some CSV files, with the columns of `records.Row`; a missing MS-SSIM, time or estimate is NaN.
 
     Raises UserError naming file, line and column of a cell that is wrong, a column that is missing, an image that
     a method has twice at a point, or rows that disagree on what a method's PSNR is taken against.

@@ -105,7 +105,7 @@ class BDRow:
     n_images: int | None
     images_total: int | None
     ms_ssim_average: str  # "linear", "db", "unstated" or "mixed"; "" in PSNR
-    marks: str  # words of lic_tcm.bench.pairs.Mark with spaces between; "" where the number may be quoted alone
+    marks: str  # words of lic_tcm.rd.pair.Mark with spaces between; "" where the number may be quoted alone
     notes: str
 
 

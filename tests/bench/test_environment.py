@@ -93,7 +93,7 @@ def test_a_job_of_a_cheap_codec_loads_no_torch(originals: list[Original], tmp_pa
     """Coding with WebP starts in a fraction of the time that torch takes, description included."""
     code = (
         "import sys; from pathlib import Path; from lic_tcm.bench.code import Method, code\n"
-        "from lic_tcm.bench.datasets import read_manifest\n"
+        "from lic_tcm.datasets.manifest import read_manifest\n"
         "if __name__ == '__main__':\n"
         "    code(read_manifest(Path(sys.argv[1])), Method('webp', 'webp'), 40, Path(sys.argv[2]))\n"
         "    sys.exit('torch' in sys.modules)\n"

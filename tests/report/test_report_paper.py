@@ -241,7 +241,7 @@ def test_crops_without_pictures_say_what_to_run(data: Tables) -> None:
 
 
 def write_maps(data: Tables, name: str, about: dict[str, object], **found: np.ndarray) -> None:
-    """A file of maps as lic_tcm.bench.maps writes it."""
+    """A file of maps as lic_tcm.measure.maps writes it."""
     path = results(data) / "maps" / "try" / f"{name}.npz"
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez(path, about=np.array(json.dumps(about)), **{key: value.astype(np.float32) for key, value in found.items()})

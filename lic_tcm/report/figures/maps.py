@@ -1,4 +1,4 @@
-"""Figures 3 and 5: maps that lic_tcm.bench.maps computed from trained networks."""
+"""Figures 3 and 5: maps that lic_tcm.measure.maps computed from trained networks."""
 
 import csv
 import io

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from pictures import photo
+from support.pictures import photo
 
 from lic_tcm.datasets.fetch import fetch
 from lic_tcm.datasets.manifest import Original

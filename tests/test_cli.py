@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pictures import photo
 from PIL import Image
+from support.pictures import photo
 
 from lic_tcm.images import read_rgb, write_png
 

@@ -1,6 +1,6 @@
 """The rate `forward` estimates for a picture, to be compared with the size of its stream.
 
-What lies between the two (tests/coding/test_coding_estimate.py):
+What lies between the two (tests/coding/test_estimate.py):
 - 29 bytes of header, and up to 8 bytes that close each of the two rANS strings: constant, so it shows in small streams;
 - values their distribution did not expect: the estimate charges up to 30 bits each (likelihoods end at 1e-9), the coder
   16 bits, or an escape and the symbol's own bits. Almost all symbols of random weights are such, and of trained ones

@@ -1,7 +1,7 @@
 """Maps of trained networks for figures 3 and 5: effective receptive field, and deviation that rounding causes.
 
-Each file is an .npz: float32 maps by key and "about", a JSON of what they show; lic_tcm.report.figures.maps draws them. The
-report itself never loads torch.
+Each file is an .npz: float32 maps by key and "about", a JSON of what they show. lic_tcm.report.figures.maps draws them,
+so that the report itself never loads torch.
 """
 
 import io

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
-from one_thread import one_thread
+from support.one_thread import one_thread
 
 from lic_tcm.coding.network import Ready, prepare
 from lic_tcm.nn import zoo

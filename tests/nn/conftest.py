@@ -1,8 +1,8 @@
 """Fixtures of the network tests."""
 
 import pytest
-import reference
-from one_thread import one_thread
+from support import reference
+from support.one_thread import one_thread
 
 from lic_tcm.nn.model import Model
 

@@ -1,5 +1,5 @@
 """Fixtures of the training tests."""
 
-from one_thread import one_thread
+from support.one_thread import one_thread
 
 __all__ = ["one_thread"]

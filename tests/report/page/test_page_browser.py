@@ -1,0 +1,159 @@
+"""The page in a real browser: plots are drawn, controls work, nothing is logged and nothing overflows."""
+
+import json
+import re
+from pathlib import Path
+
+from support.browsing import NEEDS_CHROMIUM, browse
+
+from lic_tcm.report.looks import COLOURS, DARK_COLOURS
+
+pytestmark = NEEDS_CHROMIUM
+
+
+def test_plots_follow_the_buttons(report: Path, tmp_path: Path) -> None:
+    """Metric, rate axis and methods switch; the axis names the metric; a note shows with its own metric only."""
+    script = """
+      const state = () => ({ y: plot().layout.yaxis.title.text, x: plot().layout.xaxis.type,
+        names: plot().data.map((t) => t.name), dashes: plot().data.map((t) => t.line.dash),
+        notes: all(".note", one(".plot-block")).filter((n) => !n.hidden).map((n) => n.textContent) });
+      const found = [state()];
+      one('.switch [data-metric="ms-ssim"]').click();
+      found.push(state(), one('.series [data-kind="published"]').disabled);
+      one('.switch [data-metric="psnr"]').click();
+      one('[data-axis="log"]').click();
+      one('.series [data-key^="webp"]').click();
+      found.push(state());
+      one('[data-show="published"]').click();
+      found.push(state());
+      one('[data-show="none"]').click();
+      found.push(state());
+      return found;
+    """
+    first, ms_ssim, published_is_off, log, published, none = browse(report, tmp_path, script)
+    assert (first["y"], first["x"], len(first["names"])) == ("PSNR [dB]", "linear", 4)
+    assert sorted(first["dashes"]) == ["dash", "solid", "solid", "solid"]
+    assert first["notes"] == ["measured: 8 of 41 images", "lossless points (infinite dB), not shown: 1"]
+    assert (ms_ssim["y"], len(ms_ssim["names"]), ms_ssim["notes"]) == ("MS-SSIM [dB]", 2, ["measured: 8 of 41 images"])
+    assert published_is_off
+    assert (log["x"], "WebP" in log["names"], len(log["names"])) == ("log", False, 3)
+    assert published["names"] == ["TCM (small)"]
+    assert none["names"] == []
+
+
+def test_hovering_tells_everything_and_runs_nothing(report: Path, tmp_path: Path) -> None:
+    """The hover text has method, kind, images, point, rate and distortion with intervals; names stay text."""
+    script = """
+      const texts = plot().data.map((t) => t.hovertemplate[0]);
+      const evil = plot().data.findIndex((t) => t.name.includes("script"));
+      Plotly.Fx.hover(plot(), [{ curveNumber: evil, pointNumber: 0 }]);
+      return { text: texts.find((t) => t.includes("WebP")), evil: texts[evil],
+        drawn: all(".hovertext", plot()).map((e) => e.textContent), scripts: all("script", plot()).length };
+    """
+    found = browse(report, tmp_path, script)
+    assert found["text"] == (
+        "<b>WebP</b><br>measured, 8 of 41 images<br>point 10<br>0.2400 bpp (0.2100 to 0.2700)"
+        "<br>PSNR 28.25 dB (27.25 to 29.25)<extra></extra>"
+    )
+    assert "&lt;script&gt;" in found["evil"]
+    assert any("<script>alert('x')</script>" in text for text in found["drawn"])
+    assert found["scripts"] == 0
+
+
+def test_nothing_can_be_uploaded(report: Path, tmp_path: Path) -> None:
+    """The plot's tool bar has no button that sends the chart anywhere, and links nowhere."""
+    script = """return {
+      titles: all(".modebar-btn", plot()).map((b) => b.dataset.title || b.ariaLabel || b.textContent),
+      links: all(".modebar a[href]", plot()).map((a) => a.href) };"""
+    found = browse(report, tmp_path, script)
+    assert len(list(filter(None, found["titles"]))) > 3
+    assert not [title for title in found["titles"] if re.search("share|cloud|upload|edit", title, re.IGNORECASE)]
+    assert found["links"] == []
+
+
+def test_bd_table_filters_and_sorts(report: Path, tmp_path: Path) -> None:
+    """It opens with one way of counting, sorts by number in both directions with empty values last, and filters."""
+    script = """
+      const id = "bd-clic-psnr", head = one(`#${id} th:nth-child(3) button`);
+      const found = [column(id, 2)];
+      head.click(); found.push(column(id, 2));
+      head.click(); found.push(column(id, 2), one(`#${id} th:nth-child(3)`).getAttribute("aria-sort"));
+      const selects = all(`#${id} select`);
+      found.push(selects.map((s) => [...s.options].map((o) => o.text)));
+      choose(selects[1], "cubic"); found.push(column(id, 7));
+      choose(selects[0], ""); choose(selects[1], ""); found.push(column(id, 2).length);
+      return found;
+    """
+    opened, rising, falling, direction, options, cubic, count = browse(report, tmp_path, script)
+    assert opened == ["0.00", "−16.67", "−31.40", "none"]
+    assert rising == ["−31.40", "−16.67", "0.00", "none"]
+    assert falling == ["0.00", "−16.67", "−31.40", "none"]
+    assert direction == "descending"
+    assert options == [["mean curve", "per image", "all"], ["pchip", "cubic", "all"]]
+    assert cubic == ["cubic"] * 4
+    assert count == 9
+
+
+def test_image_table_pages_filters_and_sorts(report: Path, tmp_path: Path) -> None:
+    """Fifty rows a page, found by name, sorted by number; infinity and missing values read as what they are."""
+    script = """
+      const cells = (i) => all("#image-table tbody tr").map((row) => row.cells[i].textContent);
+      const status = () => one("#image-pages span").textContent;
+      const found = [cells(1).length, status(), cells(5)[3], cells(6)[4], cells(7)[0]];
+      one('#image-pages [data-step="1"]').click(); found.push(cells(1).length, status());
+      one("#image-table th:nth-child(6) button").click(); found.push(cells(5).slice(0, 2), status());
+      one("#image-table th:nth-child(6) button").click(); found.push(cells(5).slice(0, 2));
+      type(one("#image-tools input"), "IMG5"); found.push(cells(1).length, status());
+      type(one("#image-tools input"), "none"); found.push(status(), cells(9).length);
+      return found;
+    """
+    assert browse(report, tmp_path, script) == [
+        *(50, "rows 1 to 50 of 60", "∞", "", ""),
+        *(10, "rows 51 to 60 of 60"),
+        *(["28.00", "28.10"], "rows 1 to 50 of 60"),
+        ["∞", "33.90"],
+        *(10, "rows 1 to 10 of 10"),
+        *("no such rows", 0),
+    ]
+
+
+def test_every_control_is_reachable_and_named(report: Path, tmp_path: Path) -> None:
+    """Heads sort by buttons, every control has a name and none is taken out of the keyboard's order."""
+    script = """
+      const controls = all("button, select, input, a[href]").filter((e) => !e.closest(".plot"));
+      const name = (e) => [e.textContent, e.ariaLabel, e.labels?.[0]?.textContent].join("").trim();
+      return { count: controls.length, nameless: controls.filter((e) => !name(e)).length,
+        skipped: controls.filter((e) => e.tabIndex < 0).length,
+        heads: all("table.sortable thead th, #image-table thead th").every((th) => th.querySelector("button")) };
+    """
+    found = browse(report, tmp_path, script)
+    assert found.pop("count") > 60
+    assert found == {"nameless": 0, "skipped": 0, "heads": True}
+
+
+def test_a_phone_shows_it_without_sideways_scrolling(report: Path, tmp_path: Path) -> None:
+    """At 390 px the page is as wide as the screen; plots fit, and only tables scroll inside their own frames."""
+    script = f"""
+      const frame = document.createElement("iframe");
+      frame.style = "width: 390px; height: 800px; border: 0";
+      frame.src = {json.dumps(report.as_uri())};
+      document.body.replaceChildren(frame);
+      await new Promise((done) => {{ frame.onload = () => setTimeout(done, 500); }});
+      const page = frame.contentDocument, plot = page.querySelector(".plot");
+      return {{ page: page.documentElement.scrollWidth, height: plot.getBoundingClientRect().height,
+        plot: plot.querySelector(".main-svg").getBoundingClientRect().right }};
+    """
+    found = browse(report, tmp_path, script, "--allow-file-access-from-files")
+    assert found["page"] <= 390
+    assert 300 < found["plot"] <= 390
+    assert found["height"] < 500
+
+
+def test_dark_mode_reaches_page_and_plots(report: Path, tmp_path: Path) -> None:
+    """With a dark scheme ground, text and curves take the dark colours."""
+    script = """return { ground: getComputedStyle(document.body).backgroundColor, font: plot().layout.font.color,
+      line: plot().data.at(-1).line.color };"""
+    light = browse(report, tmp_path, script, "--blink-settings=preferredColorScheme=1")
+    dark = browse(report, tmp_path, script, "--blink-settings=preferredColorScheme=0")
+    assert light == {"ground": "rgb(255, 255, 255)", "font": "#1a1c20", "line": COLOURS[0]}
+    assert dark == {"ground": "rgb(21, 23, 27)", "font": "#e8eaee", "line": DARK_COLOURS[0]}

@@ -70,12 +70,13 @@ class _Scale:
             rows, reach = slice(top, top + _BAND), slice(top, top + _BAND + len(_TAPS) - 1)
             yield reach, type(self)(self.pixels[:, reach], self.mean[:, rows], self.variance[:, rows])
 
-    def similarity(self, y: FloatImage, luminance: bool) -> npt.NDArray[np.float64]:
+    def similarity(self, y: FloatImage, luminance: bool) -> FloatImage:
         """Mean of the contrast-structure map against a picture (3, h, w), times luminance if wanted; per channel."""
-        total = np.zeros(len(y))
+        total: FloatImage = np.zeros(len(y))
         for reach, band in self.bands():
             total += _similarity(band, y[:, reach], luminance).sum(axis=(1, 2))
-        return total / self.mean[0].size
+        total /= self.mean[0].size
+        return total
 
 
 class MSSSIM:

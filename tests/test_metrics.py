@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.ndimage import correlate1d
 
 from lic_tcm.metrics import MSSSIM, ms_ssim_db, psnr
 
@@ -26,6 +27,41 @@ def _oracle(original: np.ndarray, decoded: np.ndarray) -> float:
 
     tensors = [torch.from_numpy(p.transpose(2, 0, 1).copy())[None].double() for p in (original, decoded)]
     return float(ms_ssim(*tensors, data_range=255))
+
+
+def _definition(original: np.ndarray, decoded: np.ndarray) -> float:
+    """MS-SSIM as Wang 2003 defines it, whole pictures in float64, with scipy's convolution."""
+    taps = np.exp(-((np.arange(11) - 5.0) ** 2) / 4.5)
+    taps /= taps.sum()
+
+    def blur(x: np.ndarray) -> np.ndarray:
+        for axis in (1, 2):
+            x = correlate1d(x, taps, axis=axis)
+        return x[:, 5:-5, 5:-5]
+
+    def halve(x: np.ndarray) -> np.ndarray:
+        x = np.pad(x, ((0, 0), (x.shape[1] % 2,) * 2, (x.shape[2] % 2,) * 2))
+        x = x[:, : x.shape[1] // 2 * 2, : x.shape[2] // 2 * 2]
+        return (x[:, ::2, ::2] + x[:, 1::2, ::2] + x[:, ::2, 1::2] + x[:, 1::2, 1::2]) / 4
+
+    x, y = (np.moveaxis(picture, 2, 0).astype(np.float64) for picture in (original, decoded))
+    value = np.ones(3)
+    for level, weight in enumerate((0.0448, 0.2856, 0.3001, 0.2363, 0.1333)):
+        mean_x, mean_y = blur(x), blur(y)
+        variances = blur(x * x) - mean_x**2 + blur(y * y) - mean_y**2
+        map_ = (2 * (blur(x * y) - mean_x * mean_y) + 58.5225) / (variances + 58.5225)
+        if level == 4:
+            map_ = map_ * (2 * mean_x * mean_y + 6.5025) / (mean_x**2 + mean_y**2 + 6.5025)
+        value *= np.maximum(map_.mean(axis=(1, 2)), 0) ** weight
+        x, y = halve(x), halve(y)
+    return float(value.mean())
+
+
+def _grainy(level: int) -> tuple[np.ndarray, np.ndarray]:
+    """A pair with hardly any texture: grain of five values from a level on, and other grain on top of it."""
+    rng = np.random.default_rng(level)
+    original = rng.integers(level, level + 5, (176, 192, 3))
+    return original.astype(np.uint8), np.clip(original + rng.integers(-2, 3, original.shape), 0, 255).astype(np.uint8)
 
 
 def test_psnr_of_a_constant_error_is_the_hand_value() -> None:
@@ -74,6 +110,31 @@ def test_ms_ssim_equals_pytorch_msssim_on_coded_photographs() -> None:
         Image.fromarray(original).save(buffer, format="WEBP", quality=quality)
         decoded = np.asarray(Image.open(buffer).convert("RGB"))
         assert measure(decoded) == pytest.approx(_oracle(original, decoded), abs=1e-6)
+
+
+@pytest.mark.parametrize("level", [0, 125, 251])
+def test_ms_ssim_of_dark_and_bright_pictures(level: int) -> None:
+    """Where variances are small against the squares they are differences of, no digit is lost to single precision."""
+    original, decoded = _grainy(level)
+    assert MSSSIM(original)(decoded) == pytest.approx(_definition(original, decoded), abs=1e-12)
+    assert MSSSIM(original)(decoded) == pytest.approx(_oracle(original, decoded), abs=1e-6)
+
+
+@pytest.mark.parametrize(("grey", "other"), [(0, 2), (2, 0), (10, 12), (128, 130), (200, 203), (255, 250)])
+def test_ms_ssim_of_flat_pictures_is_the_hand_value(grey: int, other: int) -> None:
+    """Without any texture only luminance counts, at the coarsest scale: C1 and its weight decide the value."""
+    original, decoded = (np.full((176, 192, 3), value, np.uint8) for value in (grey, other))
+    c1 = 2.55**2
+    luminance = (2 * grey * other + c1) / (grey**2 + other**2 + c1)
+    assert MSSSIM(original)(decoded) == pytest.approx(luminance**0.1333, abs=1e-9)
+    assert MSSSIM(original)(decoded) == pytest.approx(_oracle(original, decoded), abs=1e-6)
+
+
+@pytest.mark.parametrize("size", [(161, 163), (330, 171)])
+def test_ms_ssim_is_the_definition(size: tuple[int, int]) -> None:
+    """Working in bands of rows changes nothing but the order of sums."""
+    original, decoded = _pair(*size)
+    assert MSSSIM(original)(decoded) == pytest.approx(_definition(original, decoded), abs=1e-12)
 
 
 def test_ms_ssim_of_small_pictures_is_absent() -> None:

@@ -132,11 +132,11 @@ def _read_z(data: bytes, tables: Tables, shape: tuple[int, int, int, int]) -> tu
 
 @contextlib.contextmanager
 def exact(pixels: int) -> Iterator[None]:
-    """Context of repeatable float32, whatever the number of threads, for a (padded) picture of so many pixels.
+    """Context of float32 that repeats on one machine, whatever its threads, for a (padded) picture of so many pixels.
 
     The picture's size alone decides the number of threads on a CPU, whatever torch was told or the machine has: PyTorch
     and oneDNN choose other convolutions for one thread than for two, and for few positions again others for more.
-    On a GPU, convolutions are deterministic and use no TF32.
+    Another processor may still round otherwise (docs/streams.md). GPU convolutions are deterministic, without TF32.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1 if pixels <= ONE_THREAD_PIXELS else THREADS)

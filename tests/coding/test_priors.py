@@ -1,5 +1,8 @@
 """Tables, indexes and strings against the reference implementation."""
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -37,6 +40,15 @@ def test_gaussian_tables_and_indexes_are_the_reference() -> None:
     assert torch.equal(torch.tensor(scale_table()), data["scale_table"])
     check_tables(gaussian_tables(), data)
     assert torch.equal(scale_indexes(data["scales"]), data["indexes"].long())
+
+
+def test_tables_are_the_same_with_other_instruction_sets() -> None:
+    """Levels and CDFs of a process that may not use this processor's newer instructions equal this one's."""
+    code = "from lic_tcm.coding.priors import *; print([scale_table(), gaussian_tables().cdfs])"
+    for limit in ({"ATEN_CPU_CAPABILITY": "default"}, {"MKL_ENABLE_INSTRUCTIONS": "AVX2"}):
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, env=os.environ | limit, capture_output=True, text=True, check=True)
+        assert done.stdout == f"{[scale_table(), gaussian_tables().cdfs]}\n", limit
 
 
 def test_gaussian_strings_are_the_reference() -> None:

@@ -69,8 +69,9 @@ def gaps(anchor: Rows, test: Rows, method: IntervalMethod) -> Gaps:
     few = np.full(len(low), min(anchor.bpp.shape[1], test.bpp.shape[1]) < LEAST_POINTS[method])
     causes = [few, ~(anchor_rises & test_rises), ~(low < high)]
     reason = np.select(causes, [FEW_POINTS, NOT_RISING, NO_OVERLAP], "")
-    valid = np.flatnonzero(reason == "")
-    log_ratio = np.full(len(low), np.nan)
+    alike = _alike(anchor, test)  # no difference, whatever the fit through the points does
+    valid = np.flatnonzero((reason == "") & ~alike)
+    log_ratio = np.where((reason == "") & alike, 0.0, np.nan)
     if not len(valid):
         return Gaps(log_ratio, reason)
     low, high = low[valid], high[valid]
@@ -80,6 +81,13 @@ def gaps(anchor: Rows, test: Rows, method: IntervalMethod) -> Gaps:
     ]
     log_ratio[valid] = (means[1] - means[0]) * np.log(10)
     return Gaps(log_ratio, np.where((reason == "") & np.isnan(log_ratio), FALLING_FIT, reason))
+
+
+def _alike(anchor: Rows, test: Rows) -> npt.NDArray[np.bool_]:
+    """Which pairs are the same points twice, (rows,)."""
+    if anchor.bpp.shape != test.bpp.shape:
+        return np.zeros(len(test.bpp), dtype=bool)
+    return np.asarray((anchor.bpp == test.bpp).all(axis=1) & (anchor.decibel == test.decibel).all(axis=1))
 
 
 def percent(log_ratio: FloatArray) -> FloatArray:

@@ -14,7 +14,7 @@ from support.rd_curves import ANCHOR, TEST, curve
 
 from lic_tcm.compare import bdrate as bdreport
 from lic_tcm.errors import UserError
-from lic_tcm.rd import bdrate
+from lic_tcm.rd import bdrate, manycurves
 from lic_tcm.rd.curves import RDCurve
 from lic_tcm.rd.published import load_published
 
@@ -228,6 +228,17 @@ def test_overlap_is_judged_against_the_test_curve():
     inner = curve((0.3, 0.4, 0.5, 0.6), (33.0, 34.0, 35.0, 36.0))
     assert bdrate.overlap_share(ANCHOR, inner) == 1
     assert bdrate.overlap_share(inner, ANCHOR) == pytest.approx(3 / 12)
+
+
+def test_a_curve_against_itself_is_zero_whatever_its_fit():
+    """A saturating curve whose cubic falls has no cubic against another, and 0 against itself."""
+    saturating = curve((0.1, 0.2, 0.4, 0.8, 1.6, 3.2), (30, 36, 39, 39.5, 39.6, 39.62), "a")
+    for method in bdrate.METHODS:
+        assert bdrate.bd_rate(saturating, replace(saturating, name="b"), method) == 0
+        assert bdrate.bd_psnr(saturating, replace(saturating, name="b"), method) == 0
+    rows = manycurves.Rows(np.array([saturating.bpp]), np.array([saturating.distortion]))
+    for method in manycurves.INTERVAL_METHODS:
+        assert manycurves.gaps(rows, rows, method) == (0, "")
 
 
 # --- crossing curves ----------------------------------------------------------------------------------------------

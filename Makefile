@@ -8,7 +8,7 @@ BUDGET ?= small
 DATA ?= data/train
 export PATH := $(BIN):$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup run ablations report-archive test test-all lint format typecheck workflow-check gate docs bench wheel-test clean clean-all lock
+.PHONY: help setup run ablations report-archive test test-all lint format typecheck workflow-check gate docs bench interval-coverage wheel-test clean clean-all lock
 
 # An interrupted run must be able to go on: our own lock ends with the process, snakemake's outlives a kill.
 SNAKEMAKE := $(if $(shell command -v flock),flock -n .snakemake-run.lock )$(BIN)/snakemake $(if $(shell command -v flock),--nolock )
@@ -78,6 +78,10 @@ bench: setup ## measure this machine: stages, TCM, training, tables and report
 	$(BIN)/python -m lic_tcm.measure.speed_tcm
 	$(BIN)/python -m lic_tcm.measure.speed_training
 	$(BIN)/python -m lic_tcm.measure.speed_report
+
+interval-coverage: setup ## how often the intervals hold the true BD-rate, simulated from the rows of Kodak (20 min)
+	for population in normal images; do echo "$$population:"; \
+	  $(BIN)/python -m lic_tcm.measure.coverage results/measured/kodak/rows/*.csv --population $$population || exit 1; done
 
 lock: ## renew requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

@@ -1,18 +1,20 @@
 """How often the 95 % intervals hold the true BD-rate: a simulation fitted to measured rows, for docs/intervals.md.
 
-For each pair of methods a multivariate normal is fitted to their rows: log rate and PSNR of both methods at every
-point, over the images. Images drawn from it have a known BD-rate, so that one can count how often each kind of
-interval holds it. Run it with `make coverage`, or on rows of your own:
+Images are drawn from a population whose BD-rate is known, so that one can count how often each kind of interval holds
+it. Two populations: "normal", a multivariate normal of log rate and PSNR of both methods at every point, fitted to the
+rows, and "images", the images of the rows themselves, drawn with replacement. The first has longer tails than any set
+of images seen, the second none beyond them. Run it with `make interval-coverage`, or on rows of your own:
 
     python -m lic_tcm.measure.coverage ROWS.csv ... --pair jpeg webp --pair vvenc avif
 """
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import NormalDist
+from typing import Protocol
 
 import numpy as np
 
@@ -37,6 +39,40 @@ COUNTS = (2, 5, 10, 24, 41, 100)
 KINDS = ("jackknife", "bootstrap", "BCa")
 POPULATION = 100_000  # images that the true mean of the images' BD-rates is taken from
 METHOD: IntervalMethod = "pchip"
+
+
+class Population(Protocol):
+    """What images are drawn from."""
+
+    def draw(self, images: int, rng: np.random.Generator) -> tuple[ImageRD, ImageRD]:
+        """Anchor and test on so many new images."""
+
+    def truth(self, rng: np.random.Generator) -> Mapping[Averaging, float]:
+        """The BD-rates of the population, in %."""
+
+
+@dataclass(frozen=True)
+class Images:
+    """The images of some rows, each as likely as any other."""
+
+    anchor: ImageRD
+    test: ImageRD
+
+    def draw(self, images: int, rng: np.random.Generator) -> tuple[ImageRD, ImageRD]:
+        """Anchor and test on so many images, drawn with replacement and named anew."""
+        columns = rng.integers(0, len(self.test.images), images)
+        names = tuple(f"{k}" for k in range(images))
+        anchor, test = (
+            replace(data, images=names, bpp=data.bpp[:, columns], value=data.value[:, columns])
+            for data in (self.anchor, self.test)
+        )
+        return anchor, test
+
+    def truth(self, rng: np.random.Generator) -> Mapping[Averaging, float]:  # noqa: ARG002
+        """The BD-rates of all images together."""
+        found = bd_rate_intervals(self.anchor, self.test, METHOD)
+        values = {averaging: one.value for averaging, one in found.items()}
+        return {averaging: value for averaging, value in values.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -86,13 +122,15 @@ class Model:
         }
 
 
-def coverage(model: Model, images: int, sets: int, resamples: int, seed: int) -> dict[tuple[str, Averaging], float]:
+def coverage(
+    population: Population, images: int, sets: int, resamples: int, seed: int
+) -> dict[tuple[str, Averaging], float]:
     """The share of `sets` draws of so many images whose interval holds the truth, by kind of interval and average."""
     rng = np.random.default_rng(seed)
-    truth = model.truth(rng)
+    truth = population.truth(rng)
     hits: dict[tuple[str, Averaging], int] = {}
     for _ in range(sets):
-        pair = model.draw(images, rng)
+        pair = population.draw(images, rng)
         for kind, averaging, (low, high) in _ends(*pair, resamples):
             hits[kind, averaging] = hits.get((kind, averaging), 0) + (low <= truth[averaging] <= high)
     return {key: count / sets for key, count in hits.items()}
@@ -129,10 +167,13 @@ def _bca(anchor: ImageRD, test: ImageRD, resamples: int) -> tuple[float, float] 
     return float(low), float(high)
 
 
+POPULATIONS: Mapping[str, Callable[[ImageRD, ImageRD], Population]] = {"normal": Model.fitted, "images": Images}
+
+
 def simulate(
-    rows: Sequence[Path], pairs: Sequence[tuple[str, str]], sets: int, resamples: int, seed: int
+    rows: Sequence[Path], pairs: Sequence[tuple[str, str]], kind: str, sets: int, resamples: int, seed: int
 ) -> dict[tuple[int, str, Averaging], list[float]]:
-    """Coverage by number of images, kind of interval and average: one value for each pair.
+    """Coverage by number of images, kind of interval and average: one value for each pair. `kind` is in POPULATIONS.
 
     Raises UserError for a method the rows lack.
     """
@@ -146,10 +187,10 @@ def simulate(
             raise UserError(f"the rows give no curves of both {' and '.join(names)}; name other methods with --pair")
         shared = Pair.of(*(one for one in data if isinstance(one, ImageRD))).images
         assert shared is not None
-        model = Model.fitted(*shared)
+        population = POPULATIONS[kind](*shared)
         for images in COUNTS:
-            for (kind, averaging), share in coverage(model, images, sets, resamples, seed).items():
-                found.setdefault((images, kind, averaging), []).append(share)
+            for (interval, averaging), share in coverage(population, images, sets, resamples, seed).items():
+                found.setdefault((images, interval, averaging), []).append(share)
             print(f"{' '.join(names)}, {images} images: done", file=sys.stderr)
     return found
 
@@ -181,12 +222,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("rows", nargs="+", type=Path, help="per-image rows, CSV")
     parser.add_argument("--pair", nargs=2, action="append", metavar=("ANCHOR", "TEST"), help="repeatable")
+    parser.add_argument("--population", choices=list(POPULATIONS), default="normal")
     parser.add_argument("--sets", type=int, default=500, help="draws for each pair and number of images")
     parser.add_argument("--resamples", type=int, default=2000, help="of the bootstrap")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args(arguments)
     pairs = [(anchor, test) for anchor, test in given.pair] if given.pair else PAIRS
-    print(markdown(simulate(given.rows, pairs, given.sets, given.resamples, given.seed)))
+    print(markdown(simulate(given.rows, pairs, given.population, given.sets, given.resamples, given.seed)))
 
 
 if __name__ == "__main__":

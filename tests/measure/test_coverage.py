@@ -29,6 +29,17 @@ def test_the_model_has_the_moments_of_the_rows():
     assert np.log(drawn.bpp).std(axis=1) == pytest.approx(np.log(TEST.bpp).std(axis=1, ddof=1), rel=0.03)
 
 
+def test_the_images_are_a_population_too():
+    """Drawn with replacement, the rows' own images have their BD-rate as the truth."""
+    population = coverage.Images(ANCHOR, TEST)
+    truth = population.truth(np.random.default_rng(1))
+    assert truth["mean curve"] == pytest.approx(bd_rate_intervals(ANCHOR, TEST, "pchip")["mean curve"].value)
+    drawn = population.draw(20_000, np.random.default_rng(2))
+    found = bd_rate_intervals(*drawn, "pchip", coverage.How("bootstrap", 2))
+    for averaging, value in truth.items():
+        assert found[averaging].value == pytest.approx(value, abs=0.05)
+
+
 def test_coverage_is_a_share_and_repeats():
     """The same seed gives the same shares; with 24 images the jackknife holds the truth in most of 40 draws."""
     model = coverage.Model.fitted(ANCHOR, TEST)
@@ -64,4 +75,4 @@ def test_unknown_methods_are_named():
     """A pair whose methods the rows lack is an error that names both and the option."""
     rows = Path(__file__).resolve().parents[2] / "results" / "measured" / "kodak" / "rows" / "webp.csv"
     with pytest.raises(UserError, match=r"no curves of both webp and nothing; name other methods with --pair"):
-        coverage.simulate([rows], [("webp", "nothing")], 1, 10, 0)
+        coverage.simulate([rows], [("webp", "nothing")], "normal", 1, 10, 0)

@@ -21,7 +21,7 @@ const plainValue = (value) =>
 function rowFiles(data, row) {
   const [dataset, image] = [data.dataset_keys[row[ROW.dataset]], data.images[row[ROW.image]]];
   const stem = `results/coded/${dataset}/${data.series[row[ROW.method]]}/${row[ROW.point]}/${image}`;
-  const [path, hash] = (data.originals[dataset] || {})[image] || [null, null];
+  const [path, hash] = data.originals[dataset]?.[image] || [null, null];
   const files = [[`${stem}.bin`, row[ROW.stream], "stream"]];
   if (row[ROW.decoded]) files.push([`${stem}.png`, row[ROW.decoded], "decoded, hash of the RGB pixels"]);
   if (row[ROW.command] !== null) files.push([`${stem}.json`, null, "coding record"]);
@@ -157,7 +157,7 @@ function makeTraceable(body, describe, show) {
   body.classList.add("traceable");
   body.addEventListener("click", (event) => {
     const cell = event.target.closest("td.number");
-    if (cell && cell.textContent.trim()) show(describe(cell.parentElement, cell));
+    if (cell?.textContent.trim()) show(describe(cell.parentElement, cell));
   });
 }
 

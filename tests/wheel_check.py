@@ -7,6 +7,7 @@ modules and data would stand in for what the wheel lacks.
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -39,8 +40,20 @@ def main() -> None:
 
 
 def build(folder: Path) -> Path:
-    """The wheel, built from the source archive: what that lacks is missing from the wheel too."""
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    """The wheel, built from the source archive: what that lacks is missing from the wheel too.
+
+    It is built in a copy of the files that git knows or would add: what earlier builds left beside them, the list of
+    files in lic_tcm.egg-info above all, would put files into the wheel that a fresh clone's lacks.
+    """
+    listed = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.split("\0")
+    clone = folder / "clone"
+    for source in (ROOT / name for name in filter(None, names)):
+        if source.is_symlink() or source.is_file():
+            target = clone / source.relative_to(ROOT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target, follow_symlinks=False)
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(clone)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     (wheel,) = folder.glob("*.whl")
     return wheel

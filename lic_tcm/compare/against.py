@@ -12,7 +12,7 @@ from lic_tcm.datasets.fetch import dataset_names, get_dataset, known_images
 from lic_tcm.errors import UserError
 from lic_tcm.rd.published import DEFAULT_FOLDER, vtm_note
 
-MEASURED = DEFAULT_FOLDER.with_name("measured")  # <dataset>/rows/<method>.csv, committed
+MEASURED = DEFAULT_FOLDER.with_name("measured")  # <dataset>/rows/<method>.csv, in this package
 RUNS = Path("results/rows")  # <dataset>/<method>.csv, of the runs in this folder
 # What `vtm` means: a curve whose numbers somebody published, with PSNR against the RGB original where there is one, as
 # learned codecs have it; of those the newest VTM. results/published/README.md says why, and what the others give.
@@ -107,7 +107,7 @@ def published_names(dataset: str) -> list[str]:
 
 
 def measured_rows(dataset: str) -> dict[str, Path]:
-    """The files of rows of the measured methods on a dataset: those of this folder's runs, then committed ones."""
+    """The files of rows of the measured methods on a dataset: of this folder's runs, then of the package."""
     files = [*(MEASURED / dataset / "rows").glob("*.csv"), *(RUNS / dataset).glob("*.csv")]
     return {path.stem: path for path in sorted(files, key=lambda path: path.parent == RUNS / dataset)}
 

@@ -46,12 +46,10 @@ CONVENTIONS: dict[str, Convention] = {
 }
 
 
-def convention_named(codec: str, value: Convention | str) -> Convention:
+def convention_named(codec: str, name: str) -> Convention:
     """Return the convention of that name for an option of `codec`; raises CodecError naming the choices."""
-    if isinstance(value, Convention):
-        return value
-    check_choice(codec, "convention", value, list(CONVENTIONS))
-    return CONVENTIONS[value]
+    check_choice(codec, "convention", name, list(CONVENTIONS))
+    return CONVENTIONS[name]
 
 
 def to_uint8(values: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:

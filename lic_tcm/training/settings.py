@@ -15,7 +15,10 @@ from lic_tcm.errors import UserError
 
 HOME = "results/models"
 UNSQUEEZED = (
-    *("medium-swatten-no-squeeze", "medium-nonlocal", "medium-local", "medium-watten"),
+    "medium-swatten-no-squeeze",
+    "medium-nonlocal",
+    "medium-local",
+    "medium-watten",
     "large-no-squeeze",
 )
 

@@ -20,7 +20,7 @@ const plainValue = (value) =>
 function rowFiles(data, row) {
   const [dataset, image] = [data.dataset_keys[row.dataset], data.images[row.image]];
   const stem = `results/coded/${dataset}/${data.series[row.method]}/${row.point}/${image}`;
-  const [path, hash] = (data.originals[dataset] || {})[image] || [null, null];
+  const [path, hash] = data.originals[dataset]?.[image] || [null, null];
   const files = [[`${stem}.bin`, row.sha256_stream, "stream"]];
   if (row.sha256_decoded) files.push([`${stem}.png`, row.sha256_decoded, "decoded, hash of the RGB pixels"]);
   if (row.command !== null) files.push([`${stem}.json`, null, "coding record"]);
@@ -156,7 +156,7 @@ function makeTraceable(body, describe, show) {
   body.classList.add("traceable");
   body.addEventListener("click", (event) => {
     const cell = event.target.closest("td.number");
-    if (cell && cell.textContent.trim()) show(describe(cell.parentElement, cell));
+    if (cell?.textContent.trim()) show(describe(cell.parentElement, cell));
   });
 }
 

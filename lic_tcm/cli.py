@@ -58,8 +58,7 @@ def fetch(
     """Find or download a dataset, verify every image and list them."""
     from lic_tcm.datasets.fetch import fetch
 
-    originals = fetch(dataset, out, data_dir=data_dir, folder=folder, allow_partial=allow_partial)
-    logging.info("%s: %d of %d images, listed in %s", dataset, len(originals), originals[0].images_total, out)
+    fetch(dataset, out, data_dir=data_dir, folder=folder, allow_partial=allow_partial)
 
 
 @app.command()

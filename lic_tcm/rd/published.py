@@ -52,9 +52,9 @@ def load_published(folder: Path | None = None, keys: Iterable[str] | None = None
     return [curve for file in files if wanted is None or file.stem in wanted for curve in read_published(file)]
 
 
-def published_keys(folder: Path | None = None) -> tuple[str, ...]:
-    """The names of the published series of all datasets, sorted; raises UserError when the folder is absent."""
-    return tuple(sorted({file.stem for file in _files(folder)}))
+def published_keys() -> tuple[str, ...]:
+    """The names of the published series of all datasets, sorted; raises UserError when their folder is absent."""
+    return tuple(sorted({file.stem for file in _files(None)}))
 
 
 def _files(folder: Path | None) -> list[Path]:

@@ -99,6 +99,6 @@ def test_a_dry_run_says_the_time_at_the_measured_speeds(tmp_path: Path) -> None:
 
 def test_an_unknown_budget_or_figure_is_named(tmp_path: Path) -> None:
     """The error lists what there is."""
-    assert "allowed: paper, small, smoke" in snakemake(tmp_path, "tiny", "ablations").stderr
+    assert "choose one of paper, small, smoke" in snakemake(tmp_path, "tiny", "ablations").stderr
     done = snakemake(tmp_path, "smoke", "ablations", ablations="{figures: [fig11]}")
     assert "there is no ablation 'fig11'" in done.stderr

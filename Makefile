@@ -76,7 +76,7 @@ gate: setup ## code two small pictures anew, fail if a codec got worse than resu
 report-archive: setup ## snakemake's own report of the demo run, as one HTML file
 	$(BIN)/snakemake --nolock --configfile $(CONFIG) --report reports/$(basename $(notdir $(CONFIG)))/snakemake.html
 
-wheel-test: setup ## build the wheel, check that it holds what the package needs and imports from elsewhere
+wheel-test: setup ## build the wheel, install it outside the checkout, check what its commands give there
 	$(BIN)/python tests/wheel_check.py
 
 bench: setup ## measure this machine: stages, TCM, training, tables and report

@@ -1,16 +1,18 @@
 """All codecs but TCM behind one protocol: `create("webp").encode(image, 30)`."""
 
-from anchors.codec import Anchor, Codec, CodecError, QualityRange, UInt8Image
-from anchors.registry import CODECS, check_point, create, option_names
+from anchors.codec import Anchor, Codec, CodecError, Estimating, QualityRange, UInt8Image, Weighted, Weights
+from anchors.registry import CODECS, create, option_names
 
 __all__ = [
     "CODECS",
     "Anchor",
     "Codec",
     "CodecError",
+    "Estimating",
     "QualityRange",
     "UInt8Image",
-    "check_point",
+    "Weighted",
+    "Weights",
     "create",
     "option_names",
 ]

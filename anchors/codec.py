@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -38,6 +39,15 @@ class QualityRange:
 
     def __str__(self) -> str:
         return f"{self.low:g} to {self.high:g}"
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A file of weights: where it lies, and what tells it from others."""
+
+    path: Path
+    sha256: str  # of the file's bytes, 64 hexadecimal digits
+    budget: str = ""  # of ablations it was trained with; empty where the file states none
 
 
 @runtime_checkable
@@ -81,4 +91,36 @@ class Anchor(Codec, Protocol):
     @property
     def quality_range(self) -> QualityRange:
         """The points `encode` accepts."""
+        ...
+
+
+# What some codecs can say beside; who runs codecs asks for the protocol, never for a codec by name.
+
+
+@runtime_checkable
+class Weighted(Codec, Protocol):
+    """A codec with trained weights, a file for each operating point: another file there means other streams."""
+
+    def weights(self, quality: float) -> Weights:
+        """Which weights `encode` takes at this point, fetched if need be.
+
+        Raises CodecError for a quality outside the codec's range, and when there are no weights.
+        """
+        ...
+
+    def weights_at_hand(self, quality: float) -> Path | None:
+        """The file that a scheduler should watch, so that coding starts again when it is replaced; fetches nothing.
+
+        None while there is no such file, and for downloads of other people's weights, which are checked against a
+        hash whenever they are used and so are never replaced.
+        """
+        ...
+
+
+@runtime_checkable
+class Estimating(Codec, Protocol):
+    """A codec that can say, without coding, what its probabilities promise."""
+
+    def estimated_bytes(self, image: UInt8Image, quality: float) -> float:
+        """The size in bytes that the likelihoods of an image's (H, W, 3) symbols add up to; errors as `encode`."""
         ...

@@ -6,13 +6,13 @@ Planes are (3, H, W): uint8 at 8 bits, uint16 above.
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from anchors.checks import check_choice
-from anchors.codec import UInt8Image
+from anchors.codec import Codec, UInt8Image
 
 Planes = npt.NDArray[np.unsignedinteger[Any]]
 Floats = npt.NDArray[np.float64]
@@ -30,20 +30,33 @@ class Convention:
     back: Rounding  # YCbCr -> RGB, for the decoded 8-bit picture
     bits: int
     reference: Literal["rgb", "converted"]
-    description: str  # for the tables
 
 
 # Mean MSE of the round trip on Kodak, no codec: 2.78, 1.48, 0.33 and 0 in that order; "converted" does not count it.
 CONVENTIONS: dict[str, Convention] = {
     convention.name: convention
     for convention in (
-        Convention("paper", "truncate", "round", 8, "converted", "8-bit YCbCr, truncated; PSNR vs converted original"),
-        Convention("compressai-2021", "truncate", "truncate", 8, "rgb", "8-bit YCbCr, truncated both ways"),
-        Convention("truncate-round", "truncate", "round", 8, "rgb", "8-bit YCbCr, truncated, rounded back"),
-        Convention("rgb-8bit", "round", "round", 8, "rgb", "8-bit YCbCr, rounded"),
-        Convention("rgb-10bit", "round", "round", 10, "rgb", "10-bit YCbCr, rounded"),
+        Convention("paper", "truncate", "round", 8, "converted"),
+        Convention("compressai-2021", "truncate", "truncate", 8, "rgb"),
+        Convention("truncate-round", "truncate", "round", 8, "rgb"),
+        Convention("rgb-8bit", "round", "round", 8, "rgb"),
+        Convention("rgb-10bit", "round", "round", 10, "rgb"),
     )
 }
+
+
+@runtime_checkable
+class Converting(Codec, Protocol):
+    """A codec of YCbCr pictures: it says how RGB is converted, and gives the planes that `decode` converts back."""
+
+    @property
+    def convention(self) -> str:
+        """The name in CONVENTIONS of how pictures are converted."""
+        ...
+
+    def decode_ycbcr(self, stream: bytes) -> Planes:
+        """Return the decoded YCbCr planes (3, H, W); raises CodecError as `decode`."""
+        ...
 
 
 def convention_named(codec: str, name: str) -> Convention:

@@ -1,14 +1,14 @@
 """Every codec of the suite but TCM, by name: adding one is one file and one line here."""
 
 import dataclasses
-import difflib
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 from anchors.avc import Avc
 from anchors.avif import Avif
 from anchors.codec import Anchor, CodecError
 from anchors.hevc import Hevc
+from anchors.hints import choose
 from anchors.jpeg import Jpeg
 from anchors.jpeg2000 import Jpeg2000
 from anchors.jpegxl import JpegXL
@@ -33,8 +33,8 @@ CODECS: dict[str, type[Anchor]] = {
 }
 
 
-def create(name: str, **options: Any) -> Anchor:
-    """Build a codec from its registry name and options (its dataclass fields).
+def create(name: str, codecs: Mapping[str, type[Anchor]] = CODECS, /, **options: Any) -> Anchor:
+    """Build one of the codecs from its name and options (its dataclass fields).
 
     Raises CodecError for an unknown codec, an unknown option, or a value the codec does not accept.
 
@@ -42,30 +42,17 @@ def create(name: str, **options: Any) -> Anchor:
     WebP(method=6)
     >>> create("webp", metod=6)
     Traceback (most recent call last):
-    anchors.codec.CodecError: webp has no option 'metod', did you mean 'method'? Its options: method
+    anchors.codec.CodecError: webp has no option 'metod'; did you mean 'method'? choose one of method
     """
-    if name not in CODECS:
-        raise CodecError(f"there is no codec {name!r}{_hint(name, CODECS)} Codecs: {', '.join(sorted(CODECS))}")
-    codec = CODECS[name]
-    known = option_names(name)
+    known = option_names(name, codecs)
     for option in options:
         if option not in known:
-            allowed = ", ".join(known) or "none"
-            raise CodecError(f"{name} has no option {option!r}{_hint(option, known)} Its options: {allowed}")
-    return codec(**options)
+            raise CodecError(f"{name} has no option {option!r}; {choose(option, known)}")
+    return codecs[name](**options)
 
 
-def option_names(name: str) -> list[str]:
-    """Return the options of a registered codec, in the order of its definition."""
-    return [field.name for field in dataclasses.fields(CODECS[name])]  # type: ignore[arg-type]
-
-
-def check_point(codec: Anchor, quality: float) -> None:
-    """Raise CodecError, naming the range, when the codec cannot code at this quality: before any job, at no cost."""
-    codec.quality_range.check(codec.name, quality)
-
-
-def _hint(word: str, known: Iterable[str]) -> str:
-    """ ", did you mean 'x'?" for a near miss, else a full stop."""
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f", did you mean {near[0]!r}?" if near else "."
+def option_names(name: str, codecs: Mapping[str, type[Anchor]] = CODECS, /) -> list[str]:
+    """The options of a codec, in the order of its definition; raises CodecError for an unknown codec."""
+    if name not in codecs:
+        raise CodecError(f"there is no codec {name!r}; {choose(name, sorted(codecs))}")
+    return [field.name for field in dataclasses.fields(codecs[name])]  # type: ignore[arg-type]

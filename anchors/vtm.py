@@ -1,7 +1,5 @@
 """VVC at 4:4:4: the reference software VTM, run as CompressAI's bench and the TCM paper run it (appendix A.1)."""
 
-import functools
-import hashlib
 import re
 import shutil
 import tempfile
@@ -11,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from anchors import framing, pixels, tool
+from anchors import files, framing, pixels, tool
 from anchors.checks import check_choice, check_image, check_timeout
 from anchors.codec import CodecError, QualityRange, UInt8Image
 
@@ -46,7 +44,7 @@ class Vtm:
         paths = [_find(self.name, path) for path in (self.encoder, self.decoder, self.cfg)]
         banner = tool.run(self.name, [self.encoder], timeout=60, any_exit=True).decode("utf-8", "replace")
         number = re.search(r"VTM Encoder Version (\S+)", banner)
-        encoder, decoder, cfg = (_fingerprint(path, path.stat().st_mtime_ns) for path in paths)
+        encoder, decoder, cfg = (files.fingerprint(path)[:12] for path in paths)
         return f"VTM {number[1] if number else '?'} (encoder {encoder}, decoder {decoder}, cfg {cfg})"
 
     def encode(self, image: UInt8Image, quality: float) -> bytes:
@@ -59,10 +57,10 @@ class Vtm:
         with tempfile.TemporaryDirectory() as folder:
             source, coded = Path(folder, "in.yuv"), Path(folder, "out.bin")
             source.write_bytes(pixels.rgb_to_planes(image, convention).tobytes())
-            files = ["-i", str(source), "-c", self.cfg, "-q", str(qp), "-o", "/dev/null", "-b", str(coded)]
+            paths = ["-i", str(source), "-c", self.cfg, "-q", str(qp), "-o", "/dev/null", "-b", str(coded)]
             picture = ["-wdt", str(width), "-hgt", str(height), "-fr", "1", "-f", "1", "--InputChromaFormat=444"]
             form = [f"--InputBitDepth={convention.bits}", "--ConformanceWindowMode=1"]
-            tool.run(self.name, [self.encoder, *files, *picture, *form], self.timeout)
+            tool.run(self.name, [self.encoder, *paths, *picture, *form], self.timeout)
             bitstream = _read(self.name, self.encoder, coded)
         return framing.pack(self.name, convention.bits, height, width, bitstream)
 
@@ -97,12 +95,6 @@ def _find(name: str, path: str) -> Path:
             "options encoder, decoder and cfg"
         )
     return Path(found)
-
-
-@functools.cache
-def _fingerprint(path: Path, _modified: int) -> str:
-    """The first 12 digits of a file's SHA-256, computed once per state of the file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
 def _read(name: str, program: str, path: Path) -> bytes:

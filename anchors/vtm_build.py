@@ -7,9 +7,7 @@ This module was tested on a small stand-in project; it has not been run on the r
 """
 
 import argparse
-import hashlib
 import os
-import secrets
 import shutil
 import sys
 import tarfile
@@ -17,7 +15,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from anchors import tool
+from anchors import files, tool
 from anchors.codec import CodecError
 
 NAME = "vtm"
@@ -51,21 +49,9 @@ def build(archive: Path, out_dir: Path, jobs: int = 0) -> None:
 
 def check_hash(archive: Path) -> None:
     """Compare an archive's SHA-256 with the lock file beside it, or write it there at first use."""
-    lock = archive.with_name(archive.name + ".sha256")
     if not archive.is_file():
         raise CodecError(f"{NAME}: no archive {archive}: download the tag VTM-12.1 of jvet/VVCSoftware_VTM")
-    with archive.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if not lock.exists():
-        temporary = _temporary(lock)
-        temporary.write_text(f"{digest}  {archive.name}\n", encoding="utf-8")
-        temporary.replace(lock)
-    locked = lock.read_text(encoding="utf-8").split()
-    if not locked or locked[0] != digest:
-        raise CodecError(
-            f"{NAME}: the SHA-256 of {archive} is {digest}, but {lock} says {locked[0] if locked else 'nothing'}: "
-            "download the archive again, or delete the lock if you mean another"
-        )
+    files.check_lock(archive, archive.with_name(archive.name + ".sha256"))
 
 
 def unpack(archive: Path, folder: Path) -> Path:
@@ -106,14 +92,9 @@ def _find(program: str, folders: Sequence[Path]) -> Path:
 def _install(path: Path, target: Path) -> None:
     """Copy a file with its permissions under a temporary name, then rename."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _temporary(target)
+    temporary = files.temporary(target)
     shutil.copy2(path, temporary)
     temporary.replace(target)
-
-
-def _temporary(target: Path) -> Path:
-    """A name beside a file that no other build takes."""
-    return target.with_name(f"{target.name}.{secrets.token_hex(8)}.part")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

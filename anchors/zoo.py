@@ -10,7 +10,6 @@ weights. Decoding with another arithmetic cannot be noticed here: CompressAI's s
 """
 
 import functools
-import hashlib
 import importlib
 import struct
 import warnings
@@ -23,9 +22,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from anchors import framing
+from anchors import files, framing
 from anchors.checks import check_choice, check_image, check_integer
-from anchors.codec import CodecError, QualityRange, UInt8Image
+from anchors.codec import CodecError, QualityRange, UInt8Image, Weights
 from anchors.pixels import to_uint8
 
 STRIDE = 64  # pixels a side per sample of z
@@ -37,10 +36,8 @@ class ZooCodec:
     """What the models share: they differ in name and number of qualities only."""
 
     metric: str = "mse"
-    weights: str = ""  # folder of downloaded weight files; empty: torch's cache, filled from CompressAI's server
-    check_hash: bool = (
-        True  # that a weight file has the SHA-256 its name begins to spell; False for weights of your own
-    )
+    folder: str = ""  # of downloaded weight files; empty: torch's cache, filled from CompressAI's server
+    check_hash: bool = True  # that a file has the SHA-256 its name begins to spell; False for weights of your own
     threads: int = 1
 
     name: ClassVar[str]
@@ -51,8 +48,8 @@ class ZooCodec:
         check_choice(self.name, "metric", self.metric, ("mse", "ms-ssim"))
         check_choice(self.name, "check_hash", self.check_hash, (True, False))
         check_integer(self.name, "threads", self.threads, 1, 256)
-        if not isinstance(self.weights, str):
-            raise CodecError(f"{self.name}: option weights is {self.weights!r}: give a folder")
+        if not isinstance(self.folder, str):
+            raise CodecError(f"{self.name}: option folder is {self.folder!r}: give a path")
 
     def version(self) -> str:
         """Return CompressAI's and torch's versions, and whether the weights are CompressAI's."""
@@ -72,45 +69,67 @@ class ZooCodec:
         top, bottom, left, right = _padding(height, width)
         padded = np.pad(image, ((top, bottom), (left, right), (0, 0)))
         x = torch.from_numpy(padded).permute(2, 0, 1).unsqueeze(0).float() / 255  # (1, 3, H', W')
-        path = self._weights(q)
+        path = self._fetched(q)
         with _inference(self.threads):
-            (y,), (z,) = _model(self.name, path, path.stat().st_mtime_ns).compress(x)["strings"]
-        fingerprint = _sha256(path, path.stat().st_mtime_ns)[:4]
-        return framing.pack(self._family(), 8, height, width, HEADER.pack(q, fingerprint, len(z)) + z + y)
+            (y,), (z,) = _model(self.name, path, files.state(path)).compress(x)["strings"]
+        return framing.pack(self._family(), 8, height, width, HEADER.pack(q, _sha256(path)[:4], len(z)) + z + y)
 
     def decode(self, stream: bytes) -> UInt8Image:
         """Return the decoded image (H, W, 3); refuses a stream made with other weights."""
         height, width, payload = framing.unpack(self._family(), 8, stream)
         q, fingerprint, z_length = HEADER.unpack_from(payload)
-        path = self._weights(q)
-        if _sha256(path, path.stat().st_mtime_ns)[:4] != fingerprint:
+        path = self._fetched(q)
+        if _sha256(path)[:4] != fingerprint:
             raise CodecError(f"{self.name}: the stream was made with other weights than {path}: code the image again")
         z, y = payload[HEADER.size :][:z_length], payload[HEADER.size :][z_length:]
         top, bottom, left, right = _padding(height, width)
         shape = ((top + height + bottom) // STRIDE, (left + width + right) // STRIDE)
         with _inference(self.threads):
-            x = _model(self.name, path, path.stat().st_mtime_ns).decompress([[y], [z]], shape)["x_hat"]
+            x = _model(self.name, path, files.state(path)).decompress([[y], [z]], shape)["x_hat"]
         picture = x[0].permute(1, 2, 0).numpy().astype(np.float64) * 255
         return to_uint8(picture[top : top + height, left : left + width])
+
+    def weights(self, quality: float) -> Weights:
+        """The file of weights of a quality, fetched if need be; raises CodecError saying where to get it."""
+        path = self._fetched(int(self.quality_range.check(self.name, quality)))
+        return Weights(path, files.fingerprint(path))
+
+    def weights_at_hand(self, quality: float) -> Path | None:
+        """The file in `folder`, or in torch's cache where files are not checked against their names; else None."""
+        q = int(self.quality_range.check(self.name, quality))
+        if not self.folder and self.check_hash:
+            return None
+        path = self._place(self._url(q))
+        return path if path.is_file() else None
 
     def _family(self) -> str:
         """What a stream's checksum covers beside its bytes."""
         return f"{self.name} {self.metric}"
 
-    def _weights(self, quality: int) -> Path:
-        """Return the weight file of a quality, fetched if need be; raises CodecError telling where to get it."""
+    def _url(self, quality: int) -> str:
+        """Where CompressAI keeps the weights of a quality. CompressAI and torch are loaded for it: seconds."""
+        url: str = _compressai("zoo.image").model_urls[self.name][self.metric][quality]
+        return url
+
+    def _place(self, url: str) -> Path:
+        """Where the weights of an address lie on this machine."""
+        if self.folder:
+            return Path(self.folder, url.rsplit("/", 1)[1])
         import torch
 
-        url: str = _compressai("zoo.image").model_urls[self.name][self.metric][quality]
-        folder = Path(self.weights) if self.weights else Path(torch.hub.get_dir(), "checkpoints")
-        path = folder / url.rsplit("/", 1)[1]
-        remedy = f"download {url} and put it, as {path.name}, into {folder}"
+        return Path(torch.hub.get_dir(), "checkpoints", url.rsplit("/", 1)[1])
+
+    def _fetched(self, quality: int) -> Path:
+        """The file of weights of a quality, downloaded if need be and checked; errors as `weights`."""
+        url = self._url(quality)
+        path = self._place(url)
+        remedy = f"download {url} and put it, as {path.name}, into {path.parent}"
         if not path.is_file():
-            if self.weights:
+            if self.folder:
                 raise CodecError(f"{self.name}: no weights {path}: {remedy}")
             _download(self.name, url, path, remedy)
         prefix = path.name.removesuffix(".pth.tar").rsplit("-", 1)[1]
-        if self.check_hash and not _sha256(path, path.stat().st_mtime_ns).hex().startswith(prefix):
+        if self.check_hash and not files.fingerprint(path).startswith(prefix):
             raise CodecError(f"{self.name}: the SHA-256 of {path} does not begin with {prefix}: delete it and {remedy}")
         return path
 
@@ -166,14 +185,13 @@ def _download(name: str, url: str, path: Path, remedy: str) -> None:
         raise CodecError(f"{name}: cannot download weights ({error}): {remedy}") from error
 
 
-@functools.cache
-def _sha256(path: Path, _modified: int) -> bytes:
-    """SHA-256 of a file, computed once per state of the file."""
-    return hashlib.sha256(path.read_bytes()).digest()
+def _sha256(path: Path) -> bytes:
+    """SHA-256 of a file, 32 bytes."""
+    return bytes.fromhex(files.fingerprint(path))
 
 
 @functools.lru_cache(maxsize=1)
-def _model(architecture: str, path: Path, _modified: int) -> Any:
+def _model(architecture: str, path: Path, _state: files.State) -> Any:
     """Load a network once per state of its file; raises CodecError when the file holds another, or no CDFs."""
     import torch
 

@@ -58,8 +58,7 @@ def fetch(
     """Find or download a dataset, verify every image and list them."""
     from lic_tcm.datasets.fetch import fetch
 
-    originals = fetch(dataset, out, data_dir=data_dir, folder=folder, allow_partial=allow_partial)
-    logging.info("%s: %d of %d images, listed in %s", dataset, len(originals), originals[0].images_total, out)
+    fetch(dataset, out, data_dir=data_dir, folder=folder, allow_partial=allow_partial)
 
 
 @app.command()
@@ -194,7 +193,7 @@ def encode(
     """Code one picture with any codec of the suite."""
     from lic_tcm.bench import single
 
-    options = {**_options(option), **single.tcm_options(codec, model, checkpoint)}
+    options = {**_options(option), **single.flag_options(codec, model, checkpoint)}
     num_bytes, bpp = single.encode_file(image, output, codec, options, point)
     logging.info("%s: %d bytes, %.4f bpp", output, num_bytes, bpp)
 
@@ -210,7 +209,7 @@ def decode(
     """Decode one stream to an 8-bit PNG."""
     from lic_tcm.bench import single
 
-    options = {**_options(option), **single.tcm_options(codec, None, checkpoint)}
+    options = {**_options(option), **single.flag_options(codec, None, checkpoint)}
     single.decode_file(stream, output, codec, options)
 
 

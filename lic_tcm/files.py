@@ -1,16 +1,41 @@
-"""Files that are whole or not there: written under a temporary name of their own, then renamed."""
+"""Files that are whole or not there: written under a temporary name of their own, then renamed; JSON read back."""
 
 import contextlib
+import csv
 import fcntl
+import io
+import json
 import logging
 import os
-import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from anchors.files import temporary
 from lic_tcm.errors import UserError
 
 log = logging.getLogger(__name__)
+
+
+def csv_text(columns: Sequence[str], lines: Iterable[Mapping[str, object] | Sequence[object]]) -> str:
+    """A header and lines as CSV: LF line ends, nothing for None, numbers in their shortest exact form.
+
+    A line is its cells, or a mapping that has exactly the columns. Raises ValueError for a line of another length.
+
+    >>> print(csv_text(["name", "x"], [("a, b", 0.1), {"x": None, "name": "c"}]), end="")
+    name,x
+    "a, b",0.1
+    c,
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    for line in lines:
+        cells = [line[name] for name in columns] if isinstance(line, Mapping) else line
+        if len(line) != len(columns):
+            raise ValueError(f"{len(line)} cells for {len(columns)} columns")
+        writer.writerow(cells)
+    return text.getvalue()
 
 
 def write_text(path: Path, text: str) -> None:
@@ -34,16 +59,24 @@ def write_bytes(path: Path, data: bytes) -> None:
         raise _cannot_write(path, error) from error
 
 
-def temporary(path: Path) -> Path:
-    """A name beside `path`, ending in `.part`, that no other job, thread or machine of a cluster takes.
-
-    A job killed while it writes leaves the file; nothing reads it, and `remove_parts` removes it.
-    """
-    return path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
+def read_json(path: Path, remedy: str) -> dict[str, Any]:
+    """The JSON object in a file; raises UserError that names the file and ends with the remedy."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"cannot read {path} ({error.strerror}); {remedy}") from error
+    except ValueError as error:
+        raise UserError(f"{path} is not valid JSON ({error}); {remedy}") from error
+    if not isinstance(data, dict):
+        raise UserError(f"{path} does not hold a JSON object; {remedy}")
+    return data
 
 
 def remove_parts(path: Path) -> None:
-    """Remove what killed writers of a file left; call it only where nobody else writes that file."""
+    """Remove what killed writers of a file left; call it only where nobody else writes that file.
+
+    Nothing else reads or removes them: `write_bytes` and others write under the names of `anchors.files.temporary`.
+    """
     length = len(temporary(path).name)
     for part in path.parent.glob("*.part"):
         if part.name.startswith(f"{path.name}.") and len(part.name) == length:

@@ -61,6 +61,26 @@ def read_rgb(path: Path) -> UInt8Image:
         raise UserError(f"cannot read {path} ({error}); get an intact copy of it") from error
 
 
+def images_in(folder: Path) -> list[Path]:
+    """The image files of a folder tree, by path: the one rule for datasets, training and validation.
+
+    Hidden files and folders are none, nor is what macOS puts into __MACOSX: they are copies, thumbnails or halves of
+    files. Images of formats that are not read (`is_readable`) are among them, so that nobody leaves them out without
+    a word. Two images of one stem are both there: whoever names results by the stem must refuse them.
+    """
+    found = (path for path in folder.rglob("*") if path.suffix.lower() in (*SUFFIXES, *OTHER_SUFFIXES))
+    return sorted(path for path in found if not _hidden(path.relative_to(folder)) and path.is_file())
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+
+
+def is_readable(path: Path) -> bool:
+    """Whether a file has the suffix of a format that `read_rgb` reads."""
+    return path.suffix.lower() in SUFFIXES
+
+
 def sha256_rgb(image: UInt8Image) -> str:
     """SHA-256 of the pixels of an RGB image (H, W, 3), row-major, as 64 hexadecimal digits."""
     return hashlib.sha256(np.ascontiguousarray(image).data).hexdigest()

@@ -40,11 +40,6 @@ def psnr(original: npt.ArrayLike, decoded: npt.ArrayLike) -> float:
     return math.inf if mse == 0 else 10 * math.log10(PEAK**2 / mse)
 
 
-def ms_ssim_db(ms_ssim: float) -> float:
-    """MS-SSIM on the decibel axis of the RD plots: -10 log10(1 - x); inf for 1."""
-    return math.inf if ms_ssim >= 1 else -10 * math.log10(1 - ms_ssim)
-
-
 @dataclass(frozen=True)
 class _Scale:
     """What one scale of MS-SSIM needs of the original: the picture, its local mean and its local variance."""

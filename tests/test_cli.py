@@ -186,7 +186,9 @@ def test_tcm_codes_by_lambda_or_checkpoint_and_decodes_by_fingerprint(tmp_path: 
     assert "damaged" in refused("decode", tmp_path / "bad.tcm", "-o", tmp_path / "c.png", *folder)
     assert not (tmp_path / "c.png").exists()
     assert "--lambda" in refused(*encode, tmp_path / "c.tcm", "--model", "nano")
-    assert "codec tcm" in refused(*encode, tmp_path / "c.tcm", "--model", "nano", "--codec", "webp", "--point", "5")
+    assert "option of the codec webp" in refused(
+        *encode, tmp_path / "c.tcm", "--model", "nano", "--codec", "webp", "--point", "5"
+    )
     unknown = refused(*encode, tmp_path / "c.tcm", "--model", "nano", "--lambda", "7")
     assert "at hand are nano-0.0012, " in unknown
     assert "no weights were released" in unknown

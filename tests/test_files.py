@@ -11,9 +11,10 @@ from threading import Barrier
 
 import pytest
 
+from anchors.files import temporary
 from lic_tcm import files
 from lic_tcm.errors import UserError
-from lic_tcm.files import alone, remove_parts, temporary, write_bytes, write_text
+from lic_tcm.files import alone, read_json, remove_parts, write_bytes, write_text
 
 HOLD = """
 import sys, time
@@ -100,3 +101,23 @@ def test_a_folder_that_cannot_be_written_cannot_be_locked_either(tmp_path: Path)
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match=r"cannot write .*file/new: File exists"), alone(tmp_path / "file/new"):
         pass
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (None, r"cannot read .*file\.json \(No such file or directory\)"),
+        ("{", r"file\.json is not valid JSON \(.*\)"),
+        ("\udcff", r"file\.json is not valid JSON \(.*\)"),
+        ("[1]", r"file\.json does not hold a JSON object"),
+    ],
+)
+def test_json_that_cannot_be_read_is_named_with_the_remedy(tmp_path: Path, content: str | None, problem: str) -> None:
+    """Absent, torn, not UTF-8, or another value than an object."""
+    path = tmp_path / "file.json"
+    if content is not None:
+        path.write_bytes(content.encode("utf-8", "surrogateescape"))
+    with pytest.raises(UserError, match=rf"{problem}; make it again$"):
+        read_json(path, "make it again")
+    path.write_text('{"a": [1]}', encoding="utf-8")
+    assert read_json(path, "") == {"a": [1]}

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from lic_tcm.errors import UserError
-from lic_tcm.images import read_rgb, sha256_rgb, write_png
+from lic_tcm.images import images_in, is_readable, read_rgb, sha256_rgb, write_png
 
 RGB = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
 
@@ -208,3 +208,18 @@ def test_png_bytes_do_not_depend_on_the_run(tmp_path: Path) -> None:
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     with Image.open(io.BytesIO((tmp_path / "a.png").read_bytes())) as image:
         assert image.info == {}
+
+
+def test_the_images_of_a_folder_are_those_a_user_sees(tmp_path: Path) -> None:
+    """Formats read and not read, of every depth, by path; nothing hidden, no half of a file by macOS, no other file.
+
+    A folder that is itself hidden, or lies in one, may hold images.
+    """
+    root = tmp_path / ".cache" / "set"
+    wanted = ["a.png", "a.tif", "b/B.JPG", "c.heic"]
+    for name in [*wanted, ".a.png", ".d/a.png", "__MACOSX/a.png", "b/._B.JPG", "notes.txt"]:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    (root / "folder.png").mkdir()
+    assert [path.relative_to(root).as_posix() for path in images_in(root)] == wanted
+    assert [is_readable(path) for path in images_in(root)] == [True, True, True, False]

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from scipy.ndimage import correlate1d
 
-from lic_tcm.metrics import MSSSIM, ms_ssim_db, psnr
+from lic_tcm.metrics import MSSSIM, psnr
 
 
 def _pair(height: int, width: int, noise: float = 12.0) -> tuple[np.ndarray, np.ndarray]:
@@ -80,7 +80,6 @@ def test_psnr_of_equal_pictures_is_infinite() -> None:
     """A lossless codec has no finite PSNR; it must not get an invented one."""
     picture = np.ones((3, 3, 3), np.uint8)
     assert psnr(picture, picture) == math.inf
-    assert ms_ssim_db(1.0) == math.inf
 
 
 def test_pictures_of_different_shape_are_refused() -> None:
@@ -142,8 +141,3 @@ def test_ms_ssim_of_small_pictures_is_absent() -> None:
     """Five scales need 161 pixels; below, there is no value rather than a wrong one."""
     small = np.zeros((160, 400, 3), np.uint8)
     assert MSSSIM(small)(small) is None
-
-
-def test_ms_ssim_in_decibel() -> None:
-    """-10 log10(1 - x): 0.99 is 20 dB."""
-    assert ms_ssim_db(0.99) == pytest.approx(20)

@@ -21,15 +21,12 @@ per variant, dataset and lambda, variants in the order of `FIGURES` and lambdas 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from anchors.hints import choose
 from lic_tcm.bench.budgets import method_name
 from lic_tcm.errors import UserError
 from lic_tcm.training.settings import Training, training
-
-if TYPE_CHECKING:
-    pass
-
 
 DEFAULT_BUDGET = "paper"
 
@@ -110,7 +107,7 @@ def networks(figures: Sequence[str]) -> list[str]:
     """The networks that some figures compare, each once; raises UserError for an unknown figure."""
     unknown = [name for name in figures if name not in FIGURES]
     if unknown:
-        raise UserError(f"there is no ablation {unknown[0]!r}; choose some of {', '.join(FIGURES)}")
+        raise UserError(f"there is no ablation {unknown[0]!r}; {choose(unknown[0], FIGURES)}")
     return list(dict.fromkeys(network for name in figures for network in FIGURES[name].variants.values()))
 
 

@@ -69,10 +69,10 @@ class Decoded:
     sha256: str
 
 
-def code(originals: Sequence[Original], method: Method, point: float, out: Path, force: bool = False) -> list[Coding]:
+def code(originals: Sequence[Original], method: Method, point: float, out: Path) -> list[Coding]:
     """Code images at one point into the folder `out`; returns one record per image, in order.
 
-    Finished images are taken from their records unless `force`. Raises UserError naming the image when the codec
+    Finished images are taken from their records. Raises UserError naming the image when the codec
     refuses it, decodes it to another size, or a file cannot be written; what was finished before stays.
     """
     codec = method.create()
@@ -80,7 +80,7 @@ def code(originals: Sequence[Original], method: Method, point: float, out: Path,
     records: dict[str, Coding] = {}
     todo = []
     for original in originals:
-        record = None if force else _finished(original, method, point, tool, out)
+        record = _finished(original, method, point, tool, out)
         if record is None:
             todo.append(original)
         else:
@@ -232,8 +232,8 @@ def _decode_file(stem: Path) -> Decoded:
     image = _codec.decode(stream)
     seconds = time.perf_counter() - start
     write_png(_with(stem, ".png"), image)
-    if codecs.converted_convention(_codec):
-        planes = _codec.decode_ycbcr(stream)  # type: ignore[attr-defined]
+    if converting := codecs.scored_planes(_codec):
+        planes = converting.decode_ycbcr(stream)
         write_png(_with(stem, ".ycbcr.png"), planes.transpose(1, 2, 0).astype("uint8"))
     return Decoded(seconds, image.shape[0], image.shape[1], sha256_rgb(image))
 

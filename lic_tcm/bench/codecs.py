@@ -1,46 +1,38 @@
-"""Every codec the suite can run, by name: the anchors and TCM."""
+"""Every codec the suite can run, by name: the anchors and TCM. What a codec can do is asked of it, not of its name."""
 
-import dataclasses
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import anchors
-from anchors.codec import Anchor, Codec, CodecError, UInt8Image
-from anchors.pixels import Convention, convention_named
-from lic_tcm.coding.codec import TCMCodec, Weights
+from anchors.codec import Anchor, Codec, CodecError, Estimating, UInt8Image, Weighted, Weights
+from anchors.pixels import CONVENTIONS, Convention, Converting
+from lic_tcm.coding.codec import TCMCodec
 from lic_tcm.errors import UserError
 
 TCM = "tcm"
+CODECS: Mapping[str, type[Anchor]] = {**anchors.CODECS, TCM: TCMCodec}
 
 
 def codec_names() -> list[str]:
     """Names a config or a command may give as codec."""
-    return sorted([*anchors.CODECS, TCM])
+    return sorted(CODECS)
 
 
-def create(name: str, options: dict[str, Any]) -> Anchor:
+def create(name: str, options: Mapping[str, Any]) -> Anchor:
     """Build a codec; raises UserError for an unknown name, option or value."""
     try:
-        return tcm(**options) if name == TCM else anchors.create(name, **options)
+        return anchors.create(name, CODECS, **options)
     except CodecError as error:
         raise UserError(str(error)) from error
 
 
-def tcm(**options: Any) -> TCMCodec:
-    """Build the TCM codec; raises CodecError for an unknown option or value."""
-    known = option_names(TCM)
-    for option in options:
-        if option not in known:
-            raise CodecError(f"tcm has no option {option!r}. Its options: {', '.join(known)}")
-    return TCMCodec(**options)
-
-
 def option_names(name: str) -> list[str]:
-    """The options of a codec, in the order of its definition."""
-    if name == TCM:
-        return [field.name for field in dataclasses.fields(TCMCodec)]
-    return anchors.option_names(name)
+    """The options of a codec, in the order of its definition; raises UserError for an unknown name."""
+    try:
+        return anchors.option_names(name, CODECS)
+    except CodecError as error:
+        raise UserError(str(error)) from error
 
 
 def check_points(codec: Anchor, points: Iterable[float]) -> None:
@@ -53,19 +45,19 @@ def check_points(codec: Anchor, points: Iterable[float]) -> None:
 
 
 def weights_of(codec: Codec, point: float) -> Weights | None:
-    """Which weights a codec of the suite codes with; None for codecs that have none. Raises CodecError as they do."""
-    return codec.weights(point) if isinstance(codec, TCMCodec) else None
+    """Which weights a codec codes with at a point; None for codecs that have none. Raises CodecError as they do."""
+    return codec.weights(point) if isinstance(codec, Weighted) else None
 
 
-def weights_at_hand(name: str, options: dict[str, Any], point: float) -> Path | None:
-    """The file of weights a codec with these options takes at a point, where it has one; errors as `create`."""
+def weights_at_hand(name: str, options: Mapping[str, Any], point: float) -> Path | None:
+    """The file of weights whose replacement makes new streams at a point, where there is one; errors as `create`."""
     codec = create(name, options)
-    return codec.weights_at_hand(point) if isinstance(codec, TCMCodec) else None
+    return codec.weights_at_hand(point) if isinstance(codec, Weighted) else None
 
 
 def estimated_bytes(codec: Codec, image: UInt8Image, point: float) -> float | None:
     """The rate a network estimates for an image; None for codecs that know none. Raises CodecError as they do."""
-    return codec.estimated_bytes(image, point) if isinstance(codec, TCMCodec) else None
+    return codec.estimated_bytes(image, point) if isinstance(codec, Estimating) else None
 
 
 def optimised_for(options: Mapping[str, Any]) -> str:
@@ -73,10 +65,14 @@ def optimised_for(options: Mapping[str, Any]) -> str:
     return str(options.get("metric", "mse"))
 
 
+def scored_planes(codec: Codec) -> Converting | None:
+    """The codec, if its PSNR is taken of its planes against the converted original; None for all others."""
+    if isinstance(codec, Converting) and CONVENTIONS[codec.convention].reference == "converted":
+        return codec
+    return None
+
+
 def converted_convention(codec: Codec) -> Convention | None:
     """The YCbCr convention of a codec whose PSNR is taken against the converted original; None for all others."""
-    value = getattr(codec, "convention", None)
-    if value is None:
-        return None
-    convention = convention_named(codec.name, value)
-    return convention if convention.reference == "converted" else None
+    converting = scored_planes(codec)
+    return CONVENTIONS[converting.convention] if converting else None

@@ -4,13 +4,13 @@ A key, dataset, method, codec, option, metric or point that is not known is a Us
 allowed. The structure is checked with workflow/config.schema.yaml, the meaning with the codecs and datasets themselves.
 """
 
-import difflib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from anchors.hints import choose
 from lic_tcm.bench import codecs
 from lic_tcm.bench.ablations import DEFAULT_BUDGET, expand
 from lic_tcm.bench.budgets import labelled
@@ -225,8 +225,4 @@ def _check_known(key: str, values: Iterable[str], allowed: Iterable[str]) -> Non
 
 def unknown_message(key: str, value: str, allowed: Iterable[str]) -> str:
     """One sentence for a name that is not known, with the nearest known one and all that are allowed."""
-    allowed = [str(name) for name in allowed]
-    near = difflib.get_close_matches(str(value), allowed, 1)
-    hint = f"; did you mean {near[0]!r}?" if near else ";"
-    shown = ", ".join(allowed) if len(allowed) <= 40 else ", ".join(allowed[:40]) + f" and {len(allowed) - 40} more"
-    return f"config: unknown {key} {value!r}{hint} allowed: {shown}"
+    return f"config: unknown {key} {value!r}; {choose(value, map(str, allowed))}"

@@ -1,16 +1,15 @@
 """What works on this machine: software, codecs, GPU, data at hand offline."""
 
-import os
 import shutil
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from anchors.codec import CodecError
 from lic_tcm.bench import codecs
-from lic_tcm.datasets.fetch import dataset_names, default_cache_dir, get_dataset, local_images
+from lic_tcm.datasets.fetch import dataset_names, get_dataset, local_images
 from lic_tcm.environment import environment
 from lic_tcm.errors import UserError
+from lic_tcm.folders import cache_folder, data_folder
 
 
 def examine() -> dict[str, Any]:
@@ -33,10 +32,9 @@ def _codec(name: str) -> dict[str, Any]:
 
 
 def _dataset(name: str) -> dict[str, Any]:
-    data_dir = os.environ.get("LIC_TCM_DATA")
     dataset = get_dataset(name)
     try:
-        found = local_images(dataset, Path(data_dir) if data_dir else None, default_cache_dir())
+        found = local_images(dataset, data_folder(), cache_folder())
     except UserError as error:
         return {"label": dataset.label, "images": 0, "images_total": dataset.count, "reason": str(error)}
     return {"label": dataset.label, "images": len(found), "images_total": dataset.count}

@@ -11,12 +11,13 @@ from lic_tcm.images import read_rgb, write_png
 ANY_LAMBDA = 1.0  # where a checkpoint names the weights
 
 
-def tcm_options(codec: str, model: str | None, checkpoint: Path | None) -> dict[str, Any]:
-    """The options of TCM that have a flag of their own; raises UserError when another codec is given them."""
+def flag_options(codec: str, model: str | None, checkpoint: Path | None) -> dict[str, Any]:
+    """The options that have a flag of their own; raises UserError when the codec has no such option."""
     options = {"model": model, "checkpoint": str(checkpoint) if checkpoint else None}
     given = {key: value for key, value in options.items() if value is not None}
-    if given and codec != codecs.TCM:
-        raise UserError(f"--{next(iter(given))} belongs to the codec tcm, not to {codec}; leave it out")
+    foreign = [key for key in given if key not in codecs.option_names(codec)]
+    if foreign:
+        raise UserError(f"--{foreign[0]} is no option of the codec {codec}; leave it out")
     return given
 
 

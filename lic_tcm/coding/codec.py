@@ -1,6 +1,5 @@
 """TCM as a codec like any other. Importing it, and checking its options, needs no torch: networks load when used."""
 
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import lic_tcm
+from anchors import files
 from anchors.checks import check_choice
-from anchors.codec import CodecError, QualityRange, UInt8Image
+from anchors.codec import CodecError, QualityRange, UInt8Image, Weights
 from lic_tcm.errors import UserError
 from lic_tcm.nn.padding import PADDINGS
 from lic_tcm.nn.released import RELEASED, fetch, find, release
@@ -19,14 +19,6 @@ if TYPE_CHECKING:
     from lic_tcm.coding.network import Ready
 
 SHIPPED = Path(lic_tcm.__file__).parent / "weights"  # weights that come with the package
-
-
-@dataclass(frozen=True)
-class Weights:
-    """What tells a file of weights from others."""
-
-    sha256: str
-    budget: str  # of ablations it was trained with; empty otherwise
 
 
 @dataclass(frozen=True)
@@ -87,11 +79,11 @@ class TCMCodec:
         """Which weights `encode` takes at this point; raises CodecError when there are none."""
         path = self._path(quality)
         try:
-            content = path.read_bytes()
+            sha256 = files.fingerprint(path)
+            budget = _training_record(path).get("budget") if path.suffix == ".safetensors" else None
         except OSError as error:
             raise CodecError(f"tcm: cannot read {path} ({error.strerror}); check the path of the weights") from error
-        budget = _training_record(content).get("budget") if path.suffix == ".safetensors" else None
-        return Weights(hashlib.sha256(content).hexdigest(), budget or "")
+        return Weights(path, sha256, budget or "")
 
     def decode(self, stream: bytes) -> UInt8Image:
         """Return the picture; raises CodecError when the stream is damaged, or its weights are not at hand.
@@ -167,11 +159,13 @@ class TCMCodec:
                 yield fetch(entry, where)
 
 
-def _training_record(content: bytes) -> dict[str, Any]:
+def _training_record(path: Path) -> dict[str, Any]:
     """What a safetensors file of ours says of its training; empty for another file, which loading it will refuse."""
-    length = int.from_bytes(content[:8], "little")
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        content = file.read(min(length, path.stat().st_size))
     try:
-        header = json.loads(content[8 : 8 + length])
+        header = json.loads(content)
         record = json.loads(header["__metadata__"]["record"])
     except (ValueError, KeyError, TypeError):
         return {}

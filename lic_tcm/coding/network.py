@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from anchors import files
 from anchors.checks import check_image
 from anchors.codec import CodecError, UInt8Image
 from anchors.pixels import to_uint8
@@ -69,12 +70,12 @@ def picture(model: Model, y_hat: Tensor, padding: Padding, height: int, width: i
 
 def load(path: Path, device: str) -> Ready:
     """Load weights, once while the file stays the same; raises CodecError when it does not hold a network."""
-    return _load(path, device_of(device), *_version(path))
+    return _load(path, device_of(device), _state(path))
 
 
 def fingerprint_of(path: Path) -> bytes:
     """Fingerprint of a file's weights, without making the network; errors as `load`."""
-    return _fingerprint_of(path, *_version(path))
+    return _fingerprint_of(path, _state(path))
 
 
 def recent(wanted: bytes, device: str) -> Ready | None:
@@ -96,17 +97,16 @@ def device_of(name: str) -> str:
 _recent: list[Ready] = []  # what `_load` holds, for decoders that know a fingerprint only
 
 
-def _version(path: Path) -> tuple[int, int]:
-    """Time and size of a file, for caches that shall see it change."""
+def _state(path: Path) -> files.State:
+    """State of a file, for caches that shall see it change; raises CodecError when there is none."""
     try:
-        stat = path.stat()
+        return files.state(path)
     except OSError as error:
         raise CodecError(f"tcm: cannot read {path} ({error.strerror}); check the path of the weights") from error
-    return stat.st_mtime_ns, stat.st_size
 
 
 @functools.lru_cache(maxsize=256)
-def _fingerprint_of(path: Path, _modified: int, _size: int) -> bytes:
+def _fingerprint_of(path: Path, _state: files.State) -> bytes:
     try:
         content = checkpoints.read(path)
     except UserError as error:
@@ -115,7 +115,7 @@ def _fingerprint_of(path: Path, _modified: int, _size: int) -> bytes:
 
 
 @functools.lru_cache(maxsize=2)
-def _load(path: Path, device: str, _modified: int, _size: int) -> Ready:
+def _load(path: Path, device: str, _state: files.State) -> Ready:
     keep_memory()
     try:
         ready = prepare(checkpoints.load(path).model.to(device))

@@ -4,15 +4,15 @@ import json
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from anchors.hints import choose, nearest
 from lic_tcm.datasets.fetch import dataset_names, get_dataset, known_images
 from lic_tcm.errors import UserError
 from lic_tcm.rd.published import DEFAULT_FOLDER, vtm_note
 
-MEASURED = DEFAULT_FOLDER.with_name("measured")  # <dataset>/rows/<method>.csv, committed
+MEASURED = DEFAULT_FOLDER.with_name("measured")  # <dataset>/rows/<method>.csv, in this package
 RUNS = Path("results/rows")  # <dataset>/<method>.csv, of the runs in this folder
 # What `vtm` means: a curve whose numbers somebody published, with PSNR against the RGB original where there is one, as
 # learned codecs have it; of those the newest VTM. results/published/README.md says why, and what the others give.
@@ -44,9 +44,9 @@ def find(names: Collection[str], dataset: str) -> list[Target]:
     published, measured = published_names(dataset), measured_rows(dataset)
     if not published and not measured:
         known = sorted({*dataset_names(), *(path.name for path in DEFAULT_FOLDER.glob("*/"))})
-        near = get_close_matches(dataset, known, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
-        raise UserError(f"no published curve and no measured method is of dataset {dataset!r}; {hint}")
+        raise UserError(
+            f"no published curve and no measured method is of dataset {dataset!r}; {choose(dataset, known)}"
+        )
     found, problems = [], []
     for name in dict.fromkeys(names):
         try:
@@ -83,7 +83,7 @@ def _target(name: str, dataset: str, published: Collection[str], measured: Mappi
 def _unknown(name: str, dataset: str, allowed: Collection[str]) -> str:
     """One sentence for a name nothing has, with the nearest ones by all of their name or a part of it."""
     parts = {key.partition("-")[2]: key for key in allowed} | {key: key for key in [*allowed, *SPECIAL]}
-    near = [parts[part] for part in get_close_matches(name, parts, 3)]
+    near = [parts[part] for part in nearest(name, parts, 3)]
     near = near or sorted(key for key in allowed if name and name in key)[:5]
     hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(sorted(set(allowed)))}"
     return f"{name!r} has no curve on {dataset}; {hint}"
@@ -107,7 +107,7 @@ def published_names(dataset: str) -> list[str]:
 
 
 def measured_rows(dataset: str) -> dict[str, Path]:
-    """The files of rows of the measured methods on a dataset: those of this folder's runs, then committed ones."""
+    """The files of rows of the measured methods on a dataset: of this folder's runs, then of the package."""
     files = [*(MEASURED / dataset / "rows").glob("*.csv"), *(RUNS / dataset).glob("*.csv")]
     return {path.stem: path for path in sorted(files, key=lambda path: path.parent == RUNS / dataset)}
 

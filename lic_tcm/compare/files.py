@@ -8,9 +8,9 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 
+from anchors.hints import nearest
 from lic_tcm.errors import UserError
 
 SHOWN = 50  # bad lines a message lists
@@ -169,6 +169,6 @@ def _check_quantities(where: str, names: Iterable[str], problems: Problems) -> N
     names = list(names)
     for wanted in (("bpp",), ("psnr", "ms-ssim", "ms-ssim-db")):
         if not set(wanted) & set(names):
-            near = [name for name in names if get_close_matches(name.lower(), wanted, 1, 0.5)]
+            near = [name for name in names if nearest(name, wanted, cutoff=0.5)]
             hint = f"; is {near[0]!r} meant?" if near else f", only {', '.join(names) or 'none'}; add one"
             problems.add(where, f"no {' or '.join(wanted)} among the columns{hint}")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from lic_tcm.errors import UserError
-from lic_tcm.files import write_bytes, write_text
+from lic_tcm.files import read_json, write_bytes, write_text
 from lic_tcm.rd.pair import Pair
 from lic_tcm.tables.rows import read_rows
 from lic_tcm.tables.schema import write_csv
@@ -78,10 +78,7 @@ def tolerance_of(fresh: Path, **given: float | None) -> Tolerance:
     Raises UserError when that file is not readable.
     """
     path = fresh.with_name("run.json")
-    try:
-        run = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot read {path} ({error}); make the tables again") from error
+    run = read_json(path, "make the tables again") if path.is_file() else {}
     said = {key: value for key, value in given.items() if value is not None}
     return Tolerance(**{**run.get("gate", {}), **said})
 

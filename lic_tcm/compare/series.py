@@ -4,10 +4,10 @@ import itertools
 import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import cast, get_args
 
+from anchors.hints import did_you_mean
 from lic_tcm.compare.files import Problems, Record, read_records
 from lic_tcm.errors import UserError
 from lic_tcm.rd.curves import METRICS, Average, ImageRD, Metric, RDCurve, ms_ssim_db
@@ -206,9 +206,8 @@ def _image(record: Record, problems: Problems, known: Collection[str]) -> ImageP
             problems.add(record.where, f"{column} is empty; give it or remove the line")
     image = Path(record.text("image")).stem if record.text("image").lower().endswith(".png") else record.text("image")
     if known and image and image not in known:
-        near = get_close_matches(image, known, 1)
-        hint = f"; is {near[0]!r} meant?" if near else f"; they are named like {sorted(known)[0]!r}"
-        problems.add(record.where, f"image {image!r} is not of the dataset{hint}")
+        hint = did_you_mean(image, known) or f"they are named like {sorted(known)[0]!r}"
+        problems.add(record.where, f"image {image!r} is not of the dataset; {hint}")
     point, rate = _number(record, "point", problems, _finite), _rate(record, problems)
     psnr, ms_ssim = _number(record, "psnr", problems, _psnr), _ms_ssim(record, problems)
     height, width, num_bytes = sizes = [_size(record, column, problems) for column in SIZES]

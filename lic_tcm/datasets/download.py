@@ -13,8 +13,10 @@ from pathlib import Path, PurePosixPath
 import requests
 from tqdm import tqdm
 
+from anchors.codec import CodecError
+from anchors.files import check_lock, read_lock, sha256_file
 from lic_tcm.errors import UserError
-from lic_tcm.files import alone, write_bytes, write_text
+from lic_tcm.files import alone, write_bytes
 
 ATTEMPTS = 4  # per mirror
 FIRST_PAUSE_S = 1.0  # doubled after every attempt
@@ -81,23 +83,14 @@ def download_locked(urls: Sequence[str], target: Path) -> None:
     Raises UserError as `download` does, also when the file, old or new, is not the locked one.
     """
     lock = target.with_name(target.name + ".sha256")
-    if not lock.exists():
-        download([Remote(url) for url in urls], target)
-        write_text(lock, f"{sha256_file(target)}  {target.name}\n")
-        return
-    expected = re.match(r"[0-9a-f]{64}\b", lock.read_text(encoding="utf-8"))
-    if expected is None:
-        raise UserError(f"{lock} holds no sha256; restore it, or delete it to lock the next download")
     try:
-        download([Remote(url, expected[0]) for url in urls], target)
+        locked = read_lock(lock)
+        download([Remote(url, locked) for url in urls], target)
+        check_lock(target, lock)
     except UserError as error:
-        raise UserError(f"{error}; {lock} says which file it must be") from error
-
-
-def sha256_file(path: Path) -> str:
-    """SHA-256 of a file's bytes, as 64 hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        raise UserError(f"{error}; {lock} says which file it must be" if lock.is_file() else str(error)) from error
+    except (CodecError, OSError) as error:
+        raise UserError(str(error)) from error
 
 
 def extract(archive: Path, folder: Path, wanted: re.Pattern[str]) -> list[Path]:

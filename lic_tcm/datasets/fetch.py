@@ -9,21 +9,22 @@ import csv
 import dataclasses
 import importlib.util
 import io
-import os
+import logging
 import re
 from collections.abc import Collection, Sequence
 from importlib import resources
 from pathlib import Path
 
+from anchors.hints import choose
 from lic_tcm.datasets import download
 from lic_tcm.datasets.catalogue import KNOWN, Dataset, KnownImage
 from lic_tcm.datasets.manifest import Original, write_manifest
 from lic_tcm.errors import UserError
 from lic_tcm.files import alone, write_text
-from lic_tcm.images import OTHER_SUFFIXES, SUFFIXES, read_rgb, sha256_rgb
+from lic_tcm.folders import DATA_VARIABLE, cache_folder, data_folder
+from lic_tcm.images import SUFFIXES, images_in, is_readable, read_rgb, sha256_rgb
 
-DATA_DIR_VARIABLE = "LIC_TCM_DATA"
-
+log = logging.getLogger(__name__)
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
@@ -42,7 +43,7 @@ def dataset_names() -> tuple[str, ...]:
 def get_dataset(name: str) -> Dataset:
     """Return the built-in data set of that name; raises UserError listing the names there are."""
     if name not in KNOWN:
-        raise UserError(f"unknown data set {name!r}; choose one of {', '.join(KNOWN)}, or name a folder of images")
+        raise UserError(f"unknown data set {name!r}; {choose(name, KNOWN)}, or name a folder of images")
     return KNOWN[name]
 
 
@@ -59,11 +60,6 @@ def folder_dataset(name: str, path: Path) -> Dataset:
     return dataclasses.replace(dataset, count=len(images))
 
 
-def default_cache_dir() -> Path:
-    """Folder for downloads: $XDG_CACHE_HOME/lic-tcm, else ~/.cache/lic-tcm."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lic-tcm"
-
-
 def fetch(
     name: str,
     out: Path,
@@ -78,12 +74,13 @@ def fetch(
     and the network. Hashes of sets without public ones are locked at first use in a `.lock` file beside `out`.
     Raises UserError when an image is missing, damaged or another one than it should be.
     """
-    if data_dir is None and os.environ.get(DATA_DIR_VARIABLE):
-        data_dir = Path(os.environ[DATA_DIR_VARIABLE])
+    data_dir = data_dir or data_folder()
     dataset = get_dataset(name) if folder is None else folder_dataset(name, folder)
     lock = out.with_suffix(".lock") if dataset.archives else None
-    originals = resolve(dataset, data_dir, cache_dir or default_cache_dir(), allow_partial, lock)
+    originals = resolve(dataset, data_dir, cache_dir or cache_folder(), allow_partial, lock)
     write_manifest(originals, out)
+    log.info("%s: %d of %d images, listed in %s", name, len(originals), dataset.count, out)
+    log.info("licence of %s: %s", name, dataset.licence)
     return originals
 
 
@@ -132,7 +129,7 @@ def local_images(dataset: Dataset, data_dir: Path | None, cache_dir: Path) -> li
     Raises UserError for a data folder that does not exist, and where a folder holds too many images.
     """
     if data_dir is not None and not data_dir.is_dir():
-        raise UserError(f"data folder {data_dir} does not exist; correct data_dir or {DATA_DIR_VARIABLE}")
+        raise UserError(f"data folder {data_dir} does not exist; correct data_dir or {DATA_VARIABLE}")
     found = [_images_in(dataset, folder) for folder in _candidate_folders(dataset, data_dir, cache_dir)]
     complete = [images for images in found if len(images) == dataset.count]
     images = complete[0] if complete else max(found, key=len, default=[])
@@ -162,25 +159,17 @@ def _images_in(dataset: Dataset, folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder; name a folder of images")
     by_stem: dict[str, Path] = {}
-    for path in sorted(folder.rglob("*")):
-        if not _belongs(dataset, path.relative_to(folder)) or not path.is_file():
+    for path in images_in(folder):
+        if not re.fullmatch(dataset.pattern, path.stem, re.DOTALL):
             continue
+        if not is_readable(path):
+            raise UserError(f"{path} has a format that is not read; convert it to 8-bit RGB PNG or remove it")
         if not path.name.isprintable():
             raise UserError(f"{path.name!r} in {folder} has unprintable characters in its name; rename it")
         twin = by_stem.setdefault(path.stem.casefold(), path)  # results must not collide where case is ignored
         if twin is not path:
             raise UserError(f"{twin} and {path} have the same name; rename or remove one of them")
     return sorted(by_stem.values(), key=lambda path: path.stem)
-
-
-def _belongs(dataset: Dataset, path: Path) -> bool:
-    """Whether a path inside the set's folder names one of its images; no other file is looked at."""
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
-    if hidden or not re.fullmatch(dataset.pattern, path.stem, re.DOTALL):
-        return False
-    if path.suffix.lower() in OTHER_SUFFIXES:
-        raise UserError(f"{path} has a format that is not read; convert it to 8-bit RGB PNG or remove it")
-    return path.suffix.lower() in SUFFIXES
 
 
 # Downloading
@@ -204,7 +193,7 @@ def _download(dataset: Dataset, images: Sequence[Path], cache_dir: Path) -> list
         raise UserError(
             f"{dataset.name}: {len(images)} of {dataset.count} images {where}, "
             f"and {error} (or put all images in a folder {dataset.folders[0]!r} of the data folder, see "
-            f"{DATA_DIR_VARIABLE}{', or allow a partial set' if images else ''})"
+            f"{DATA_VARIABLE}{', or allow a partial set' if images else ''})"
         ) from error
     downloaded = _images_in(dataset, folder) if folder.is_dir() else []
     found = {path.stem: path for path in downloaded} | at_hand

@@ -126,28 +126,25 @@ def write_receptive(
     clips: Sequence[float],
     weights: Mapping[str, Path],
     out: Path,
-    device: str = "cpu",
 ) -> None:
     """Write the receptive fields of networks (label -> checkpoint) at one position of a picture of the manifest.
 
     `clips` are the values the figure clips at. Raises UserError for an unknown picture or checkpoint.
     """
-    x = _picture(manifest, image, device)
-    maps = {label: receptive_field(_model(path, device), x, position) for label, path in weights.items()}
+    x = _picture(manifest, image)
+    maps = {label: receptive_field(_model(path), x, position) for label, path in weights.items()}
     about = {"image": image, "position": list(position), "clips": list(clips)}
     _write(out, maps, {**about, "labels": list(weights), "checkpoints": _names(weights)})
 
 
-def write_deviation(
-    manifest: Path, images: Sequence[str], weights: Mapping[str, Path], out: Path, device: str = "cpu"
-) -> None:
+def write_deviation(manifest: Path, images: Sequence[str], weights: Mapping[str, Path], out: Path) -> None:
     """Write the deviation maps of networks (label -> checkpoint) for pictures of the manifest; errors as above."""
     maps: dict[str, FloatArray] = {}
     numbers: dict[str, dict[str, float | str]] = {}
     for label, path in weights.items():
-        model = _model(path, device)
+        model = _model(path)
         for image in images:
-            found = deviation(model, _picture(manifest, image, device))
+            found = deviation(model, _picture(manifest, image))
             maps[f"deviation/{image}/{label}"], maps[f"bits/{image}/{label}"] = found.deviation, found.bits
             numbers[f"{image}/{label}"] = {
                 "epsilon_s": found.epsilon,
@@ -174,17 +171,17 @@ def labelled(pairs: Sequence[str]) -> dict[str, Path]:
     return found
 
 
-def _picture(manifest: Path, image: str, device: str) -> Tensor:
+def _picture(manifest: Path, image: str) -> Tensor:
     """A picture of the manifest as (1, 3, H, W) in [0, 1]."""
     found = [original for original in read_manifest(manifest) if original.image == image]
     if not found:
         raise UserError(f"{manifest} has no picture {image!r}; fetch its data set or choose another picture")
     pixels = torch.from_numpy(load(found[0])).permute(2, 0, 1)[None]
-    return pixels.to(device, torch.float32) / 255
+    return pixels.float() / 255
 
 
-def _model(path: Path, device: str) -> Model:
-    return checkpoints.load(path).model.to(device).requires_grad_(False)
+def _model(path: Path) -> Model:
+    return checkpoints.load(path).model.requires_grad_(False)
 
 
 def _names(weights: Mapping[str, Path]) -> dict[str, str]:

@@ -139,14 +139,6 @@ def config_of(state_dict: Mapping[str, Tensor]) -> Config:
         raise UserError(f"the checkpoint has shapes of no TCM network ({error}); choose another") from error
 
 
-def load_reference(model: Model, state_dict: Mapping[str, Tensor]) -> None:
-    """Copy the authors' parameters into the model; strict, in the old and the new spelling of the factorised prior.
-
-    Raises UserError naming the first keys that are missing, unknown or of another shape.
-    """
-    _fill(model, _our_parameters(state_dict), "the checkpoint")
-
-
 def _our_parameters(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The authors' tensors by our names, without the buffers."""
     return {our_key(key): t for key, t in state_dict.items() if key.rpartition(".")[2] not in _BUFFERS}

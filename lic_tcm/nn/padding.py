@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lic_tcm.errors import UserError
-
 if TYPE_CHECKING:  # a config is checked without loading torch
     from torch import Tensor
 
@@ -50,10 +48,3 @@ PADDINGS: dict[str, Padding] = {
         Padding("paper", multiple=128, centred=True, mode="constant"),  # of the paper's evaluation
     )
 }
-
-
-def padding(name: str) -> Padding:
-    """Return a padding by name; raises UserError listing the names."""
-    if name not in PADDINGS:
-        raise UserError(f"padding {name!r} is unknown; choose one of {', '.join(PADDINGS)}")
-    return PADDINGS[name]

@@ -3,13 +3,14 @@
 No hashes are published, so a file's sha256 is locked at its first use, in `<file>.sha256` in the cache.
 """
 
-import hashlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from anchors.codec import CodecError
+from anchors.files import check_lock, temporary
 from lic_tcm.errors import UserError
-from lic_tcm.files import alone, temporary, write_text
+from lic_tcm.files import alone
+from lic_tcm.folders import cache_folder, data_folder
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,9 @@ def release(model: str, lmbda: float) -> Release:
 
 
 def fetch(entry: Release, folder: Path | None = None) -> Path:
-    """Return the file of a release, downloading it when it lies in no folder that is looked in.
+    """Return the file of a release, downloading it when it lies in no folder that is searched.
 
-    Looked in are `folder`, or LIC_TCM_DATA/checkpoints and the cache; a download goes to `folder` or the cache.
+    Searched are `folder`, or LIC_TCM_DATA/checkpoints and the cache; a download goes to `folder` or the cache.
     Raises UserError when it cannot be downloaded, or differs from what was first used.
     """
     path = find(entry, folder)
@@ -64,14 +65,14 @@ def fetch(entry: Release, folder: Path | None = None) -> Path:
 
 def find(entry: Release, folder: Path | None = None) -> Path | None:
     """Return where `fetch` finds the file of a release without a download, if it does."""
-    data = os.environ.get("LIC_TCM_DATA")
-    folders = [folder] if folder else [*([Path(data) / "checkpoints"] if data else []), _cache()]
+    data = data_folder()
+    folders = [folder] if folder else [*([data / "checkpoints"] if data else []), _cache()]
     return next((path for path in (where / entry.filename for where in folders) if path.is_file()), None)
 
 
 def _cache() -> Path:
     """Where downloads and locks go: ~/.cache/lic-tcm/checkpoints."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lic-tcm" / "checkpoints"
+    return cache_folder("checkpoints")
 
 
 def _download(entry: Release, path: Path) -> None:
@@ -95,11 +96,8 @@ def _download(entry: Release, path: Path) -> None:
 
 
 def _check_lock(path: Path) -> None:
-    """Compare with the sha256 of the first use, or lock it."""
-    lock = _cache() / f"{path.name}.sha256"
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if not lock.is_file():
-        write_text(lock, digest + "\n")
-    elif lock.read_text(encoding="utf-8").strip() != digest:
-        raise UserError(f"{path} is not the file first used here; delete it to fetch it again, or {lock} to accept it")
+    """Compare with the sha256 of the first use, or lock it; raises UserError when it is another file."""
+    try:
+        check_lock(path, _cache() / f"{path.name}.sha256")
+    except (CodecError, OSError) as error:
+        raise UserError(str(error)) from error

@@ -10,10 +10,10 @@ reproduction, 512x768). By the same convention ours has 63.02 M and 252.61 G wit
 """
 
 import dataclasses
-import difflib
 import re
 from typing import Any
 
+from anchors.hints import choose
 from lic_tcm.errors import UserError
 from lic_tcm.nn.model import Config, Model
 
@@ -81,12 +81,10 @@ def config(name: str, **overrides: Any) -> Config:
     Raises UserError for an unknown name or field, listing the allowed ones, and for values that do not fit.
     """
     if name not in ZOO:
-        near = difflib.get_close_matches(name, ZOO, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise UserError(f"there is no model named {name!r}; {hint}choose one of {', '.join(ZOO)}")
+        raise UserError(f"there is no model named {name!r}; {choose(name, ZOO)}")
     unknown = sorted(set(overrides) - set(FIELDS))
     if unknown:
-        raise UserError(f"a model has no field {unknown[0]!r}; the fields are {', '.join(FIELDS)}")
+        raise UserError(f"a model has no field {unknown[0]!r}; {choose(unknown[0], FIELDS)}")
     return dataclasses.replace(ZOO[name], **overrides)
 
 

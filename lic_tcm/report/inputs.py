@@ -1,8 +1,6 @@
 """Read the finished tables of a run: one frozen dataclass per kind of row, checked on the way in."""
 
 import csv
-import dataclasses
-import json
 import math
 import typing
 from collections.abc import Callable, Mapping
@@ -11,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lic_tcm.errors import UserError
+from lic_tcm.files import csv_text, read_json
 from lic_tcm.tables.schema import (
     KINDS,
     METRIC_NAMES,
@@ -23,6 +22,7 @@ from lic_tcm.tables.schema import (
     SensitivityRow,
     Table1Row,
     Table2Row,
+    columns,
 )
 
 
@@ -70,6 +70,7 @@ class Tables:
 
 
 R = TypeVar("R")
+AGAIN = "make the tables again with `lic-tcm tables`"
 
 
 def read_tables(folder: Path) -> Tables:
@@ -79,9 +80,7 @@ def read_tables(folder: Path) -> Tables:
     """
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder of tables; make it with `lic-tcm tables`")
-    run = _read_json(folder / "run.json")
-    if run is None:
-        raise UserError(f"{folder}/run.json is missing; make the tables again with `lic-tcm tables`")
+    run = read_json(folder / "run.json", AGAIN)
     missing: dict[str, str] = {}
 
     def table(name: str, form: type[R]) -> tuple[R, ...]:
@@ -90,7 +89,8 @@ def read_tables(folder: Path) -> Tables:
             missing[name] = f"{name} is missing" if rows is None else f"{name} has no rows"
         return tuple(rows or ())
 
-    environments = _read_json(folder / "environments.json")
+    described = folder / "environments.json"
+    environments = read_json(described, AGAIN) if described.is_file() else None
     if not environments:
         missing["environments.json"] = "environments.json is missing" if environments is None else "none is recorded"
     return Tables(
@@ -135,17 +135,8 @@ def read_table(path: Path, form: type[R]) -> list[R] | None:
 
 def table_csv(rows: typing.Sequence[Any], form: type[Any]) -> str:
     """The CSV of such rows; numbers are written so that reading gives them back exactly."""
-    names = [field.name for field in dataclasses.fields(form)]
-    lines = [names, *([_text(getattr(row, name)) for name in names] for row in rows)]
-    return "".join(",".join(_quoted(cell) for cell in line) + "\n" for line in lines)
-
-
-def _text(value: object) -> str:
-    return "" if value is None else repr(value) if isinstance(value, float) else str(value)
-
-
-def _quoted(cell: str) -> str:
-    return '"' + cell.replace('"', '""') + '"' if any(mark in cell for mark in ',"\r\n') else cell
+    names = columns(form)
+    return csv_text(names, ([getattr(row, name) for name in names] for row in rows))
 
 
 def _cell(line: Mapping[str, str | None], name: str, hint: object, where: str) -> object:
@@ -177,15 +168,3 @@ def _integer(text: str) -> int:
 
 
 _PARSERS: Mapping[object, Callable[[str], object]] = {str: str, float: float, int: _integer}
-
-
-def _read_json(path: Path) -> dict[str, Any] | None:
-    if not path.is_file():
-        return None
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(f"{path} is not valid JSON ({error}); make the tables again") from error
-    if not isinstance(data, dict):
-        raise UserError(f"{path} does not hold a JSON object; make the tables again")
-    return data

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 # --- the paper's Table 2 ------------------------------------------------------------------------------------------
 
-PAPER_SOURCE = "Liu, Sun, Katto, Learned Image Compression with Mixed Transformer-CNN Architectures, CVPR 2023, Table 2"
-
 
 @dataclass(frozen=True)
 class PaperCell:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lic_tcm.bench.budgets import labelled
 from lic_tcm.datasets.fetch import dataset_names, get_dataset
 from lic_tcm.environment import command_line, environment
-from lic_tcm.errors import UserError
-from lic_tcm.files import write_text
+from lic_tcm.files import read_json, write_text
 from lic_tcm.rd.curves import RDCurve
 from lic_tcm.rd.intervals import How
 from lic_tcm.rd.published import load_published, published_keys
@@ -28,6 +27,8 @@ from lic_tcm.tables.table2 import table2
 if TYPE_CHECKING:
     import pandas as pd
 
+AGAIN = "run the stage that writes it again"
+
 
 def write_tables(rows: Sequence[Path], settings: Path, out: Path, complexity: Path | None = None) -> None:
     """Write the run's tables (CSV), environments.json and run.json into the folder `out`.
@@ -36,7 +37,7 @@ def write_tables(rows: Sequence[Path], settings: Path, out: Path, complexity: Pa
     pairs: image_rates, local_rates, costs. `complexity` is the CSV of `lic-tcm models --out`; without it nothing
     is counted. Raises UserError when rows, machine descriptions or settings are missing or do not fit together.
     """
-    run = _read_json(settings)
+    run = read_json(settings, AGAIN)
     write_run(read_rows(rows), _published(run), run, _environments(rows), out, complexity)
 
 
@@ -152,6 +153,7 @@ def _dataset(name: str, rows: "pd.DataFrame") -> dict[str, Any]:
         "n_images": int(rows["image"].nunique()) or None,  # None: the run has published curves only
         "images_total": None if rows.empty else int(rows["images_total"].max()),
         "notes": known.notes if known else "",
+        "licence": known.licence if known else "",  # of a user's own images nothing is known
     }
 
 
@@ -159,16 +161,8 @@ def _environments(rows: Sequence[Path]) -> dict[str, Any]:
     """All machine descriptions that lie beside the rows."""
     merged: dict[str, Any] = {}
     for path in rows:
-        merged |= _read_json(path.with_name(path.name.removesuffix(".csv") + ".environments.json"))
+        merged |= read_json(path.with_name(path.name.removesuffix(".csv") + ".environments.json"), AGAIN)
     return merged
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot read {path} ({error}); run the stage that writes it again") from error
-    return data
 
 
 def _write_json(path: Path, data: Mapping[str, Any]) -> None:

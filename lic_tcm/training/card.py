@@ -1,12 +1,12 @@
 """Model card of a file of weights: what it is, how it came to be, how it does."""
 
 import csv
-import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from anchors.files import sha256_file
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_text
 from lic_tcm.nn import checkpoints
@@ -26,7 +26,7 @@ def write_card(weights: Path, points: Path, series: str, command: str) -> Path:
     if "lambda" not in record:
         raise UserError(f"{weights} has no record of its training; only weights trained by this suite get a card")
     lines = _points(points, series, float(record["lambda"]))
-    size, sha256 = weights.stat().st_size, hashlib.sha256(weights.read_bytes()).hexdigest()
+    size, sha256 = weights.stat().st_size, sha256_file(weights)
     parameters = sum(p.numel() for p in loaded.model.parameters())
     text = "\n".join(
         [

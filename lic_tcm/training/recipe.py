@@ -1,7 +1,6 @@
 """How a network is trained: one frozen config, read from YAML; the defaults are the paper's values."""
 
 import dataclasses
-import difflib
 import math
 import types
 import typing
@@ -11,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from anchors.hints import choose
 from lic_tcm.errors import UserError
 
 STRIDE = 64  # crops are multiples of it, as the networks want; a test compares it with lic_tcm.nn.model.STRIDE
@@ -126,9 +126,7 @@ def read_recipe(path: Path) -> Recipe:
         raise UserError(f"{path} is no mapping of keys to values; write it as in config/train/paper.yaml")
     unknown = [str(key) for key in content if key not in KEYS]
     if unknown:
-        near = difflib.get_close_matches(unknown[0], KEYS, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise UserError(f"{path}: a recipe has no key {unknown[0]!r}; {hint}the keys are {', '.join(KEYS)}")
+        raise UserError(f"{path}: a recipe has no key {unknown[0]!r}; {choose(unknown[0], KEYS)}")
     try:
         return Recipe(**{key: _plain(value, _HINTS[key]) for key, value in content.items()})
     except UserError as error:

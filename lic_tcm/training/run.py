@@ -1,7 +1,6 @@
 """The verb `train`: from the arguments of the command line to weights with a record of how they were made."""
 
 import dataclasses
-import hashlib
 import json
 import math
 import resource
@@ -14,6 +13,7 @@ from typing import Any
 
 import torch
 
+from anchors.files import sha256_file
 from lic_tcm.environment import environment
 from lic_tcm.errors import UserError
 from lic_tcm.files import remove_parts, write_text
@@ -168,7 +168,7 @@ def _initialise(state: State, path: Path) -> str:
     state.model.load_state_dict(dict(loaded.named_parameters()), strict=False)
     if state.average is not None:
         state.average.module.load_state_dict(state.model.state_dict())
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return sha256_file(path)
 
 
 def _record(job: Job, run: Run, state: State, world: Processes, quality: Quality | None) -> dict[str, Any]:

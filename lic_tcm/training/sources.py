@@ -17,7 +17,7 @@ from PIL import Image, UnidentifiedImageError
 from anchors.codec import UInt8Image
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes
-from lic_tcm.images import FORMATS, LOSSLESS_MODES, SUFFIXES, read_rgb
+from lic_tcm.images import FORMATS, LOSSLESS_MODES, SUFFIXES, images_in, is_readable, read_rgb
 
 PACK_FORMAT = "lic-tcm crops 1"
 
@@ -45,10 +45,10 @@ class Source(Protocol):
 
 
 class Folder:
-    """Every image of a folder tree, in the order of their names; decoded ones are kept while there is room."""
+    """The images of a folder tree (`images_in`), named by their paths; decoded ones are kept while there is room."""
 
     def __init__(self, root: Path, crop: int, skip_unfit: bool, workers: int = 2, cache_mb: int = 0) -> None:
-        paths = sorted(p for p in root.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+        paths = images_in(root)
         if not paths:
             raise UserError(f"{root} has no images ({', '.join(SUFFIXES)}); choose another folder for --data")
         with ThreadPoolExecutor(workers) as pool:
@@ -215,7 +215,9 @@ def _read_pack(path: Path) -> Pack:
 
 
 def _unfit(path: Path, crop: int) -> str | None:
-    """Why an image cannot be trained on, by its header, or None."""
+    """Why an image cannot be trained on, by its name and header, or None."""
+    if not is_readable(path):
+        return "it has a format that is not read"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)

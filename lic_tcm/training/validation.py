@@ -10,7 +10,7 @@ import torch
 from anchors.codec import UInt8Image
 from anchors.pixels import to_uint8
 from lic_tcm.errors import UserError
-from lic_tcm.images import SUFFIXES, read_rgb
+from lic_tcm.images import images_in, read_rgb
 from lic_tcm.metrics import psnr
 from lic_tcm.nn.model import Model
 from lic_tcm.nn.padding import PADDINGS
@@ -24,8 +24,8 @@ class Quality(NamedTuple):
 
 
 def find_images(folder: Path) -> list[Path]:
-    """Images of a folder tree, by name; raises UserError when there is none."""
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    """The images of a folder tree (`images_in`); raises UserError when there is none."""
+    paths = images_in(folder)
     if not paths:
         raise UserError(f"the validation folder {folder} has no images; choose another")
     return paths

@@ -1,7 +1,7 @@
 """What every codec of the registry must do: one suite, every entry."""
 
 import dataclasses
-import functools
+import hashlib
 import importlib
 import multiprocessing
 import pickle
@@ -13,15 +13,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.decoding import DecodesHere
 
 import anchors
 from anchors import pixels
-from anchors.codec import Anchor, CodecError
-from lic_tcm.bench import codecs
+from anchors.codec import Anchor, CodecError, Estimating, Weighted
+from anchors.files import sha256_file
+from lic_tcm.bench import code, codecs
+from lic_tcm.bench.records import Coding
 
 NAMES = codecs.codec_names()
 ZOO = ("bmshj2018-hyperprior", "cheng2020-attn", "mbt2018")
-RANDOM = (*ZOO, codecs.TCM)  # networks with random weights of one point
+RANDOM = tuple(name for name in NAMES if isinstance(codecs.create(name, {}), Weighted))  # here of one point
 QUICK: dict[str, dict[str, Any]] = {
     "avc": {"preset": "fast"},
     "hevc": {"preset": "fast"},
@@ -68,8 +71,7 @@ def make(request: pytest.FixtureRequest) -> Callable[..., Anchor]:
             needs = request.getfixturevalue("zoo_options")(name)
         elif name == codecs.TCM:
             needs = request.getfixturevalue("tcm_options")
-        create = codecs.tcm if name == codecs.TCM else functools.partial(anchors.create, name)
-        return create(**{**needs, **options})
+        return anchors.create(name, codecs.CODECS, **{**needs, **options})
 
     return build
 
@@ -186,11 +188,42 @@ def test_a_codec_describes_itself(name, make):
     assert codec.name == name
     assert codec.label
     assert re.search(r"\d", codec.version())
+    assert isinstance(codec, Weighted) == ("torch" in codec.version())  # what runs a network has weights
     assert pickle.loads(pickle.dumps(codec)) == codec == make(name)
     assert hash(codec) == hash(make(name))
     with pytest.raises(dataclasses.FrozenInstanceError):
         codec.name = "other"  # type: ignore[misc]
     assert codecs.option_names(name) == [field.name for field in dataclasses.fields(codec)]
+
+
+@pytest.mark.parametrize("name", RANDOM)
+def test_replaced_weights_make_new_streams_and_records(name, write_weights, originals, tmp_path, monkeypatch):
+    """Other weights under the same path: coding starts again and its record names the new file; else nothing is coded.
+
+    The file that a scheduler watches is the one that is used.
+    """
+    monkeypatch.setattr(code, "ProcessPoolExecutor", DecodesHere)
+    method = code.Method(name, name, tuple(sorted(write_weights(name, 0).items())))
+    codec = method.create()
+    assert isinstance(codec, Weighted)
+
+    def record() -> tuple[Coding, bytes]:
+        (found,) = code.code(originals[:1], method, 1, tmp_path / "out")
+        weights = codec.weights(1)
+        assert found.weights == weights.sha256 == sha256_file(weights.path)
+        assert weights.path == codec.weights_at_hand(1) == codecs.weights_at_hand(name, dict(method.options), 1)
+        assert (found.estimated_bytes is not None) == isinstance(codec, Estimating)
+        stream = (tmp_path / "out" / f"{originals[0].image}.bin").read_bytes()
+        assert hashlib.sha256(stream).hexdigest() == found.sha256_stream
+        return found, stream
+
+    first, again = record(), record()
+    assert again == first
+    write_weights(name, 1)
+    other, stream = record()
+    assert other.weights != first[0].weights
+    assert stream != first[1]
+    assert other.sha256_decoded != first[0].sha256_decoded
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -238,13 +271,13 @@ def test_every_codec_in_the_package_is_registered():
 
 def test_unknown_codec_is_refused_with_the_closest_name():
     """A misspelt codec is told its nearest neighbour and the whole list."""
-    with pytest.raises(CodecError, match=r"no codec 'wepb', did you mean 'webp'\? Codecs: .*vvenc"):
+    with pytest.raises(CodecError, match=r"no codec 'wepb'; did you mean 'webp'\? choose one of .*vvenc"):
         anchors.create("wepb")
-    with pytest.raises(CodecError, match=r"no codec 'bpg'\. Codecs: "):
+    with pytest.raises(CodecError, match=r"no codec 'bpg'; choose one of avc, "):
         anchors.create("bpg")
 
 
 def test_unknown_option_is_refused_with_the_closest_name():
     """A misspelt option is told its nearest neighbour and the codec's options."""
-    with pytest.raises(CodecError, match=r"hevc has no option 'prest', did you mean 'preset'\? Its options: preset, "):
+    with pytest.raises(CodecError, match=r"hevc has no option 'prest'; did you mean 'preset'\? choose one of preset, "):
         anchors.create("hevc", prest="slow")

@@ -83,7 +83,7 @@ def test_another_archive_than_the_locked_one_is_refused(tmp_path):
     vtm_build.check_hash(archive)
     vtm_build.check_hash(archive)
     archive.write_bytes(archive.read_bytes() + b"\0")
-    with pytest.raises(CodecError, match=r"vtm.tar.gz.sha256 says [0-9a-f]{64}: download the archive again"):
+    with pytest.raises(CodecError, match=r"vtm.tar.gz.sha256 says [0-9a-f]{64}; get the file again"):
         vtm_build.check_hash(archive)
 
 

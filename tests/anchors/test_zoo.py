@@ -10,6 +10,7 @@ import torch
 import anchors
 from anchors import framing, zoo
 from anchors.codec import CodecError
+from anchors.files import sha256_file
 
 NAMES = ("bmshj2018-hyperprior", "cheng2020-attn", "mbt2018")
 IMAGE = np.random.default_rng(7).integers(0, 256, (70, 33, 3), dtype=np.uint8)
@@ -20,7 +21,7 @@ def test_stream_holds_compressais_own_strings(name, zoo_options):
     """Coding equals CompressAI's compress and decompress of the picture padded with zeros around its centre."""
     options = zoo_options(name)
     stream = anchors.create(name, **options).encode(IMAGE, 1)
-    path = next(Path(options["weights"]).glob(f"{name.replace('-', '?')}*"))
+    path = next(Path(options["folder"]).glob(f"{name.replace('-', '?')}*"))
     model = zoo._compressai("zoo.image").model_architectures[name].from_state_dict(torch.load(path)).eval()
     x = torch.zeros(1, 3, 128, 64)
     x[0, :, 29:99, 15:48] = torch.from_numpy(IMAGE).permute(2, 0, 1) / 255
@@ -39,12 +40,12 @@ def test_other_weights_refuse_the_stream(zoo_options, tmp_path):
     """A stream made with other weights of the same architecture and quality is not decoded to garbage."""
     options = zoo_options("mbt2018")
     stream = anchors.create("mbt2018", **options).encode(IMAGE, 1)
-    source = next(Path(options["weights"]).glob("mbt2018-1*"))
+    source = next(Path(options["folder"]).glob("mbt2018-1*"))
     state = torch.load(source)
     state["g_s.6.bias"] += 0.1
     torch.save(state, tmp_path / source.name)
     with pytest.raises(CodecError, match="mbt2018: the stream was made with other weights"):
-        anchors.create("mbt2018", weights=str(tmp_path), check_hash=False).decode(stream)
+        anchors.create("mbt2018", folder=str(tmp_path), check_hash=False).decode(stream)
 
 
 def test_weights_of_another_hash_are_refused(zoo_options):
@@ -56,20 +57,20 @@ def test_weights_of_another_hash_are_refused(zoo_options):
 
 def test_weights_of_the_right_hash_are_taken(zoo_options, tmp_path, monkeypatch):
     """A file whose name does spell its hash passes the check."""
-    path = next(Path(zoo_options("mbt2018")["weights"]).glob("mbt2018-1*"))
+    path = next(Path(zoo_options("mbt2018")["folder"]).glob("mbt2018-1*"))
     content = path.read_bytes()
-    digest = zoo._sha256(path, 0).hex()[:8]
+    digest = sha256_file(path)[:8]
     (tmp_path / f"mbt2018-1-{digest}.pth.tar").write_bytes(content)
     urls = zoo._compressai("zoo.image").model_urls
     monkeypatch.setitem(urls["mbt2018"]["mse"], 1, f"https://example.org/mbt2018-1-{digest}.pth.tar")
-    codec = anchors.create("mbt2018", weights=str(tmp_path))
+    codec = anchors.create("mbt2018", folder=str(tmp_path))
     assert codec.decode(codec.encode(IMAGE, 1)).shape == IMAGE.shape
     assert "unverified" not in codec.version()
 
 
 def test_missing_weights_name_address_file_and_folder(tmp_path):
     """Without weights in the given folder the message says what to fetch and where to put it."""
-    codec = anchors.create("cheng2020-attn", weights=str(tmp_path))
+    codec = anchors.create("cheng2020-attn", folder=str(tmp_path))
     with pytest.raises(CodecError) as caught:
         codec.encode(IMAGE, 3)
     for part in ("https://", "cheng2020_attn-mse-3-2d07bbdf.pth.tar", str(tmp_path)):
@@ -97,7 +98,7 @@ def test_files_that_hold_no_network_are_refused(tmp_path, content):
     """A torn or foreign weight file is named."""
     (tmp_path / "mbt2018-2-43b70cdd.pth.tar").write_bytes(content)
     with pytest.raises(CodecError, match=r"mbt2018-2-43b70cdd.pth.tar holds no such network"):
-        anchors.create("mbt2018", weights=str(tmp_path), check_hash=False).encode(IMAGE, 2)
+        anchors.create("mbt2018", folder=str(tmp_path), check_hash=False).encode(IMAGE, 2)
 
 
 def test_weights_without_cdfs_are_refused(tmp_path):
@@ -105,7 +106,25 @@ def test_weights_without_cdfs_are_refused(tmp_path):
     image = zoo._compressai("zoo.image")
     torch.save(image.model_architectures["mbt2018"](8, 12).state_dict(), tmp_path / "mbt2018-1-3f36cd77.pth.tar")
     with pytest.raises(CodecError, match="holds no CDFs: call update"):
-        anchors.create("mbt2018", weights=str(tmp_path), check_hash=False).encode(IMAGE, 1)
+        anchors.create("mbt2018", folder=str(tmp_path), check_hash=False).encode(IMAGE, 1)
+
+
+def test_what_coding_waits_for_is_found_without_a_download(zoo_options, tmp_path, monkeypatch):
+    """A file in a folder of the user's is watched; a download whose name is its hash is not; nothing is fetched."""
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    options = zoo_options("mbt2018")
+    (path,) = Path(options["folder"]).glob("mbt2018-1*")
+    assert anchors.create("mbt2018", **options).weights_at_hand(1) == path
+    assert anchors.create("mbt2018", **options).weights_at_hand(2) is None
+    cached = tmp_path / "checkpoints" / path.name
+    cached.parent.mkdir()
+    cached.write_bytes(path.read_bytes())
+    assert anchors.create("mbt2018").weights_at_hand(1) is None
+    unverified = anchors.create("mbt2018", check_hash=False)
+    assert [unverified.weights_at_hand(quality) for quality in (1, 2)] == [cached, None]
+    assert unverified.weights(1).path == cached
+    with pytest.raises(CodecError, match="mbt2018 cannot code at 9"):
+        unverified.weights(9)
 
 
 def test_metrics_have_streams_of_their_own(zoo_options):

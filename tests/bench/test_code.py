@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from support.decoding import DecodesHere
 
 from lic_tcm.bench import code as code_stage
 from lic_tcm.bench import codecs
@@ -185,24 +186,6 @@ def test_weights_of_a_budget_need_a_method_that_says_so(
     assert not (tmp_path / "out").exists()
 
 
-class _DecodesHere:
-    """Stands in for the decoding process, so that a round takes milliseconds."""
-
-    def __init__(self, _workers: int, *, initializer: Any, initargs: Any, **_context: Any) -> None:
-        initializer(*initargs)
-
-    def __enter__(self) -> "_DecodesHere":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def submit(self, work: Any, given: Any) -> Future[Any]:
-        done: Future[Any] = Future()
-        done.set_result(work(given))
-        return done
-
-
 def _batches_at_once(originals: list[Original], out: Path) -> list[Coding]:
     """Code the pictures in as many batches, all at the same time, into one folder, as two or more cores do."""
     with ThreadPoolExecutor(len(originals)) as jobs:
@@ -222,7 +205,7 @@ def test_batches_of_one_point_can_run_at_once(
         together.wait(60)
         return machine
 
-    monkeypatch.setattr(code_stage, "ProcessPoolExecutor", _DecodesHere)
+    monkeypatch.setattr(code_stage, "ProcessPoolExecutor", DecodesHere)
     monkeypatch.setattr(code_stage, "environment", meet)
     if not warm_up:
         monkeypatch.setattr(code_stage, "_warm_up", lambda *_: None)

@@ -51,7 +51,7 @@ def test_the_paper_runs_its_datasets_and_webp_at_its_ten_qualities() -> None:
         ({"definitions": {"jpeg": {"codec": "jpeg", "points": [500]}}}, "definitions.jpeg: jpeg cannot code at 500"),
         (
             {"definitions": {"jpeg": {"codec": "jpeg", "points": [5], "options": {"subsamplin": 1}}}},
-            "definitions.jpeg: jpeg has no option 'subsamplin', did you mean 'subsampling'",
+            "definitions.jpeg: jpeg has no option 'subsamplin'; did you mean 'subsampling'",
         ),
         ({"definitions": {"jpeg": {"codec": "jpeg", "points": []}}}, "definitions.jpeg.points"),
         ({"figures": {"pairs": [["jpeg", "webq"]]}}, "unknown figures.pairs 'webq'; did you mean 'webp'"),

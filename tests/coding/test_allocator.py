@@ -15,11 +15,11 @@ torch.set_num_threads(1)
 from lic_tcm.coding.bitstream import unpack
 from lic_tcm.coding.network import decode_stream, encode_image, prepare
 from lic_tcm.nn import zoo
-from lic_tcm.nn.padding import padding
+from lic_tcm.nn.padding import PADDINGS
 torch.manual_seed(0)
 ready = prepare(zoo.build("nano", channels=64, latent=32, hyper=16, slices=4, squeeze=16, context_widths=(16, 16)))
 image = torch.randint(0, 256, (192, 192, 3), dtype=torch.uint8).numpy()
-stream = encode_image(ready, image, padding("replicate"))[0]
+stream = encode_image(ready, image, PADDINGS["replicate"])[0]
 torch.ones(2**24)  # what is kept has to be taken once
 first = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 for _ in range(8):

@@ -17,7 +17,7 @@ from lic_tcm.coding.network import Ready, decode_stream, encode_image, picture, 
 from lic_tcm.nn import zoo
 from lic_tcm.nn.checkpoints import save
 from lic_tcm.nn.model import Model
-from lic_tcm.nn.padding import PADDINGS, padding
+from lic_tcm.nn.padding import PADDINGS
 
 Image = npt.NDArray[np.uint8]
 
@@ -36,11 +36,11 @@ def test_decoding_gives_the_encoders_own_picture(
 ) -> None:
     """Any size and padding: the decoder's pixels are, byte for byte, those the encoder has."""
     image = np.resize(image, (*size, 3))
-    stream, y_hat = encode_image(network, image, padding(name))
+    stream, y_hat = encode_image(network, image, PADDINGS[name])
     decoded = decode_stream(network, bitstream.unpack(stream))
     assert decoded.dtype == np.uint8
     assert decoded.shape == image.shape
-    assert np.array_equal(decoded, picture(network.model, y_hat, padding(name), *size))
+    assert np.array_equal(decoded, picture(network.model, y_hat, PADDINGS[name], *size))
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ def test_decoding_gives_the_encoders_own_picture(
 def test_every_kind_of_network_codes(image: Image, overrides: dict[str, object]) -> None:
     """Other transforms, attentions and the raster-order model code and decode alike."""
     network = tiny(**overrides)
-    stream, y_hat = encode_image(network, image, padding("replicate"))
-    own = picture(network.model, y_hat, padding("replicate"), 50, 70)
+    stream, y_hat = encode_image(network, image, PADDINGS["replicate"])
+    own = picture(network.model, y_hat, PADDINGS["replicate"], 50, 70)
     assert np.array_equal(decode_stream(network, bitstream.unpack(stream)), own)
 
 
@@ -68,7 +68,7 @@ def test_the_stream_is_as_long_as_estimated(network: Ready, image: Image) -> Non
     with torch.no_grad():
         for convolutions in network.model.context.cc_scale_transforms:
             convolutions[4].bias.add_(20)
-    x = padding("replicate").pad(torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255)
+    x = PADDINGS["replicate"].pad(torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255)
     with torch.no_grad():
         output = network.model(x)
     ((strings, _),) = compress(network.model, network.z_tables, x)
@@ -89,7 +89,7 @@ def test_strings_equal_the_reference() -> None:
 
 def test_a_batch_gives_a_stream_for_each_picture(network: Ready, image: Image) -> None:
     """Three different pictures at once: each one's strings alone give back its y_hat, bit for bit."""
-    one = padding("replicate").pad(torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255)
+    one = PADDINGS["replicate"].pad(torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255)
     x = torch.cat((one, one.flip(-1), 1 - one))
     coded = compress(network.model, network.z_tables, x)
     assert len({strings.y for strings, _ in coded}) == len(x)
@@ -99,7 +99,7 @@ def test_a_batch_gives_a_stream_for_each_picture(network: Ready, image: Image) -
 
 def test_other_arithmetic_is_noticed(network: Ready, image: Image) -> None:
     """Where the decoder's networks compute something else, its symbols differ, and the picture is refused."""
-    stream, _ = encode_image(network, image, padding("replicate"))
+    stream, _ = encode_image(network, image, PADDINGS["replicate"])
     changed = tiny_like(network)
     with torch.no_grad():
         changed.model.h_scale_s[3][0].bias.add_(0.5)
@@ -109,7 +109,7 @@ def test_other_arithmetic_is_noticed(network: Ready, image: Image) -> None:
 
 def test_exchanged_strings_are_noticed(network: Ready, image: Image) -> None:
     """A well-sealed stream whose strings are not its own is refused."""
-    parsed = bitstream.unpack(encode_image(network, image, padding("replicate"))[0])
+    parsed = bitstream.unpack(encode_image(network, image, PADDINGS["replicate"])[0])
     forged = dataclasses.replace(parsed, strings=Strings(parsed.strings.y, parsed.strings.z, parsed.strings.checksum))
     with pytest.raises(CodecError, match="do not fill"):
         decode_stream(network, bitstream.unpack(bitstream.pack(forged)))
@@ -196,4 +196,4 @@ def test_broken_weights_are_named(image: Image) -> None:
     with torch.no_grad():
         network.model.g_a[9].bias.fill_(float("nan"))
     with pytest.raises(CodecError, match="not finite"):
-        encode_image(network, image, padding("replicate"))
+        encode_image(network, image, PADDINGS["replicate"])

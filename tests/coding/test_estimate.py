@@ -18,7 +18,7 @@ from lic_tcm.coding.priors import CDF_BITS, Tables, channel_indexes, gaussian_ta
 from lic_tcm.images import read_rgb
 from lic_tcm.nn.entropy import ALL, Estimate
 from lic_tcm.nn.layers import GaussianConditional
-from lic_tcm.nn.padding import padding
+from lic_tcm.nn.padding import PADDINGS
 
 Image = npt.NDArray[np.uint8]
 HEADER = 29
@@ -65,7 +65,7 @@ def listed(ready: Ready, image: Image) -> tuple[list[tuple[int, int]], list[tupl
     """Symbols and rows of z and of y."""
     x = torch.tensor(image).permute(2, 0, 1)[None].float() / 255
     with torch.inference_mode(), exact(0):
-        y = ready.model.analyse(padding("replicate").pad(x))
+        y = ready.model.analyse(PADDINGS["replicate"].pad(x))
         z = ready.model.h_a(y)
         symbols = torch.round(z - ready.model.medians())
         coder = Listing(y)
@@ -78,7 +78,7 @@ def test_a_stream_is_as_long_as_its_tables_say(network: Ready, image: Image) -> 
 
     So all that separates the estimate from the stream is the header, the closing bytes and the tables themselves.
     """
-    stream, _ = encode_image(network, image, padding("replicate"))
+    stream, _ = encode_image(network, image, PADDINGS["replicate"])
     strings = bitstream.unpack(stream).strings
     assert len(stream) == HEADER + len(strings.z) + len(strings.y)
     z, y = listed(network, image)
@@ -91,9 +91,9 @@ def test_the_estimate_is_that_of_forward(network: Ready, image: Image) -> None:
     """The bytes are the bits of `forward` on the padded picture, whose reconstruction is not needed for them."""
     x = torch.tensor(image).permute(2, 0, 1)[None].float() / 255
     with torch.inference_mode():
-        output = network.model(padding("replicate").pad(x))
+        output = network.model(PADDINGS["replicate"].pad(x))
     bits = float(output.bits_y + output.bits_z)
-    assert estimated_bytes(network, image, padding("replicate")) == pytest.approx(bits / 8, rel=1e-6)
+    assert estimated_bytes(network, image, PADDINGS["replicate"]) == pytest.approx(bits / 8, rel=1e-6)
 
 
 def rates(y: torch.Tensor, scale: torch.Tensor) -> tuple[float, int]:

@@ -22,7 +22,7 @@ from lic_tcm.coding.codec import TCMCodec
 from lic_tcm.coding.network import Ready, decode_stream, encode_image, picture, prepare
 from lic_tcm.nn import zoo
 from lic_tcm.nn.checkpoints import save
-from lic_tcm.nn.padding import PADDINGS, padding
+from lic_tcm.nn.padding import PADDINGS
 
 Image = npt.NDArray[np.uint8]
 DECODE = """
@@ -55,8 +55,8 @@ def noise(height: int, width: int, seed: int) -> Image:
 
 def own_picture(ready: Ready, image: Image, name: str) -> tuple[bytes, Image]:
     """The stream of an image, and the encoder's own 8-bit reconstruction."""
-    stream, y_hat = encode_image(ready, image, padding(name))
-    return stream, picture(ready.model, y_hat, padding(name), *image.shape[:2])
+    stream, y_hat = encode_image(ready, image, PADDINGS[name])
+    return stream, picture(ready.model, y_hat, PADDINGS[name], *image.shape[:2])
 
 
 @pytest.mark.parametrize("count", [20, pytest.param(200, marks=pytest.mark.slow)])
@@ -92,7 +92,7 @@ def test_larger_pictures_are_equal_under_any_number_of_threads(network: Ready) -
         try:
             for count in (1, 2, 4):
                 torch.set_num_threads(count)
-                stream = encode_image(network, image, padding("replicate"))[0]
+                stream = encode_image(network, image, PADDINGS["replicate"])[0]
                 found.add((stream, decode_stream(network, unpack(stream)).tobytes()))
         finally:
             torch.set_num_threads(threads)

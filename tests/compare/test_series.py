@@ -121,7 +121,7 @@ def test_every_bad_line_is_named_in_order_with_what_would_be_right(tmp_path: Pat
         ("dataset,bpp,psnr\ntecnick,0.5,30\n", ["mine.csv:2: dataset 'tecnick' is not the 'kodak' of --dataset"]),
         ("bpp,psnr,psnr_reference\n0.5,30,ycc\n", ["mine.csv:2: psnr_reference 'ycc' is none of rgb"]),
         ("image,bpp,psnr\nkodim01,1,30\n", ["mine.csv:1: no column 'point', which rows of images need"]),
-        ("image,point,bpp,psnr\nkodim1,1,0.5,30\n", ["mine.csv:2: image 'kodim1' is not", "is 'kodim01' meant?"]),
+        ("image,point,bpp,psnr\nkodim1,1,0.5,30\n", ["mine.csv:2: image 'kodim1' is not", "did you mean 'kodim01'?"]),
         (
             "image,point,bpp,psnr\nkodim01,1,0.5,30\nkodim01,1,0.6,31\n",
             ["mine.csv:3: image 'kodim01' at point 1 is already at", "mine.csv:2; keep one"],

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from anchors.files import sha256_file
 from lic_tcm.datasets import download as module
-from lic_tcm.datasets.download import Remote, download, download_locked, extract, sha256_file
+from lic_tcm.datasets.download import Remote, download, download_locked, extract
 from lic_tcm.errors import UserError
 
 BODY = bytes(range(256)) * 4096  # 1 MiB
@@ -279,7 +280,7 @@ def test_first_use_locks_the_hash(server: Server, tmp_path: Path) -> None:
 def test_a_damaged_lock_is_named(server: Server, tmp_path: Path) -> None:
     """A lock without a hash is not ignored."""
     (tmp_path / "a.sha256").write_text("?")
-    with pytest.raises(UserError, match=r"a\.sha256 holds no sha256"):
+    with pytest.raises(UserError, match=r"a\.sha256 holds no SHA-256"):
         download_locked([server.at("/a", whole())], tmp_path / "a")
 
 

@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 from support.dataset_setup import SMALL, pixels, write_images
 
+from anchors.files import sha256_file
 from lic_tcm.datasets import download
 from lic_tcm.datasets import fetch as fetching
 from lic_tcm.datasets.catalogue import KNOWN, KnownImage
@@ -41,7 +42,7 @@ needs_data = pytest.mark.skipif("LIC_TCM_DATA" not in os.environ, reason="LIC_TC
 def public_hashes(monkeypatch: pytest.MonkeyPatch, folder: Path) -> dict[str, KnownImage]:
     """Declare the images of a folder to be the published ones; return what was declared."""
     known = {
-        path.stem: KnownImage(path.name, download.sha256_file(path), sha256_rgb(read_rgb(path)))
+        path.stem: KnownImage(path.name, sha256_file(path), sha256_rgb(read_rgb(path)))
         for path in sorted(folder.iterdir())
     }
     monkeypatch.setattr(fetching, "known_images", lambda _: known)
@@ -89,15 +90,16 @@ def test_the_kodak_hashes_are_the_public_ones() -> None:
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
     """A misspelt name is answered with what there is."""
-    with pytest.raises(UserError, match=r"'kodac'; choose one of kodak, tecnick"):
+    with pytest.raises(UserError, match=r"'kodac'; did you mean 'kodak'\? choose one of kodak, tecnick"):
         get_dataset("kodac")
 
 
 # Real images
 
 
-def test_the_demo_set_needs_no_network(tmp_path: Path) -> None:
-    """The demo photographs are those of the installed scikit-image, with the pixels we know."""
+def test_the_demo_set_needs_no_network(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The demo photographs are those of the installed scikit-image, with pixels we know; licences are shown."""
+    caplog.set_level("INFO")
     originals = fetch("demo", tmp_path / "demo.csv", cache_dir=tmp_path / "cache")
     assert len(originals) == originals[0].images_total == 6
     assert {original.image: original.sha256_rgb for original in originals} == {
@@ -105,6 +107,8 @@ def test_the_demo_set_needs_no_network(tmp_path: Path) -> None:
     }
     assert not list(tmp_path.rglob("*.lock"))
     assert load(originals[1]).shape == (300, 451, 3)  # chelsea
+    assert f"demo: 6 of 6 images, listed in {tmp_path / 'demo.csv'}" in caplog.messages
+    assert f"licence of demo: {KNOWN['demo'].licence}" in caplog.messages
 
 
 @needs_data
@@ -307,7 +311,7 @@ def test_an_archive_is_downloaded_unpacked_and_removed(tmp_path: Path, serve: Ca
     with zipfile.ZipFile(tmp_path / "www" / "small.zip", "w") as file:
         for path in source.iterdir():
             file.write(path, f"TESTIMAGES/RGB/{path.name}")
-    sha256 = download.sha256_file(tmp_path / "www" / "small.zip")
+    sha256 = sha256_file(tmp_path / "www" / "small.zip")
     mirrors = (download.Remote(serve("gone.zip"), "0" * 64), download.Remote(serve("small.zip"), sha256))
     dataset = dataclasses.replace(SMALL, archives=mirrors)
     originals = resolve(dataset, None, tmp_path / "cache")

@@ -58,6 +58,16 @@ def test_a_changed_file_is_refused(tmp_path: Path) -> None:
         fetch(entry, tmp_path)
 
 
+def test_a_damaged_lock_is_named(cache: Path, tmp_path: Path) -> None:
+    """A lock that holds no hash does not let any file pass."""
+    entry = release("small", 0.05)
+    (tmp_path / entry.filename).write_bytes(b"weights")
+    cache.mkdir(parents=True)
+    (cache / f"{entry.filename}.sha256").write_text("<html>")
+    with pytest.raises(UserError, match=r"sha256 holds no SHA-256: restore it, or delete it"):
+        fetch(entry, tmp_path)
+
+
 def test_a_download_that_fails_says_what_to_do(cache: Path) -> None:
     """The error gives the address and the place for the file, and leaves nothing behind."""
     entry = release("large", 0.05)

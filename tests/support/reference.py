@@ -2,6 +2,7 @@
 
 import csv
 import functools
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import torch
 from golden import generate_weights
 
 from lic_tcm.nn import zoo
-from lic_tcm.nn.checkpoints import load_reference
+from lic_tcm.nn.checkpoints import load
 from lic_tcm.nn.model import Model
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
@@ -38,7 +39,8 @@ def authors_state_dict() -> dict[str, torch.Tensor]:
 
 
 def golden_model() -> Model:
-    """A fresh copy of the golden model, in evaluation mode."""
-    model = zoo.build("small", channels=64)
-    load_reference(model, authors_state_dict())
-    return model.eval()
+    """A fresh copy of the golden model, in evaluation mode, read as a file of the authors' is."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "authors.pth.tar")
+        torch.save({"state_dict": authors_state_dict()}, path)
+        return load(path).model

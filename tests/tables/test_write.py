@@ -57,6 +57,13 @@ def test_what_a_method_is_optimised_for_reaches_the_tables(tmp_path: Path, setti
     assert bd[(bd.anchor == "jpeg") & (bd.series == "webp")]["notes"].str.contains("optimised for different").all()
 
 
+def test_the_licence_of_a_dataset_goes_with_its_numbers(tmp_path: Path, settings: Path) -> None:
+    """run.json has it for the datasets the suite knows."""
+    write_tables(rows(tmp_path), settings, tmp_path / "out")
+    run = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    assert run["datasets"]["kodak"]["licence"] == "released by the Eastman Kodak Company for unrestricted usage"
+
+
 def test_the_settings_choose_the_kind_of_interval(tmp_path: Path, settings: Path) -> None:
     """The tables' intervals are of the kind the settings name, and say so."""
     run = json.loads(settings.read_text(encoding="utf-8")) | {"intervals": "bootstrap"}

@@ -117,6 +117,20 @@ def test_folders_that_cannot_be_trained_on_are_refused(tmp_path: Path) -> None:
         opened(data, crop=640, skip_unfit=True)
 
 
+def test_what_is_no_image_of_the_user_s_is_not_trained_on(tmp_path: Path) -> None:
+    """Hidden copies and macOS's halves of files do not count; formats that are not read are unfit, not overlooked."""
+    data = photos(tmp_path / "data", count=2)
+    for folder in (".thumbnails", "__MACOSX", "part0/.cache"):
+        write_png(data / folder / "0.png", photo(80, 80))
+    (data / "part0" / "._0.png").write_bytes(b"resource fork")
+    source = opened(data)
+    assert [source.name(i) for i in range(len(source))] == ["part0/0.png", "part1/1.png"]
+    (data / "b.heic").write_bytes(b"")
+    with pytest.raises(UserError, match=r"1 of 3 images .*b\.heic: it has a format that is not read; remove them or"):
+        opened(data)
+    assert opened(data, skip_unfit=True).left_out == 1
+
+
 def test_a_truncated_image_is_named_when_its_turn_comes(tmp_path: Path) -> None:
     """Its header is fine, so it is found when it is decoded."""
     data = photos(tmp_path / "data", count=1)

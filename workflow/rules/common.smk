@@ -12,7 +12,7 @@ shell.prefix(
 )
 sys.path.insert(0, str(BASE))
 
-from lic_tcm.bench.codecs import TCM, weights_at_hand
+from lic_tcm.bench.codecs import weights_at_hand
 from lic_tcm.bench.config import parse as checked
 from lic_tcm.errors import UserError
 
@@ -74,8 +74,8 @@ def tools_of(wildcards):
     options = dict(method.options)
     if method.weights:
         return [CONFIG.training.weights(options["model"], float(wildcards.point))]
-    if method.codec == TCM:
-        file = weights_at_hand(TCM, options, float(wildcards.point))
-        return [str(file)] if file else []
+    file = weights_at_hand(method.codec, options, float(wildcards.point))
+    if file:
+        return [str(file)]
     built = [options.get(key, "") for key in ("encoder", "decoder", "cfg")]
     return [path for path in built if path.startswith("results/vtm/")]

@@ -1,13 +1,13 @@
 """The paper's figures by number, and those of the user's pairs: one function each, drawn where their inputs exist."""
 
 import dataclasses
-import difflib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from anchors.hints import choose
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_text
 from lic_tcm.report import words
@@ -116,9 +116,7 @@ def write_figure(name: str, folder: Path, out: Path) -> str:
     if name in PAIRS:
         return _write_group(tables, {key: item for key, item in known.items() if key.startswith(f"{name}_")}, out)
     if name not in known:
-        near = difflib.get_close_matches(name, [*known, *PAIRS], 1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise UserError(f"there is no figure {name!r}; {hint}choose one of {', '.join([*known, *PAIRS])}")
+        raise UserError(f"there is no figure {name!r}; {choose(name, [*known, *PAIRS])}")
     return _write(tables, known[name], out / name)
 
 

@@ -73,6 +73,15 @@ def test_what_is_just_valid_is_a_curve():
     assert replace(GOOD, bpp=(0.1, 0.2), distortion=(-3.0, 2.0), points=(1, 2)).points == (1, 2)
 
 
+def test_what_nobody_says_is_the_usual() -> None:
+    """Optimised for mean squared error, PSNR in RGB, linear means; no source, short name or citation."""
+    said = (GOOD.optimised_for, GOOD.psnr_reference, GOOD.ms_ssim_average, GOOD.points, GOOD.notes)
+    assert said == ("mse", "rgb", "linear", None, ())
+    assert (GOOD.source, GOOD.short, GOOD.cite) == ("", "", "")
+    data = ImageRD.from_samples("m", "d", "psnr", SAMPLES)
+    assert (data.optimised_for, data.psnr_reference, data.source) == ("mse", "rgb", "")
+
+
 def test_points_must_be_as_many_as_rates():
     """The operating points count too, and a curve without a dataset names none."""
     with pytest.raises(UserError) as refusal:

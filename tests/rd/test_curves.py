@@ -115,7 +115,13 @@ def test_ms_ssim_in_decibel():
     assert ms_ssim_db([0, 0.9, 0.99, 1]).tolist() == pytest.approx([0, 10, 20, math.inf])
     assert ms_ssim_db([1, 0]).dtype == float
     assert math.isnan(ms_ssim_db(math.nan))
-    for bad, value in (([0.9, 12.5], "12.5"), ([1, -0.25, 0], "-0.25"), ([[0, 1], [1.5, -1]], "1.5"), (-1, "-1")):
+    for bad, value in (
+        ([0.9, 12.5], "12.5"),
+        ([1, -0.25, 0], "-0.25"),
+        ([[0, 1], [1.5, -1]], "1.5"),
+        (-1, "-1"),
+        (1.5, "1.5"),
+    ):
         with pytest.raises(UserError) as refusal:
             ms_ssim_db(bad)
         assert str(refusal.value) == f"MS-SSIM {value} is not in 0..1; values in dB go under ms-ssim-db"

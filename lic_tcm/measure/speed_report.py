@@ -1,4 +1,4 @@
-"""`make bench`: seconds and memory of the tables and report stages at full scale, on generated rows.
+"""`make speed`: seconds and memory of the tables and report stages at full scale, on generated rows.
 
 Three data sets of 24, 100 and 41 pictures, 20 methods, 10 points: 33,000 rows. Never a test: machines differ.
 """

@@ -1,4 +1,4 @@
-"""`make bench`: where the time goes on this machine, as one table. Never a test: machines differ.
+"""`make speed`: where the time goes on this machine, as one table. Never a test: machines differ.
 
 Seconds are wall seconds; a row's unit says of what. The demo is run from nothing in a temporary folder.
 """

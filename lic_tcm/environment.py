@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from lic_tcm import layout
 from lic_tcm.files import write_text
 
 # Only what can change a stream, a picture, a metric or a time.
@@ -61,8 +62,8 @@ class Environment:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
 
     def save(self, folder: Path) -> str:
-        """Write `<folder>/environment-<id>.json` unless it is there; returns the id."""
-        path = folder / f"environment-{self.id()}.json"
+        """Write `layout.environment(folder, id)` unless it is there; returns the id."""
+        path = layout.environment(folder, self.id())
         if not path.exists():
             write_text(path, json.dumps(asdict(self), indent=1, sort_keys=True) + "\n")
         return self.id()

@@ -27,6 +27,7 @@ from lic_tcm.environment import command_line, environment
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes
 from lic_tcm.images import sha256_rgb, write_png
+from lic_tcm.layout import image_file
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ def code(originals: Sequence[Original], method: Method, point: float, out: Path)
     if records:
         log.info("%s %g: %d of %d images are finished", method.name, point, len(records), len(records) + len(todo))
     for original, record in _code_all(todo, method, codec, tool, point, out):
-        record.write(out / f"{original.image}.json")
+        record.write(image_file(out, original.image, ".json"))
         records[original.image] = record
         log.info("%s %g %s: %d bytes", method.name, point, original.image, record.num_bytes)
     return [records[original.image] for original in originals]
@@ -253,4 +254,4 @@ def _warm_up(codec: Codec, image: UInt8Image, point: float, decoder: _Decoder) -
 
 def _with(stem: Path, suffix: str) -> Path:
     """`with_suffix` for image names that contain dots."""
-    return stem.with_name(stem.name + suffix)
+    return image_file(stem.parent, stem.name, suffix)

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lic_tcm import layout
 from lic_tcm.bench.records import Row
 from lic_tcm.compare import against
 from lic_tcm.compare.series import UserSeries, read_series
@@ -44,7 +45,8 @@ def compare(files: Sequence[Path], dataset: str, names: Sequence[str], out: Path
     """Compare the methods of a user's files with the named ones on a dataset; the report goes under `out`.
 
     Without names the first method of the files is what the others are compared with. The tables behind the report
-    lie in `out`/data. Raises UserError for files, names or a dataset that cannot be used, listing all bad lines.
+    lie in `layout.compared_tables(out)`. Raises UserError for files, names or a dataset that cannot be used, listing
+    all bad lines.
     """
     targets = against.find(names, dataset) if names else []
     series = _read(files, dataset)
@@ -58,10 +60,11 @@ def compare(files: Sequence[Path], dataset: str, names: Sequence[str], out: Path
         machines |= against.environments(target.rows) if target.rows else {}
     curves = [replace(curve, source=_source(one)) for one in series for curve in one.curves]
     run = _settings(series, targets, anchors, dataset, metrics, out)
-    write_run(rows, [*curves, *published], run, machines, out / "data")
-    page = write_report(out / "data", out)
+    tables = layout.compared_tables(out)
+    write_run(rows, [*curves, *published], run, machines, tables)
+    page = write_report(tables, out)
     own = {one.name for one in series}
-    found = read_table(out / "data" / "bd_rate.csv", BDRow) or []
+    found = read_table(tables / "bd_rate.csv", BDRow) or []
     first = [row for row in found if row.bd_method == BD_METHODS[0]]
     return Comparison(page, tuple(row for row in first if row.series in own and row.series != row.anchor))
 

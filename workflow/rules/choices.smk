@@ -11,7 +11,7 @@ def maps_of(figure):
     """The maps a figure is drawn from, where the configuration names checkpoints that exist."""
     wanted = CONFIG.figures.get(figure, {}).get("checkpoints", {}).values()
     there = wanted and all(Path(path).is_file() for path in wanted)
-    return [f"results/maps/{CONFIG.name}/{figure}.npz"] if there else []
+    return [layout.maps(CONFIG.name, figure)] if there else []
 
 
 def maps_arguments(wildcards):

@@ -34,7 +34,7 @@ def test_pictures_are_those_that_were_scored(own_run: Path, tmp_path: Path) -> N
         np.testing.assert_array_equal(read_rgb(copy), read_rgb(tmp_path / original))
         for row in kept.decoded:
             copy = tmp_path / "out/pictures/clic" / kept.image / f"{row.method}-{float(row.point):g}.png"
-            assert copy.read_bytes() == (sources.results / sources.coded(row, ".png")).read_bytes()
+            assert copy.read_bytes() == sources.coded(row, ".png").read_bytes()
 
 
 def test_paths_are_urls_and_numbers_are_those_of_rows(own_run: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ BUDGET ?= small
 DATA ?= data/train
 export PATH := $(BIN):$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup run ablations report-archive test test-all lint format typecheck workflow-check gate docs bench interval-coverage wheel-test clean clean-all lock
+.PHONY: help setup run ablations report-archive test test-all lint format typecheck imports page-lint workflow-check gate docs bench interval-coverage mutation wheel-test clean clean-all lock
 
 # An interrupted run must be able to go on: our own lock ends with the process, snakemake's outlives a kill.
 SNAKEMAKE := $(if $(shell command -v flock),flock -n .snakemake-run.lock )$(BIN)/snakemake $(if $(shell command -v flock),--nolock )
@@ -42,10 +42,10 @@ test: setup ## run the test suite
 test-all: setup ## the tests that take minutes or the network, too
 	$(BIN)/python -m pytest -n $(CORES) --timeout 1200
 
-lint: setup ## formatting, lint, types, workflow
+lint: setup ## formatting, lint, types, imports, workflow, the page's scripts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(MAKE) --no-print-directory typecheck workflow-check
+	$(MAKE) --no-print-directory typecheck imports page-lint workflow-check
 
 format: setup ## format Python and Snakemake files
 	$(BIN)/ruff format .
@@ -54,6 +54,12 @@ format: setup ## format Python and Snakemake files
 
 typecheck: setup ## mypy --strict
 	$(BIN)/mypy
+
+imports: setup ## import-linter: which room may import which (the contracts in pyproject.toml)
+	$(BIN)/lint-imports --no-cache --no-logo
+
+page-lint: ## biome on the report page's scripts and style sheet; skipped where there is no node
+	.ci/page-lint
 
 workflow-check: setup ## snakefmt, snakemake --lint, dry runs of all configurations
 	$(BIN)/snakefmt --check Snakefile workflow
@@ -70,7 +76,7 @@ gate: setup ## code two small pictures anew, fail if a codec got worse than resu
 report-archive: setup ## snakemake's own report of the demo run, as one HTML file
 	$(BIN)/snakemake --nolock --configfile $(CONFIG) --report reports/$(basename $(notdir $(CONFIG)))/snakemake.html
 
-wheel-test: setup ## build the wheel, check that it holds what the package needs and imports from elsewhere
+wheel-test: setup ## build the wheel, install it outside the checkout, check what its commands give there
 	$(BIN)/python tests/wheel_check.py
 
 bench: setup ## measure this machine: stages, TCM, training, tables and report
@@ -83,12 +89,16 @@ interval-coverage: setup ## how often the intervals hold the true BD-rate, simul
 	for population in normal images; do echo "$$population:"; \
 	  $(BIN)/python -m lic_tcm.measure.coverage results/measured/kodak/rows/*.csv --population $$population || exit 1; done
 
+mutation: setup ## mutation tests of the maths, the gate and the container, score by module (MUTANTS='lic_tcm.metrics*': only some)
+	$(BIN)/mutmut run --max-children $(CORES) $(if $(MUTANTS),'$(MUTANTS)')
+	$(BIN)/python tests/mutation_score.py
+
 lock: ## renew requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --upgrade --extra dev --generate-hashes --python-version 3.11 --no-header pyproject.toml -o requirements.lock
 
 clean: ## delete what runs made, keep the environment
-	rm -rf .snakemake .snakemake-run.lock results/[a-z]*.lock build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .snakemake .snakemake-run.lock results/[a-z]*.lock build dist .pytest_cache .mypy_cache .ruff_cache mutants
 	find results -mindepth 1 -maxdepth 1 ! -name published ! -name baseline ! -name measured -exec rm -rf {} +
 	rm -rf reports/*
 

@@ -18,7 +18,7 @@ class Avc:
     """
 
     preset: str = "veryslow"
-    convention: pixels.Convention = pixels.CONVENTIONS["rgb-10bit"]  # or its name
+    convention: str = "rgb-10bit"  # of pixels.CONVENTIONS
     timeout: float = 600.0  # seconds, per image
 
     name: ClassVar[str] = "avc"
@@ -28,7 +28,7 @@ class Avc:
     def __post_init__(self) -> None:
         check_choice(self.name, "preset", self.preset, PRESETS)
         check_timeout(self.name, self.timeout)
-        object.__setattr__(self, "convention", pixels.convention_named(self.name, self.convention))
+        check_choice(self.name, "convention", self.convention, list(pixels.CONVENTIONS))
 
     def version(self) -> str:
         """Return ffmpeg's version, which fixes x264's: the wheel carries both."""
@@ -37,15 +37,16 @@ class Avc:
     def encode(self, image: UInt8Image, quality: float) -> bytes:
         """Return W, H, checksum and an AVC bitstream of the image (H, W, 3)."""
         qp = int(self.quality_range.check(self.name, quality))
-        x264_qp = qp + 6 * (self.convention.bits - 8)  # x264 counts QP from the lowest of its bit depth
+        convention = pixels.CONVENTIONS[self.convention]
+        x264_qp = qp + 6 * (convention.bits - 8)  # x264 counts QP from the lowest of its bit depth
         codec = ["-c:v", "libx264", "-preset", self.preset, "-tune", "psnr", "-qp", str(x264_qp)]
         parameters = ["-x264-params", "ipratio=1:keyint=1", "-bsf:v", "filter_units=remove_types=6", "-f", "h264"]
-        return ffmpeg.encode_444(self.name, image, self.convention, codec + parameters, self.timeout)
+        return ffmpeg.encode_444(self.name, image, convention, codec + parameters, self.timeout)
 
     def decode_ycbcr(self, stream: bytes) -> pixels.Planes:
         """Return the decoded YCbCr planes (3, H, W)."""
-        return ffmpeg.decode_444(self.name, stream, self.convention, "h264", self.timeout)
+        return ffmpeg.decode_444(self.name, stream, pixels.CONVENTIONS[self.convention], "h264", self.timeout)
 
     def decode(self, stream: bytes) -> UInt8Image:
         """Return the decoded image (H, W, 3)."""
-        return pixels.planes_to_rgb(self.decode_ycbcr(stream), self.convention)
+        return pixels.planes_to_rgb(self.decode_ycbcr(stream), pixels.CONVENTIONS[self.convention])

@@ -20,7 +20,7 @@ class Hevc:
     """
 
     preset: str = "veryslow"
-    convention: pixels.Convention = pixels.CONVENTIONS["rgb-10bit"]  # or its name
+    convention: str = "rgb-10bit"  # of pixels.CONVENTIONS
     timeout: float = 600.0  # seconds, per image
 
     name: ClassVar[str] = "hevc"
@@ -30,7 +30,7 @@ class Hevc:
     def __post_init__(self) -> None:
         check_choice(self.name, "preset", self.preset, PRESETS)
         check_timeout(self.name, self.timeout)
-        object.__setattr__(self, "convention", pixels.convention_named(self.name, self.convention))
+        check_choice(self.name, "convention", self.convention, list(pixels.CONVENTIONS))
 
     def version(self) -> str:
         """Return ffmpeg's version, which fixes x265's: the wheel carries both."""
@@ -42,12 +42,12 @@ class Hevc:
         quiet = "log-level=none:info=0:vui-timing-info=0:vui-hrd-info=0"
         parameters = f"qp={qp}:ipratio=1:keyint=1:pools=none:frame-threads=1:{quiet}"
         codec = ["-c:v", "libx265", "-preset", self.preset, "-tune", "psnr", "-x265-params", parameters, "-f", "hevc"]
-        return ffmpeg.encode_444(self.name, image, self.convention, codec, self.timeout)
+        return ffmpeg.encode_444(self.name, image, pixels.CONVENTIONS[self.convention], codec, self.timeout)
 
     def decode_ycbcr(self, stream: bytes) -> pixels.Planes:
         """Return the decoded YCbCr planes (3, H, W)."""
-        return ffmpeg.decode_444(self.name, stream, self.convention, "hevc", self.timeout)
+        return ffmpeg.decode_444(self.name, stream, pixels.CONVENTIONS[self.convention], "hevc", self.timeout)
 
     def decode(self, stream: bytes) -> UInt8Image:
         """Return the decoded image (H, W, 3)."""
-        return pixels.planes_to_rgb(self.decode_ycbcr(stream), self.convention)
+        return pixels.planes_to_rgb(self.decode_ycbcr(stream), pixels.CONVENTIONS[self.convention])

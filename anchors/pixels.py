@@ -50,8 +50,8 @@ class Converting(Codec, Protocol):
     """A codec of YCbCr pictures: it says how RGB is converted, and gives the planes that `decode` converts back."""
 
     @property
-    def convention(self) -> Convention:
-        """How pictures are converted."""
+    def convention(self) -> str:
+        """The name in CONVENTIONS of how pictures are converted."""
         ...
 
     def decode_ycbcr(self, stream: bytes) -> Planes:
@@ -59,12 +59,10 @@ class Converting(Codec, Protocol):
         ...
 
 
-def convention_named(codec: str, value: Convention | str) -> Convention:
+def convention_named(codec: str, name: str) -> Convention:
     """Return the convention of that name for an option of `codec`; raises CodecError naming the choices."""
-    if isinstance(value, Convention):
-        return value
-    check_choice(codec, "convention", value, list(CONVENTIONS))
-    return CONVENTIONS[value]
+    check_choice(codec, "convention", name, list(CONVENTIONS))
+    return CONVENTIONS[name]
 
 
 def to_uint8(values: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:

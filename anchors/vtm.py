@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from anchors import files, framing, pixels, tool
-from anchors.checks import check_image, check_timeout
+from anchors.checks import check_choice, check_image, check_timeout
 from anchors.codec import CodecError, QualityRange, UInt8Image
 
 
@@ -25,7 +25,7 @@ class Vtm:
     encoder: str = "EncoderAppStatic"  # a path, or a name on PATH
     decoder: str = "DecoderAppStatic"
     cfg: str = "encoder_intra_vtm.cfg"
-    convention: pixels.Convention = pixels.CONVENTIONS["rgb-8bit"]  # or its name
+    convention: str = "rgb-8bit"  # of pixels.CONVENTIONS
     timeout: float = 14400.0  # seconds, per image
 
     name: ClassVar[str] = "vtm"
@@ -37,7 +37,7 @@ class Vtm:
             if not isinstance(getattr(self, option), str) or not getattr(self, option):
                 raise CodecError(f"{self.name}: option {option} is {getattr(self, option)!r}: give a path")
         check_timeout(self.name, self.timeout)
-        object.__setattr__(self, "convention", pixels.convention_named(self.name, self.convention))
+        check_choice(self.name, "convention", self.convention, list(pixels.CONVENTIONS))
 
     def version(self) -> str:
         """Return the number the encoder prints and the hashes of what decides a stream: encoder, decoder and cfg."""
@@ -52,20 +52,21 @@ class Vtm:
         qp = int(self.quality_range.check(self.name, quality))
         check_image(self.name, image)
         _find(self.name, self.cfg)
+        convention = pixels.CONVENTIONS[self.convention]
         height, width = image.shape[:2]
         with tempfile.TemporaryDirectory() as folder:
             source, coded = Path(folder, "in.yuv"), Path(folder, "out.bin")
-            source.write_bytes(pixels.rgb_to_planes(image, self.convention).tobytes())
-            files = ["-i", str(source), "-c", self.cfg, "-q", str(qp), "-o", "/dev/null", "-b", str(coded)]
+            source.write_bytes(pixels.rgb_to_planes(image, convention).tobytes())
+            paths = ["-i", str(source), "-c", self.cfg, "-q", str(qp), "-o", "/dev/null", "-b", str(coded)]
             picture = ["-wdt", str(width), "-hgt", str(height), "-fr", "1", "-f", "1", "--InputChromaFormat=444"]
-            form = [f"--InputBitDepth={self.convention.bits}", "--ConformanceWindowMode=1"]
-            tool.run(self.name, [self.encoder, *files, *picture, *form], self.timeout)
+            form = [f"--InputBitDepth={convention.bits}", "--ConformanceWindowMode=1"]
+            tool.run(self.name, [self.encoder, *paths, *picture, *form], self.timeout)
             bitstream = _read(self.name, self.encoder, coded)
-        return framing.pack(self.name, self.convention.bits, height, width, bitstream)
+        return framing.pack(self.name, convention.bits, height, width, bitstream)
 
     def decode_ycbcr(self, stream: bytes) -> pixels.Planes:
         """Return the decoded YCbCr planes (3, H, W)."""
-        bits = self.convention.bits
+        bits = pixels.CONVENTIONS[self.convention].bits
         height, width, bitstream = framing.unpack(self.name, bits, stream)
         with tempfile.TemporaryDirectory() as folder:
             coded, decoded = Path(folder, "out.bin"), Path(folder, "rec.yuv")
@@ -82,7 +83,7 @@ class Vtm:
 
     def decode(self, stream: bytes) -> UInt8Image:
         """Return the decoded image (H, W, 3)."""
-        return pixels.planes_to_rgb(self.decode_ycbcr(stream), self.convention)
+        return pixels.planes_to_rgb(self.decode_ycbcr(stream), pixels.CONVENTIONS[self.convention])
 
 
 def _find(name: str, path: str) -> Path:

@@ -20,7 +20,7 @@ class Vvenc:
     """
 
     preset: str = "medium"
-    convention: pixels.Convention = pixels.CONVENTIONS["rgb-10bit"]  # or its name
+    convention: str = "rgb-10bit"  # of pixels.CONVENTIONS
     threads: int = 1
     timeout: float = 3600.0  # seconds, per image
 
@@ -32,10 +32,8 @@ class Vvenc:
         check_choice(self.name, "preset", self.preset, ("faster", "fast", "medium", "slow", "slower"))
         check_integer(self.name, "threads", self.threads, 1, 64)
         check_timeout(self.name, self.timeout)
-        convention = pixels.convention_named(self.name, self.convention)
-        if convention.bits != 10:
+        if pixels.convention_named(self.name, self.convention).bits != 10:
             raise CodecError(f"{self.name} codes 10-bit 4:2:0 only: choose the convention 'rgb-10bit'")
-        object.__setattr__(self, "convention", convention)
 
     def version(self) -> str:
         """Return ffmpeg's version, which fixes VVenC's: the wheel carries both."""
@@ -46,16 +44,18 @@ class Vvenc:
         qp = int(self.quality_range.check(self.name, quality))
         check_image(self.name, image)
         height, width = image.shape[:2]
-        luma, *colours = pixels.rgb_to_planes(ffmpeg.pad(image, 2), self.convention)
-        planes = [luma, *(chroma.downsample(plane, self.convention.bits) for plane in colours)]
+        convention = pixels.CONVENTIONS[self.convention]
+        luma, *colours = pixels.rgb_to_planes(ffmpeg.pad(image, 2), convention)
+        planes = [luma, *(chroma.downsample(plane, convention.bits) for plane in colours)]
         codec = ["-c:v", "libvvenc", "-preset", self.preset, "-qp", str(qp), "-qpa", "0"]
         parameters = ["-vvenc-params", "intraqpoffset=0", "-bsf:v", "filter_units=remove_types=20", "-f", "vvc"]
         bitstream = ffmpeg.encode(self.name, planes, "yuv420p10le", codec + parameters, self.threads, self.timeout)
-        return framing.pack(self.name, self.convention.bits, height, width, bitstream)
+        return framing.pack(self.name, convention.bits, height, width, bitstream)
 
     def decode(self, stream: bytes) -> UInt8Image:
         """Return the decoded image (H, W, 3)."""
-        bits = self.convention.bits
+        convention = pixels.CONVENTIONS[self.convention]
+        bits = convention.bits
         height, width, bitstream = framing.unpack(self.name, bits, stream)
         full = ffmpeg.padded_shape(height, width, 2)
         half = (full[0] // 2, full[1] // 2)
@@ -63,4 +63,4 @@ class Vvenc:
             self.name, bitstream, "vvc", [full, half, half], bits, self.threads, self.timeout
         )
         planes = np.stack([luma, *(chroma.upsample(plane, *full, bits) for plane in colours)])
-        return pixels.planes_to_rgb(planes[:, :height, :width], self.convention)
+        return pixels.planes_to_rgb(planes[:, :height, :width], convention)

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from lic_tcm import layout
 from lic_tcm.files import write_text
 
 # Only what can change a stream, a picture, a metric or a time.
@@ -25,18 +24,16 @@ PACKAGES = ("numpy", "scipy", "pillow", "pillow-jxl-plugin", "imageio-ffmpeg", "
 CPUINFO = Path("/proc/cpuinfo")
 CPU_ID = {"family": "cpu family", "model": "model", "stepping": "stepping"}
 # Libraries choose their kernels by these; other kernels add in another order, and a network's symbols may flip.
-INSTRUCTION_SETS = (
-    *("sse4_1", "sse4_2", "avx", "f16c", "fma", "avx2", "avx_vnni"),
-    *("avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni", "avx512_bf16", "avx512_fp16"),
-    *("amx_tile", "amx_int8", "amx_bf16"),
-    *("asimd", "asimdhp", "sve", "sve2", "bf16", "i8mm"),  # ARM
-)
+X86 = ("sse4_1", "sse4_2", "avx", "f16c", "fma", "avx2", "avx_vnni")
+AVX512 = ("avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni", "avx512_bf16", "avx512_fp16")
+AMX = ("amx_tile", "amx_int8", "amx_bf16")
+ARM = ("asimd", "asimdhp", "sve", "sve2", "bf16", "i8mm")
+INSTRUCTION_SETS = X86 + AVX512 + AMX + ARM
 # Environment variables that choose other kernels or numbers of threads.
-SETTINGS = (
-    *("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ONEDNN_DEFAULT_FPMATH_MODE"),
-    *("MKL_ENABLE_INSTRUCTIONS", "MKL_CBWR", "OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES"),
-    *("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
-)
+KERNELS_OF_TORCH = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ONEDNN_DEFAULT_FPMATH_MODE")
+KERNELS_OF_NUMPY = ("MKL_ENABLE_INSTRUCTIONS", "MKL_CBWR", "OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES")
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+SETTINGS = KERNELS_OF_TORCH + KERNELS_OF_NUMPY + THREADS
 
 
 @dataclass(frozen=True)
@@ -61,12 +58,10 @@ class Environment:
         """Short fingerprint of all fields."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
 
-    def save(self, folder: Path) -> str:
-        """Write `layout.environment(folder, id)` unless it is there; returns the id."""
-        path = layout.environment(folder, self.id())
+    def save(self, path: Path) -> None:
+        """Write it as JSON unless the file is there; its name holds the id."""
         if not path.exists():
             write_text(path, json.dumps(asdict(self), indent=1, sort_keys=True) + "\n")
-        return self.id()
 
 
 def environment() -> Environment:

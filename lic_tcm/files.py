@@ -1,11 +1,13 @@
 """Files that are whole or not there: written under a temporary name of their own, then renamed; JSON read back."""
 
 import contextlib
+import csv
 import fcntl
+import io
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,27 @@ from anchors.files import temporary
 from lic_tcm.errors import UserError
 
 log = logging.getLogger(__name__)
+
+
+def csv_text(columns: Sequence[str], lines: Iterable[Mapping[str, object] | Sequence[object]]) -> str:
+    """A header and lines as CSV: LF line ends, nothing for None, numbers in their shortest exact form.
+
+    A line is its cells, or a mapping that has exactly the columns. Raises ValueError for a line of another length.
+
+    >>> print(csv_text(["name", "x"], [("a, b", 0.1), {"x": None, "name": "c"}]), end="")
+    name,x
+    "a, b",0.1
+    c,
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    for line in lines:
+        cells = [line[name] for name in columns] if isinstance(line, Mapping) else line
+        if len(line) != len(columns):
+            raise ValueError(f"{len(line)} cells for {len(columns)} columns")
+        writer.writerow(cells)
+    return text.getvalue()
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,6 +1,7 @@
 """What the documents show is valid: YAML and JSON parse, files are read, links lead somewhere, the baseline fits."""
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -12,14 +13,18 @@ from lic_tcm.bench.config import parse
 from lic_tcm.compare.series import read_series
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", ROOT / "config/README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "config/README.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "lic_tcm").rglob("README.md")),
+]
 
 
 def _blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_blocks_parse_and_links_lead_to_files(page: Path) -> None:
     """Every YAML and JSON block, and every relative link."""
     for block in _blocks(page, "yaml"):
@@ -28,6 +33,9 @@ def test_blocks_parse_and_links_lead_to_files(page: Path) -> None:
         assert json.loads(block)
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
+    # a repository's web page does not follow symbolic links
+    whole = [(link, Path(os.path.normpath(page.parent / link))) for link in links if "//" not in link]
+    assert [link for link, target in whole if target != target.resolve()] == []
 
 
 def test_the_ci_example_runs_the_gate_and_posts_its_summary() -> None:

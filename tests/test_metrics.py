@@ -97,6 +97,7 @@ def test_ms_ssim_equals_pytorch_msssim(size: tuple[int, int]) -> None:
     assert MSSSIM(original)(decoded) == pytest.approx(_oracle(original, decoded), abs=1e-6)
 
 
+@pytest.mark.slow
 def test_ms_ssim_equals_pytorch_msssim_on_coded_photographs() -> None:
     """On real codec artefacts, from heavy to invisible, the value is pytorch-msssim's to 1e-6."""
     if "LIC_TCM_DATA" not in os.environ:

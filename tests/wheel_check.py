@@ -1,32 +1,232 @@
-"""Build the wheel, install it alone into a fresh folder and use it from there: `make wheel-test`."""
+"""Build the source archive and the wheel from it, install that into a fresh environment, use it: `make wheel-test`.
 
+The environment lies outside the checkout and has the packages of the one that runs this, but not its `lic-tcm`, whose
+modules and data would stand in for what the wheel lacks.
+"""
+
+import csv
+import json
 import os
+import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
+import venv
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
 ROOT = Path(__file__).resolve().parents[1]
-MUST_HOLD = ("lic_tcm/cli.py", "anchors/webp.py", "lic_tcm/datasets/kodak.tsv", "lic_tcm/report/page/templates/")
+LARGEST = 5 * 2**20  # bytes of a file of the wheel; pictures of measured runs stay in the checkout
+JPEG_POINTS = ("10.0", "30.0", "50.0", "70.0", "90.0")
 
 
 def main() -> None:
-    """Exit non-zero unless the wheel holds its data and works outside the checkout."""
-    with tempfile.TemporaryDirectory() as folder:
-        build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, str(ROOT)]
-        subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
-        (wheel,) = Path(folder).glob("*.whl")
-        site = Path(folder) / "site"
-        install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(site), str(wheel)]
-        subprocess.run(install, check=True)
-        names = [path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()]
-        missing = [wanted for wanted in MUST_HOLD if not any(name.startswith(wanted) for name in names)]
-        assert not missing, f"the wheel lacks {missing}"
-        assert not [name for name in names if name.startswith("tests/")], "the wheel holds tests"
-        for arguments in (["doctor"], ["--help"], ["fetch", "demo", "--out", "demo.csv"]):
-            run = [sys.executable, "-m", "lic_tcm", *arguments]
-            subprocess.run(run, check=True, cwd=folder, env={**os.environ, "PYTHONPATH": str(site)})
+    """Exit non-zero unless the installed wheel gives right results, with the checkout out of reach."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name).resolve()
+        assert not folder.is_relative_to(ROOT), f"{folder} lies in the checkout; set TMPDIR to another folder"
+        wheel = build(folder)
+        python, package = install(wheel, folder / "venv")
+        names = check_files(package)
+        (folder / "work").mkdir()
+        for check in CHECKS:
+            check(Lic(python.with_name("lic-tcm"), folder / "work"), package)
+            print(f"{check.__name__.removeprefix('check_')}: right", flush=True)
     print(f"{wheel.name}: {len(names)} files, usable outside the checkout")
+
+
+def build(folder: Path) -> Path:
+    """The wheel, built from the source archive: what that lacks is missing from the wheel too.
+
+    It is built in a copy of the files that git knows or would add: what earlier builds left beside them, the list of
+    files in lic_tcm.egg-info above all, would put files into the wheel that a fresh clone's lacks.
+    """
+    listed = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.split("\0")
+    clone = folder / "clone"
+    for source in (ROOT / name for name in filter(None, names)):
+        if source.is_symlink() or source.is_file():
+            target = clone / source.relative_to(ROOT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target, follow_symlinks=False)
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(clone)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def install(wheel: Path, folder: Path) -> tuple[Path, Path]:
+    """A fresh environment with the wheel; returns its Python and where the package lies."""
+    venv.create(folder, with_pip=False, symlinks=True)
+    python = folder / "bin" / "python"
+    command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", str(wheel)]
+    subprocess.run(command, check=True)
+    site = Path(output(python, "import sysconfig; print(sysconfig.get_path('purelib'))"))
+    # A folder that a .pth file names is searched after the environment's own, and its .pth files, such as that of an
+    # editable install, are not read.
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    for name in ("lic_tcm", "anchors"):
+        found = Path(output(python, f"import {name}; print({name}.__file__)"))
+        assert found.is_relative_to(site), f"{name} is imported from {found}, not from the wheel"
+    return python, site / "lic_tcm"
+
+
+def output(python: Path, code: str) -> str:
+    """What a line of Python prints there."""
+    done = subprocess.run(
+        [str(python), "-c", code], check=True, capture_output=True, text=True, cwd=python.parent, env=environment()
+    )
+    return done.stdout.strip()
+
+
+def environment() -> dict[str, str]:
+    """This process's, without what would lead to the checkout or to data of this machine."""
+    return {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "LIC_TCM_DATA", "VIRTUAL_ENV")}
+
+
+def check_files(package: Path) -> list[str]:
+    """The wheel has every JSON and CSV of the checkout's data, no tests and no large file."""
+    names = [path.relative_to(package.parent).as_posix() for path in package.rglob("*") if path.is_file()]
+    data = [path for path in (ROOT / "lic_tcm/data").rglob("*") if path.suffix in (".json", ".csv")]
+    assert data, "the checkout has no data"
+    missing = [path for path in data if path.relative_to(ROOT).as_posix() not in names]
+    assert not missing, f"the wheel lacks {len(missing)} of {len(data)} files of lic_tcm/data, such as {missing[0]}"
+    large = [name for name in names if (package.parent / name).stat().st_size > LARGEST]
+    pictures = [name for name in names if name.startswith("lic_tcm/data/") and name.endswith((".png", ".pdf"))]
+    assert not large + pictures, f"the wheel holds {large + pictures}"
+    assert not (package.parent / "tests").exists(), "the wheel holds tests"
+    return names
+
+
+class Lic:
+    """The installed `lic-tcm`, run in an otherwise empty folder."""
+
+    def __init__(self, program: Path, folder: Path) -> None:
+        self.program, self.folder = program, folder
+
+    def __call__(self, *arguments: str | Path, code: int = 0) -> str:
+        """What a verb prints; fails unless it exits with the code."""
+        command = [str(self.program), *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=self.folder, env=environment(), check=False)
+        assert done.returncode == code, f"{' '.join(command)}: exit code {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+
+def check_doctor(lic: Lic, package: Path) -> None:
+    """Codecs, packages and the demo dataset, whose list is a file of the package."""
+    found = json.loads(lic("doctor", "--json"))
+    assert found["codecs"]["webp"]["works"] is True
+    lic("fetch", "demo", "--out", "demo.csv")
+    listed = (package / "datasets/demo.tsv").read_text(encoding="utf-8").splitlines()
+    assert len((lic.folder / "demo.csv").read_text(encoding="utf-8").splitlines()) == len(listed) > 1
+
+
+def check_models(lic: Lic, package: Path) -> None:  # noqa: ARG001
+    """TCM-L has its 75.88 million parameters, as the paper counts."""
+    (large,) = json.loads(lic("models", "large", "--json"))
+    assert round(large["parameters_paper"] / 1e6, 2) == 75.88, large
+
+
+def check_bdrate(lic: Lic, package: Path) -> None:
+    """The paper's -12.30 % of TCM-L against its VTM curve on Kodak."""
+    kodak = package / "data/published/kodak"
+    found = json.loads(lic("bdrate", kodak / "vtm-12.1-tcm-figure.json", kodak / "tcm-large.json", "--json"))
+    assert abs(found["bd_rate"]["cubic"] + 12.30) < 0.01, found
+
+
+def check_compare(lic: Lic, package: Path) -> None:
+    """A copy of WebP's rows at 0.8 of the rate has -20 % against them; `vtm` and a published curve are found."""
+    kept = ("image", "point", "psnr", "ms_ssim")
+    lines = [{key: line[key] for key in kept} | {"bpp": 0.8 * float(line["bpp"])} for line in rows(package, "webp")]
+    write_rows(lic.folder / "mine.csv", lines)
+    lic("compare", "mine.csv", "--dataset", "kodak", "--against", "tcm-large,vtm,measured:webp")
+    with (lic.folder / "reports/mine/data/bd_rate.csv").open(encoding="utf-8", newline="") as file:
+        found = [line for line in csv.DictReader(file) if line["series"] == "mine" and line["metric"] == "psnr"]
+    rates = {line["anchor"]: float(line["bd_rate"]) for line in found if line["averaging"] == "mean curve"}
+    assert abs(rates["webp"] + 20) < 1e-6, rates
+    assert {"tcm-large", "vtm-18.0-duan", "webp"} <= set(rates), rates
+    assert "mine" in (lic.folder / "reports/mine/index.html").read_text(encoding="utf-8")
+
+
+def check_tables_and_report(lic: Lic, package: Path) -> None:
+    """Rows of two measured methods become tables beside a published curve, and those a page."""
+    files = []
+    for name in ("jpeg", "webp"):
+        files.append(lic.folder / "results/rows/kodak" / f"{name}.csv")
+        write_rows(files[-1], [line for line in rows(package, name) if line["image"] <= "kodim06"])
+        machines = package / "data/measured/kodak/environments.json"
+        files[-1].with_suffix(".environments.json").write_bytes(machines.read_bytes())
+    settings = {
+        **{"name": "small", "title": "Six images", "datasets": ["kodak"], "anchors": ["jpeg"], "resamples": 100},
+        **{"published": ["tcm-large"], "metrics": ["psnr"], "bd_methods": ["pchip"]},
+        "methods": {n: {"label": n, "codec": n, "options": {}, "points": []} for n in ("jpeg", "webp")},
+    }
+    (lic.folder / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
+    lic("tables", *files, "--settings", "settings.json", "--out", "results/tables/small")
+    with (lic.folder / "results/tables/small/bd_rate.csv").open(encoding="utf-8", newline="") as file:
+        found = {line["series"]: float(line["bd_rate"]) for line in csv.DictReader(file) if line["bd_rate"]}
+    assert found["jpeg"] == 0, found
+    assert -80 < found["tcm-large"] < found["webp"] < -20, found
+    lic("report", "results/tables/small", "--out", "reports/small")
+    assert "Six images" in (lic.folder / "reports/small/index.html").read_text(encoding="utf-8")
+    for kind in ("pdf", "svg", "png", "csv"):
+        assert (lic.folder / f"reports/small/figures/rd_kodak_psnr.{kind}").is_file()
+
+
+def check_check(lic: Lic, package: Path) -> None:
+    """Rows pass against themselves; 1 % more rate is a regression."""
+    lines = rows(package, "webp")
+    write_rows(lic.folder / "base.csv", lines)
+    write_rows(lic.folder / "worse.csv", [{**line, "bpp": 1.01 * float(line["bpp"])} for line in lines])
+    assert "| same |" in lic("check", "base.csv", "--baseline", "base.csv")
+    assert "| regression | +1.000 |" in lic("check", "worse.csv", "--baseline", "base.csv", code=1)
+
+
+def check_encode_and_decode(lic: Lic, package: Path) -> None:  # noqa: ARG001
+    """WebP decodes to what Pillow reads of the stream; TCM-nano, by the weights in the wheel, to a similar picture."""
+    y, x = np.mgrid[:96, :128]
+    original = np.stack([x, y, (x + y) // 2], axis=2).astype(np.uint8)
+    Image.fromarray(original).save(lic.folder / "photo.png")
+    lic("encode", "photo.png", "-o", "photo.webp", "--codec", "webp", "--point", "80")
+    lic("decode", "photo.webp", "-o", "webp.png", "--codec", "webp")
+    assert np.array_equal(pixels(lic.folder / "webp.png"), pixels(lic.folder / "photo.webp"))
+    lic("encode", "photo.png", "-o", "photo.tcm", "--model", "nano", "--lambda", "0.013")
+    lic("decode", "photo.tcm", "-o", "tcm.png")
+    error = np.mean((pixels(lic.folder / "tcm.png").astype(float) - original) ** 2)
+    assert 10 * np.log10(255**2 / error) > 30, f"mean squared error {error}"
+    assert (lic.folder / "photo.tcm").stat().st_size < original.size / 20
+
+
+CHECKS: tuple[Callable[[Lic, Path], None], ...] = (
+    *(check_doctor, check_models, check_bdrate, check_compare, check_tables_and_report, check_check),
+    check_encode_and_decode,
+)
+
+
+def rows(package: Path, method: str) -> list[dict[str, str]]:
+    """The rows of a measured method of Kodak in the wheel, of JPEG at a few points."""
+    with (package / f"data/measured/kodak/rows/{method}.csv").open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    return [line for line in lines if method != "jpeg" or line["point"] in JPEG_POINTS]
+
+
+def write_rows(path: Path, lines: Sequence[Mapping[str, object]]) -> None:
+    """Write rows as a CSV."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(lines[0]))
+        writer.writeheader()
+        writer.writerows(lines)
+
+
+def pixels(path: Path) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
+    """The RGB samples of a picture."""
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert("RGB"))
 
 
 if __name__ == "__main__":

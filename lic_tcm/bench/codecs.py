@@ -6,7 +6,7 @@ from typing import Any
 
 import anchors
 from anchors.codec import Anchor, Codec, CodecError, Estimating, UInt8Image, Weighted, Weights
-from anchors.pixels import Convention, Converting
+from anchors.pixels import CONVENTIONS, Convention, Converting
 from lic_tcm.coding.codec import TCMCodec
 from lic_tcm.errors import UserError
 
@@ -67,10 +67,12 @@ def optimised_for(options: Mapping[str, Any]) -> str:
 
 def scored_planes(codec: Codec) -> Converting | None:
     """The codec, if its PSNR is taken of its planes against the converted original; None for all others."""
-    return codec if isinstance(codec, Converting) and codec.convention.reference == "converted" else None
+    if isinstance(codec, Converting) and CONVENTIONS[codec.convention].reference == "converted":
+        return codec
+    return None
 
 
 def converted_convention(codec: Codec) -> Convention | None:
     """The YCbCr convention of a codec whose PSNR is taken against the converted original; None for all others."""
     converting = scored_planes(codec)
-    return converting.convention if converting else None
+    return CONVENTIONS[converting.convention] if converting else None

@@ -1,14 +1,12 @@
 """The score stage: originals and decoded pictures -> one row per image x point. Codes nothing."""
 
 import dataclasses
-import io
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from csv import DictReader, DictWriter
+from csv import DictReader
 from pathlib import Path
-from typing import Any
 
 from anchors import pixels
 from anchors.codec import UInt8Image
@@ -17,7 +15,7 @@ from lic_tcm.bench import codecs
 from lic_tcm.bench.records import Coding, Row
 from lic_tcm.datasets.manifest import Original, load
 from lic_tcm.errors import UserError
-from lic_tcm.files import read_json, write_text
+from lic_tcm.files import csv_text, read_json, write_text
 from lic_tcm.images import read_rgb, sha256_rgb
 from lic_tcm.metrics import MSSSIM, psnr
 
@@ -122,13 +120,13 @@ def read_coded(tables: Iterable[Path]) -> list[Coded]:
 def write_coded(records: Iterable[Coding], path: Path) -> None:
     """List what a code job finished: the file the scheduler waits for."""
     fields = ("image", "num_bytes", "encode_s", "decode_s", "sha256_stream", "sha256_decoded")
-    _write_csv(path, fields, [{field: getattr(record, field) for field in fields} for record in records])
+    write_text(path, csv_text(fields, ([getattr(record, field) for field in fields] for record in records)))
 
 
 def write_rows(rows: Sequence[Row], path: Path) -> None:
     """Write rows as CSV, atomically; numbers in their shortest exact form."""
     fields = tuple(field.name for field in dataclasses.fields(Row))
-    _write_csv(path, fields, [dataclasses.asdict(row) for row in rows])
+    write_text(path, csv_text(fields, [dataclasses.asdict(row) for row in rows]))
 
 
 def write_environments(coded: Iterable[Coded], path: Path) -> None:
@@ -136,11 +134,3 @@ def write_environments(coded: Iterable[Coded], path: Path) -> None:
     files = {item.record.environment: layout.environment(item.folder, item.record.environment) for item in coded}
     found = {key: read_json(file, "run the code stage again") for key, file in sorted(files.items())}
     write_text(path, json.dumps(found, indent=1, sort_keys=True) + "\n")
-
-
-def _write_csv(path: Path, fields: Sequence[str], lines: Iterable[dict[str, Any]]) -> None:
-    text = io.StringIO()
-    writer = DictWriter(text, fields, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
-    write_text(path, text.getvalue())

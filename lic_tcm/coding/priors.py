@@ -17,6 +17,7 @@ from torch import Tensor
 
 from anchors.codec import CodecError
 from lic_tcm.nn.layers import BufferedRansEncoder, EntropyBottleneck, GaussianConditional, RansDecoder
+from lic_tcm.stopwatch import timed
 
 SCALE_LEVELS = 64
 SCALE_RANGE = (0.11, 256.0)
@@ -105,6 +106,7 @@ class SymbolWriter:
         self._count = 0
         self.checksum = checksum  # CRC-32 of the symbols so far, and of those the start value stands for
 
+    @timed("entropy coding")
     def put(self, symbols: Tensor, indexes: Tensor) -> None:
         """Append whole-numbered symbols of any shape, row-major, with their table indexes.
 
@@ -121,6 +123,7 @@ class SymbolWriter:
         self._encoder.encode_with_indexes(values.tolist(), rows, tables.cdfs, tables.lengths, tables.offsets)
         self._count += len(rows)
 
+    @timed("entropy coding")
     def bytes(self) -> bytes:
         """Return the coded symbols."""
         if self._count < MIN_SYMBOLS:  # the encoder's buffer is too small for fewer; the reader ignores the rest
@@ -140,6 +143,7 @@ class SymbolReader:
         self._decoder.set_stream(data + bytes(8 * count + 64))
         self.checksum = checksum  # as the writer's
 
+    @timed("entropy coding")
     def get(self, indexes: Tensor) -> Tensor:
         """Return the next symbols, float32, in the shape and on the device of their table indexes.
 

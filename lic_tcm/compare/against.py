@@ -13,7 +13,7 @@ from lic_tcm.errors import UserError
 from lic_tcm.files import read_json
 from lic_tcm.rd.published import DEFAULT_FOLDER, vtm_note
 
-MEASURED = DEFAULT_FOLDER.with_name("measured")  # <dataset>/rows/<method>.csv, committed
+MEASURED = DEFAULT_FOLDER.with_name("measured")  # <dataset>/rows/<method>.csv, in this package
 # What `vtm` means: a curve whose numbers somebody published, with PSNR against the RGB original where there is one, as
 # learned codecs have it; of those the newest VTM. results/published/README.md says why, and what the others give.
 VTM: Mapping[str, str] = {
@@ -108,7 +108,7 @@ def published_names(dataset: str) -> list[str]:
 
 
 def measured_rows(dataset: str) -> dict[str, Path]:
-    """The files of rows of the measured methods on a dataset: those of this folder's runs, then committed ones."""
+    """The files of rows of the measured methods on a dataset: of this folder's runs, then of the package."""
     files = [*(MEASURED / dataset / "rows").glob("*.csv"), *layout.rows_folder(dataset).glob("*.csv")]
     return {path.stem: path for path in sorted(files, key=lambda path: path.parent == layout.rows_folder(dataset))}
 

@@ -1,6 +1,6 @@
 """A user's own results against published curves and measured methods: the same tables, figures and page as of a run.
 
-Needs no picture and no network: curves are those of the checkout, images come from the user's rows.
+Needs no picture and no network: curves are those in the package, images come from the user's rows.
 """
 
 import hashlib

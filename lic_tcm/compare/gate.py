@@ -196,7 +196,8 @@ def _bd_rate(
         delta = next(Pair.of(*(c for c in curves if not isinstance(c, str))).deltas(("pchip",)))
     except UserError as error:
         return None, None, None, (f"no BD-rate: {error}",)
-    return delta.bd_rate, delta.ci_lo, delta.ci_hi, ()
+    reasons = () if delta.bd_rate is not None else (f"no BD-rate: {delta.notes[0]}",)
+    return delta.bd_rate, delta.ci_lo, delta.ci_hi, reasons
 
 
 def _time_ratio(both: "pd.DataFrame") -> float | None:

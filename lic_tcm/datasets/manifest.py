@@ -2,7 +2,6 @@
 
 import csv
 import dataclasses
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from anchors.codec import UInt8Image
 from lic_tcm.errors import UserError
-from lic_tcm.files import write_text
+from lic_tcm.files import csv_text, write_text
 from lic_tcm.images import read_rgb, sha256_rgb
 
 
@@ -44,11 +43,7 @@ def load(original: Original) -> UInt8Image:
 
 def write_manifest(originals: Sequence[Original], path: Path) -> None:
     """Write the list of images as CSV, atomically."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, _FIELDS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(dataclasses.asdict(original) for original in originals)
-    write_text(path, text.getvalue())
+    write_text(path, csv_text(_FIELDS, [dataclasses.asdict(original) for original in originals]))
 
 
 def read_manifest(path: Path) -> list[Original]:

@@ -1,12 +1,10 @@
 """The networks of the zoo with their size and work: what `lic-tcm models` prints."""
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lic_tcm.files import write_text
+from lic_tcm.files import csv_text, write_text
 
 HEIGHT, WIDTH = 512, 768  # the paper counts on a Kodak picture
 
@@ -53,8 +51,4 @@ def format_models(models: list[dict[str, Any]]) -> str:
 def write_models(names: Sequence[str], path: Path) -> None:
     """Write `describe_models(names)` as CSV, with the pixels the MACs are for; errors as there."""
     lines = [{**model, "pixels": HEIGHT * WIDTH} for model in describe_models(names)]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, lines[0], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
-    write_text(path, text.getvalue())
+    write_text(path, csv_text(list(lines[0]), lines))

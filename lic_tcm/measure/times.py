@@ -4,7 +4,6 @@ The times are of networks with seeded random weights, whose streams are longer t
 somewhat longer than it would, the networks take the same. Each model is measured in a process of its own.
 """
 
-import contextlib
 import csv
 import dataclasses
 import io
@@ -13,12 +12,11 @@ import resource
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
-from unittest import mock
 
 import numpy as np
 import torch
@@ -26,14 +24,13 @@ import torch
 from lic_tcm.coding.allocator import keep_memory
 from lic_tcm.coding.bitstream import unpack
 from lic_tcm.coding.network import decode_stream, device_of, encode_image, prepare
-from lic_tcm.coding.priors import SymbolReader, SymbolWriter
 from lic_tcm.environment import environment
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_text
 from lic_tcm.nn import zoo
 from lic_tcm.nn.complexity import complexity
-from lic_tcm.nn.model import Model
 from lic_tcm.nn.padding import PADDINGS
+from lic_tcm.stopwatch import Stopwatch
 from lic_tcm.tables.paper import TABLE1, PaperCost
 
 Result = TypeVar("Result")
@@ -98,10 +95,9 @@ def measure(model: str, size: tuple[int, int], repeats: int, device: str, **over
     ready = prepare(zoo.build(model, **overrides).to(device))
     image = np.random.default_rng(SEED).integers(0, 256, (*size, 3), dtype=np.uint8)
     clock = _Clock(ready.device)
-    with clock.watching(ready.model):
-        for _ in range(WARM_UP + repeats):
-            stream, _ = clock.time("encode", encode_image, ready, image, PADDINGS["replicate"])
-            clock.time("decode", decode_stream, ready, unpack(stream))
+    for _ in range(WARM_UP + repeats):
+        stream, _ = clock.time("encode", encode_image, ready, image, PADDINGS["replicate"])
+        clock.time("decode", decode_stream, ready, unpack(stream))
     counts = complexity(config, *PADDINGS["replicate"].padded(*size))
     return TableRow(
         model,
@@ -151,50 +147,27 @@ def format_rows(rows: Sequence[TableRow]) -> str:
 
 
 class _Clock:
-    """Wall seconds of the parts of coding, taken while it runs."""
+    """Wall seconds of coding and of its parts."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
-        self._parts: dict[str, float] = {}
         self._samples: dict[str, list[Split]] = {"encode": [], "decode": []}
-
-    @contextlib.contextmanager
-    def watching(self, model: Model) -> Iterator[None]:
-        """Take the times of the transforms and of the symbol coders."""
-        with contextlib.ExitStack() as stack:
-            for owner, name, part in (
-                (model, "analyse", "transform"),
-                (model, "synthesise", "transform"),
-                (SymbolWriter, "put", "entropy_coding"),
-                (SymbolWriter, "bytes", "entropy_coding"),
-                (SymbolReader, "get", "entropy_coding"),
-            ):
-                stack.enter_context(mock.patch.object(owner, name, self._timed(part, getattr(owner, name))))
-            yield
 
     def time(self, direction: str, work: Callable[..., Result], *arguments: Any) -> Result:
         """Take the times of one coding."""
-        self._parts = {"total": 0.0, "transform": 0.0, "entropy_coding": 0.0}
-        result = self._timed("total", work)(*arguments)
-        rest = self._parts["total"] - self._parts["transform"] - self._parts["entropy_coding"]
-        self._samples[direction].append(Split(**self._parts, entropy_model=rest))
+        watch = Stopwatch(lambda: now(self._device))
+        with watch.running():
+            start = now(self._device)
+            result = work(*arguments)
+            total = now(self._device) - start
+        transform, entropy_coding = watch.seconds["transform"], watch.seconds["entropy coding"]
+        self._samples[direction].append(Split(total, transform, entropy_coding, total - transform - entropy_coding))
         return result
 
     def split(self, direction: str) -> Split:
         """Medians after warm-up."""
         samples = [dataclasses.astuple(sample) for sample in self._samples[direction][WARM_UP:]]
         return Split(*(statistics.median(part) for part in zip(*samples, strict=True)))
-
-    def _timed(self, part: str, work: Callable[..., Result]) -> Callable[..., Result]:
-        """The same work, its seconds added to a part."""
-
-        def timed(*arguments: Any) -> Result:
-            start = now(self._device)
-            result = work(*arguments)
-            self._parts[part] += now(self._device) - start
-            return result
-
-        return timed
 
 
 def now(device: torch.device) -> float:

@@ -10,6 +10,7 @@ from lic_tcm.errors import UserError
 from lic_tcm.nn import attention, transforms
 from lic_tcm.nn.entropy import ChannelContext, Estimate, Hyper, SpatialContext, bits_of
 from lic_tcm.nn.layers import EntropyBottleneck, GaussianConditional, round_straight_through
+from lic_tcm.stopwatch import timed
 
 STRIDE = 64  # sides of the model's input are multiples of this; see lic_tcm.nn.padding
 _CHANNELS_LAST = torch.channels_last  # pixels are tokens: faster where transformers meet convolutions
@@ -126,6 +127,7 @@ class Model(nn.Module):
         y_hat = self.context.reconstruct(self.hyper(self.round_z(z)), coder)
         return y_hat, coder.bits, bits_of(z_likelihood)
 
+    @timed("transform")
     def analyse(self, x: Tensor) -> Tensor:
         """Return y of x; raises UserError when a side is not a multiple of 64."""
         if x.shape[-2] % STRIDE or x.shape[-1] % STRIDE:
@@ -137,6 +139,7 @@ class Model(nn.Module):
         y: Tensor = self.g_a[1:](first)
         return y.contiguous()
 
+    @timed("transform")
     def synthesise(self, y_hat: Tensor) -> Tensor:
         """Return x_hat of y_hat, not clamped."""
         x_hat: Tensor = self.g_s(y_hat.contiguous(memory_format=_CHANNELS_LAST))

@@ -176,14 +176,27 @@ def cheng_main(sizes: Sizes) -> Pair:
     """
     c, m = sizes.channels, sizes.latent
     down = [
-        *(ResidualBlockWithStride(3, c, 2), ResidualBlock(c, c), ResidualBlockWithStride(c, c, 2), AttentionBlock(c)),
-        *(ResidualBlock(c, c), ResidualBlockWithStride(c, c, 2), ResidualBlock(c, c)),
-        *(conv3x3(c, m, stride=2), AttentionBlock(m)),
+        ResidualBlockWithStride(3, c, 2),
+        ResidualBlock(c, c),
+        ResidualBlockWithStride(c, c, 2),
+        AttentionBlock(c),
+        ResidualBlock(c, c),
+        ResidualBlockWithStride(c, c, 2),
+        ResidualBlock(c, c),
+        conv3x3(c, m, stride=2),
+        AttentionBlock(m),
     ]
     up = [
-        *(AttentionBlock(m), ResidualBlock(m, c), ResidualBlockUpsample(c, c, 2)),
-        *(ResidualBlock(c, c), ResidualBlockUpsample(c, c, 2), AttentionBlock(c)),
-        *(ResidualBlock(c, c), ResidualBlockUpsample(c, c, 2), ResidualBlock(c, c), subpel_conv3x3(c, 3, 2)),
+        AttentionBlock(m),
+        ResidualBlock(m, c),
+        ResidualBlockUpsample(c, c, 2),
+        ResidualBlock(c, c),
+        ResidualBlockUpsample(c, c, 2),
+        AttentionBlock(c),
+        ResidualBlock(c, c),
+        ResidualBlockUpsample(c, c, 2),
+        ResidualBlock(c, c),
+        subpel_conv3x3(c, 3, 2),
     ]
     return nn.Sequential(*down), nn.Sequential(*up)
 

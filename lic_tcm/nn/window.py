@@ -72,11 +72,13 @@ class WindowAttention(nn.Module):
 
     def _attend_shifted(self, x: Tensor, bias: Tensor, bottom: bool) -> Tensor:
         """Attend, with masks for the last column and, at the bottom, the last row and the last window."""
-        cut = (x.shape[1] - (self.window if bottom else 0), x.shape[2] - self.window)
-        masks = iter((None, *self.shift_masks))  # inner windows, last column, last row, last window
+        last_column, last_row, last_window = self.shift_masks
+        masks = ((None, last_column), (last_row, last_window))
+        top = x.shape[1] - (self.window if bottom else 0)
+        left = x.shape[2] - self.window
         rows = []
-        for band in x.tensor_split(cut[:1], dim=1):
-            parts = [(part, next(masks)) for part in band.tensor_split(cut[1:], dim=2)]
+        for band, band_masks in zip(x.tensor_split((top,), dim=1), masks, strict=True):
+            parts = zip(band.tensor_split((left,), dim=2), band_masks, strict=True)
             done = [self._attend(part, bias if mask is None else bias + mask) for part, mask in parts if part.numel()]
             rows.append(torch.cat(done, dim=2) if done else band)
         return torch.cat(rows, dim=1)

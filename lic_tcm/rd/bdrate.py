@@ -120,6 +120,8 @@ def _mean_gap(
     names: tuple[RDCurve, RDCurve],
 ) -> float:
     """Mean of y_test(x) - y_anchor(x) over the x both share; `anchor` and `test` are (x, y), x rising."""
+    if method not in METHODS:
+        raise UserError(f"BD method {method!r} is none of {', '.join(METHODS)}")
     low, high = _shared_range(anchor[0], test[0], names)
     if all(np.array_equal(a, t) for a, t in zip(anchor, test, strict=True)):
         return 0.0  # the same points: no difference, whatever the fit through them does

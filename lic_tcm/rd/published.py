@@ -1,4 +1,4 @@
-"""Curves other people published, as committed in `results/published/<dataset>/<series>.json`."""
+"""Curves other people published, in `lic_tcm/data/published/<dataset>/<series>.json`."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from typing import Any
 from lic_tcm.errors import UserError
 from lic_tcm.rd.curves import Kind, RDCurve, ms_ssim_db
 
-DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "results" / "published"
+DEFAULT_FOLDER = Path(__file__).resolve().parents[1] / "data" / "published"  # results/published links to it
 
 
 KINDS: Mapping[str, Kind] = {
@@ -40,7 +40,7 @@ _PRINTED = 0.02  # dB; what MS-SSIM printed to 4 decimals is uncertain by near 0
 def load_published(folder: Path | None = None, keys: Iterable[str] | None = None) -> list[RDCurve]:
     """The curves below a folder of `<dataset>/<series>.json` files, by dataset, series and metric.
 
-    Without `folder`, the one of the checkout this package lies in; with `keys`, only those series. A file with PSNR
+    Without `folder`, the one in this package; with `keys`, only those series. A file with PSNR
     and MS-SSIM gives two curves of one name, the file's. Raises UserError naming the folder when it is absent, a
     series that no dataset has, or the file that is not a curve.
     """

@@ -1,7 +1,6 @@
 """Read the finished tables of a run: one frozen dataclass per kind of row, checked on the way in."""
 
 import csv
-import dataclasses
 import math
 import typing
 from collections.abc import Callable, Mapping
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lic_tcm.errors import UserError
-from lic_tcm.files import read_json
+from lic_tcm.files import csv_text, read_json
 from lic_tcm.tables.schema import (
     KINDS,
     METRIC_NAMES,
@@ -23,6 +22,7 @@ from lic_tcm.tables.schema import (
     SensitivityRow,
     Table1Row,
     Table2Row,
+    columns,
 )
 
 
@@ -135,17 +135,8 @@ def read_table(path: Path, form: type[R]) -> list[R] | None:
 
 def table_csv(rows: typing.Sequence[Any], form: type[Any]) -> str:
     """The CSV of such rows; numbers are written so that reading gives them back exactly."""
-    names = [field.name for field in dataclasses.fields(form)]
-    lines = [names, *([_text(getattr(row, name)) for name in names] for row in rows)]
-    return "".join(",".join(_quoted(cell) for cell in line) + "\n" for line in lines)
-
-
-def _text(value: object) -> str:
-    return "" if value is None else repr(value) if isinstance(value, float) else str(value)
-
-
-def _quoted(cell: str) -> str:
-    return '"' + cell.replace('"', '""') + '"' if any(mark in cell for mark in ',"\r\n') else cell
+    names = columns(form)
+    return csv_text(names, ([getattr(row, name) for name in names] for row in rows))
 
 
 def _cell(line: Mapping[str, str | None], name: str, hint: object, where: str) -> object:

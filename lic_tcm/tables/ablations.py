@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from lic_tcm import layout
 from lic_tcm.bench.budgets import budget_of, method_name
 from lic_tcm.errors import UserError
+from lic_tcm.tables.bd_rate import bd_rates
+from lic_tcm.tables.rows import read_rows
+from lic_tcm.tables.schema import AblationRow, as_frame, write_csv
 
 if TYPE_CHECKING:
     import pandas as pd
 from lic_tcm.bench.ablations import FIGURES, networks
-
-CURVE_COLUMNS = ("figure", "variant", "budget", "dataset", "lambda", "images", "bpp", "psnr", "ms_ssim")
 
 
 def write_figure(name: str, budget: str, rows: Sequence[Path], out: Path) -> None:
@@ -21,10 +22,6 @@ def write_figure(name: str, budget: str, rows: Sequence[Path], out: Path) -> Non
 
     Raises UserError when the rows are of other methods than the figure's networks with this budget, or lack one.
     """
-    from lic_tcm.tables.bd_rate import bd_rates
-    from lic_tcm.tables.rows import read_rows
-    from lic_tcm.tables.schema import write_csv
-
     networks([name])
     frame = read_rows(rows)
     variants = {method_name(network, budget): variant for variant, network in FIGURES[name].variants.items()}
@@ -50,9 +47,7 @@ def _check_methods(name: str, budget: str, found: set[str], wanted: set[str]) ->
 
 
 def _curves(name: str, budget: str, rows: "pd.DataFrame") -> "pd.DataFrame":
-    """The means over images (CURVE_COLUMNS)."""
-    import pandas as pd
-
+    """The means over images (schema.AblationRow)."""
     order = list(FIGURES[name].variants)
     lines: list[dict[str, Any]] = []
     for (dataset, variant, lmbda), group in rows.groupby(["dataset", "method", "point"], sort=True):
@@ -63,12 +58,12 @@ def _curves(name: str, budget: str, rows: "pd.DataFrame") -> "pd.DataFrame":
                 "variant": variant,
                 "budget": budget,
                 "dataset": dataset,
-                "lambda": lmbda,
+                "point": lmbda,
                 "images": len(group),
                 "bpp": group["bpp"].mean(),
                 "psnr": group["psnr"].mean(),
                 "ms_ssim": None if math.isnan(ms_ssim) else ms_ssim,
             }
         )
-    lines.sort(key=lambda line: (line["dataset"], order.index(line["variant"]), line["lambda"]))
-    return pd.DataFrame(lines, columns=list(CURVE_COLUMNS))
+    lines.sort(key=lambda line: (line["dataset"], order.index(line["variant"]), line["point"]))
+    return as_frame(lines, AblationRow)

@@ -14,7 +14,7 @@ from lic_tcm.tables.series import PLAIN, Naming, Series, series_data, series_gro
 
 if TYPE_CHECKING:
     import pandas as pd
-from lic_tcm.tables.schema import BD_COLUMNS, as_frame
+from lic_tcm.tables.schema import BDRow, as_frame
 
 # --- BD-rates -----------------------------------------------------------------------------------------------------
 
@@ -28,7 +28,7 @@ def bd_rates(
     methods: Sequence[Method] = METHODS,
     how: intervals.How = intervals.JACKKNIFE,
 ) -> "pd.DataFrame":
-    """Every series against every anchor of its dataset (BD_COLUMNS), anchors and methods in the order given.
+    """Every series against every anchor of its dataset (schema.BDRow), anchors and methods in the order given.
 
     Two averages: "mean curve" for every pair, "per image" (by cubic and pchip only) where both are measured. Two
     measured series are compared on the images they share; intervals (cubic and pchip) exist for such pairs only.
@@ -54,7 +54,7 @@ def bd_rates(
                 "kind": test.kind,
             }
             lines += [common | line for line in pair_lines(anchor, test, methods, how)]
-    return as_frame(lines, BD_COLUMNS)
+    return as_frame(lines, BDRow)
 
 
 def pair_lines(anchor: Series, test: Series, methods: Sequence[Method], how: intervals.How) -> list[dict[str, Any]]:

@@ -3,14 +3,10 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from lic_tcm.tables.schema import CostRow, as_frame, columns
+
 if TYPE_CHECKING:
     import pandas as pd
-from lic_tcm.tables.pairs import number_frame
-
-COST_COLUMNS = (
-    *("dataset", "metric", "anchor", "series", "label", "kind", "bd_method", "bd_rate", "ci_lo", "ci_hi"),
-    *("kmacs_per_pixel", "decode_s_per_megapixel", "environment"),
-)
 
 
 def costs(
@@ -19,9 +15,9 @@ def costs(
     models: Mapping[str, str],
     counts: Mapping[str, Mapping[str, float]],
 ) -> "pd.DataFrame":
-    """BD-rate against the first anchor of each dataset and metric, with what the method costs (COST_COLUMNS).
+    """BD-rate against the first anchor of each dataset and metric, with what the method costs (schema.CostRow).
 
-    `models` names the network behind a series, `counts` is that of papertables.read_counts: all MACs, for encoding
+    `models` names the network behind a series, `counts` is that of table1.read_counts: all MACs, for encoding
     and decoding together. Times are means of measured decoding; both are empty where not known.
     """
     lines = []
@@ -33,8 +29,8 @@ def costs(
             time = _decode_time(of) if row["kind"] == "measured" else {}
             count = counts.get(models.get(str(row["series"]), ""))
             macs = count["macs_all"] / count["pixels"] / 1e3 if count else None
-            lines.append({key: row[key] for key in COST_COLUMNS if key in row} | {"kmacs_per_pixel": macs} | time)
-    return number_frame(lines, COST_COLUMNS)
+            lines.append({key: row[key] for key in columns(CostRow) if key in row} | {"kmacs_per_pixel": macs} | time)
+    return as_frame(lines, CostRow)
 
 
 def _decode_time(rows: "pd.DataFrame") -> dict[str, Any]:

@@ -3,7 +3,7 @@
 A pair is (anchor, test), both names of measured methods or published curves. What a pair has no numbers for is no line.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,19 +13,11 @@ from lic_tcm.rd.bdrate import DEFAULT_METHOD, overlap, rate_difference
 from lic_tcm.rd.curves import Metric, RDCurve
 from lic_tcm.rd.intervals import image_bd_rates, image_failures
 from lic_tcm.rd.pair import Pair
+from lic_tcm.tables.schema import ImageRateRow, LocalRateRow, as_frame
 from lic_tcm.tables.series import PLAIN, Naming, Series, series_data, series_groups
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-COMMON = ("dataset", "metric", "anchor", "anchor_label", "anchor_kind", "series", "label", "kind", "bd_method")
-
-
-IMAGE_RATE_COLUMNS = (*COMMON, "image", "bd_rate", "note")
-
-
-LOCAL_RATE_COLUMNS = (*COMMON, "distortion", "difference")
 
 
 POSITIONS = 41  # along the common range of a pair
@@ -37,7 +29,7 @@ Names = Sequence[tuple[str, str]]
 def image_rates(
     rows: "pd.DataFrame", pairs: Names, metrics: Sequence[Metric], naming: Naming = PLAIN
 ) -> "pd.DataFrame":
-    """BD-rate in % of each image (IMAGE_RATE_COLUMNS) for pairs of measured methods, by the default method.
+    """BD-rate in % of each image (schema.ImageRateRow) for pairs of measured methods, by the default method.
 
     An image whose curves have no BD-rate has an empty cell, and the reason as its note.
     """
@@ -51,7 +43,7 @@ def image_rates(
                 common | {"image": image, "bd_rate": float(value), "note": failed.get(image, "")}
                 for image, value in zip(pair.images[1].images, values, strict=True)
             ]
-    return number_frame(lines, IMAGE_RATE_COLUMNS)
+    return as_frame(lines, ImageRateRow)
 
 
 def local_rates(
@@ -61,12 +53,12 @@ def local_rates(
     metrics: Sequence[Metric],
     naming: Naming = PLAIN,
 ) -> "pd.DataFrame":
-    """Rate of test against anchor in % at equal distortion in dB (LOCAL_RATE_COLUMNS), along their common range."""
+    """Rate of test against anchor in % at equal distortion in dB (schema.LocalRateRow), along their common range."""
     lines = []
     for common, anchor, test in _pairs(rows, published, pairs, metrics, naming):
         pair = _pair(anchor, test)
         lines += [common | line for line in _differences(pair)] if pair else []
-    return number_frame(lines, LOCAL_RATE_COLUMNS)
+    return as_frame(lines, LocalRateRow)
 
 
 def _pairs(
@@ -110,11 +102,3 @@ def _differences(pair: Pair) -> list[dict[str, float]]:
         {"distortion": float(position), "difference": float(value)}
         for position, value in zip(positions, values, strict=True)
     ]
-
-
-def number_frame(lines: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> "pd.DataFrame":
-    """Lines as a table whose numbers are float64."""
-    import pandas as pd
-
-    numbers = {"bd_rate", "ci_lo", "ci_hi", "distortion", "difference", "kmacs_per_pixel", "decode_s_per_megapixel"}
-    return pd.DataFrame(lines, columns=list(columns)).astype({name: "float64" for name in columns if name in numbers})

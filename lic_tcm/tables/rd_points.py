@@ -11,7 +11,7 @@ from lic_tcm.tables.series import PLAIN, VALUE_COLUMNS, Naming
 
 if TYPE_CHECKING:
     import pandas as pd
-from lic_tcm.tables.schema import RD_POINT_COLUMNS, as_frame
+from lic_tcm.tables.schema import RDPoint, as_frame
 
 # --- RD points ----------------------------------------------------------------------------------------------------
 
@@ -23,7 +23,7 @@ def rd_points(
     metrics: Sequence[Metric] = METRICS,
     how: intervals.How = intervals.JACKKNIFE,
 ) -> "pd.DataFrame":
-    """The points of every series (RD_POINT_COLUMNS), measured ones with 95 % intervals over images.
+    """The points of every series (schema.RDPoint), measured ones with 95 % intervals over images.
 
     `value` is in dB and infinite for a lossless point; a point where an image has no MS-SSIM has no MS-SSIM line.
     Measured MS-SSIM is the dB of the mean over images; `value_db_average` is the mean of the images' dB.
@@ -41,7 +41,7 @@ def rd_points(
                     line |= {"ms_ssim_average": "linear", "value_db_average": of_db}
                 lines.append(line | {"ci_method": str(how) if rate.bounds or value.bounds else ""})
     lines += [line for curve in published if curve.metric in metrics for line in _published_lines(curve)]
-    frame = as_frame(lines, RD_POINT_COLUMNS)
+    frame = as_frame(lines, RDPoint)
     return frame.sort_values(["dataset", "metric", "kind", "series", "bpp"], kind="stable", ignore_index=True)
 
 

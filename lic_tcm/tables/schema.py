@@ -1,6 +1,12 @@
-"""What a line of each table is, and how tables are written."""
+"""What a line of each table is: one frozen dataclass per kind of row, whose fields are the columns of its CSV file.
 
+The stages write and the report reads by them, so a column has one name, one place and one type.
+"""
+
+import dataclasses
+import typing
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,46 +14,6 @@ from lic_tcm.files import write_text
 
 if TYPE_CHECKING:
     import pandas as pd
-from dataclasses import dataclass
-
-RD_POINT_COLUMNS = (
-    *("dataset", "series", "label", "kind", "metric", "optimised_for", "point", "bpp", "value"),
-    *("bpp_lo", "bpp_hi", "value_lo", "value_hi", "ci_method", "n_images", "images_total", "psnr_reference"),
-    *("ms_ssim_average", "value_db_average", "source", "bpp_estimated", "rate_gap"),
-)
-
-
-BD_COLUMNS = (
-    *("dataset", "metric", "anchor", "anchor_kind", "series", "label", "kind", "averaging", "bd_method", "bd_rate"),
-    *("ci_lo", "ci_hi", "ci_method", "bd_distortion", "overlap_lo", "overlap_hi", "overlap_share"),
-    *("n_images", "images_total", "ms_ssim_average", "marks", "notes"),
-)
-
-
-_TEXT = {
-    *("dataset", "series", "label", "kind", "metric", "optimised_for", "psnr_reference", "source", "anchor"),
-    *("anchor_kind", "averaging", "bd_method", "ci_method", "ms_ssim_average", "marks", "notes", "method", "note"),
-}
-
-
-TABLE2_COLUMNS = (
-    *("method", "dataset", "paper", "recomputed", "measured", "ci_lo", "ci_hi", "anchor", "bd_method"),
-    *("psnr_reference", "note"),
-)
-
-
-def as_frame(lines: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> "pd.DataFrame":
-    """Lines as a table; numbers are float64 whatever is unknown, so a table's form does not depend on its content."""
-    import pandas as pd
-
-    frame = pd.DataFrame(lines, columns=list(columns))
-    return frame.astype({column: "float64" for column in columns if column not in _TEXT})
-
-
-def write_csv(frame: "pd.DataFrame", path: Path) -> None:
-    """Write a table atomically; numbers to 10 digits and LF line ends, so equal tables give equal bytes."""
-    write_text(path, frame.to_csv(index=False, float_format="%.10g", lineterminator="\n"))
-
 
 KINDS = ("measured", "published", "digitised", "reconstructed")  # in the order they are shown
 
@@ -72,13 +38,15 @@ class RDPoint:
     bpp_hi: float | None
     value_lo: float | None
     value_hi: float | None
+    ci_method: str  # how the intervals were made
     n_images: int | None
     images_total: int | None
     psnr_reference: str
+    ms_ssim_average: str  # "linear", "db" or "unstated"; "" in PSNR
+    value_db_average: float | None  # dB, the mean of the images' MS-SSIM in dB
     source: str
-    ci_method: str = ""  # how the intervals were made
-    ms_ssim_average: str = ""  # "linear", "db" or "unstated"; "" in PSNR
-    value_db_average: float | None = None  # dB, the mean of the images' MS-SSIM in dB
+    bpp_estimated: float | None  # rate by the network's likelihoods, where the codec has some
+    rate_gap: float | None  # %, by which the streams exceed it
 
 
 @dataclass(frozen=True)
@@ -128,7 +96,7 @@ class Table2Row:
 
 @dataclass(frozen=True)
 class Table1Row:
-    """A quantity of a model in the paper's Table 1, as printed, recomputed and had here: a line of `table1.csv`."""
+    """A quantity of a model in the paper's Table 1, printed, recomputed, obtained here: a line of `table1.csv`."""
 
     model: str
     label: str
@@ -145,7 +113,7 @@ class Table1Row:
 
 @dataclass(frozen=True)
 class SensitivityRow:
-    """TCM against one VTM curve by one BD method: a line of `sensitivity.csv`. In PSNR, %."""
+    """A method against one VTM curve by one BD method: a line of `sensitivity.csv`. In PSNR, %."""
 
     dataset: str
     series: str
@@ -214,6 +182,21 @@ class CostRow:
 
 
 @dataclass(frozen=True)
+class AblationRow:
+    """A point of an ablation, means over images: a line of `results/ablations/<budget>/<figure>.csv`."""
+
+    figure: str
+    variant: str
+    budget: str
+    dataset: str
+    point: float  # lambda
+    images: int
+    bpp: float
+    psnr: float
+    ms_ssim: float | None  # 0..1
+
+
+@dataclass(frozen=True)
 class ImageRow:
     """One scored image x method x point: what the report shows of a line of `images.csv`."""
 
@@ -236,3 +219,32 @@ class ImageRow:
     codec: str = ""
     codec_version: str = ""
     sha256_stream: str = ""
+
+
+# --- tables of such lines -----------------------------------------------------------------------------------------
+
+
+def columns(form: type[Any]) -> tuple[str, ...]:
+    """The columns of a table of such lines, in order."""
+    return tuple(field.name for field in dataclasses.fields(form))
+
+
+def as_frame(lines: Sequence[Mapping[str, Any]], form: type[Any]) -> "pd.DataFrame":
+    """Lines as a table of `form`; numbers are float64 whatever is unknown, so its form does not depend on its content.
+
+    Raises KeyError for a line that has a column the form has not.
+    """
+    import pandas as pd
+
+    names = columns(form)
+    foreign = {name for line in lines for name in line} - set(names)
+    if foreign:
+        raise KeyError(f"{form.__name__} has no {', '.join(sorted(foreign))}")
+    text = {name for name, hint in typing.get_type_hints(form).items() if hint is str}
+    frame = pd.DataFrame(lines, columns=list(names))
+    return frame.astype({name: "float64" for name in names if name not in text})
+
+
+def write_csv(frame: "pd.DataFrame", path: Path) -> None:
+    """Write a table atomically; numbers to 10 digits and LF line ends, so equal tables give equal bytes."""
+    write_text(path, frame.to_csv(index=False, float_format="%.10g", lineterminator="\n"))

@@ -1,22 +1,16 @@
 """The table nobody prints: BD-rates against every VTM curve there is, by every BD method."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lic_tcm.errors import UserError
 from lic_tcm.rd.bdrate import METHODS, bd_rate, limits, overlap_share, value_or_note
 from lic_tcm.rd.curves import ImageRD, RDCurve
+from lic_tcm.tables.schema import SensitivityRow, as_frame
 from lic_tcm.tables.series import PLAIN, Naming, measured_curve
 
 if TYPE_CHECKING:
     import pandas as pd
-from lic_tcm.tables.table1 import Line
-
-SENSITIVITY_COLUMNS = (
-    *("dataset", "series", "label", "kind", "anchor", "anchor_label", "anchor_kind", "psnr_reference", "bd_method"),
-    *("bd_rate", "overlap_share", "anchor_points", "note"),
-)
-
 
 TCM = ("tcm-large", "tcm-medium", "tcm-small")
 
@@ -31,21 +25,18 @@ def sensitivity(
     naming: Naming = PLAIN,
     own: Sequence[RDCurve] = (),
 ) -> "pd.DataFrame":
-    """BD-rates in PSNR (SENSITIVITY_COLUMNS) of TCM on `datasets` against all VTM curves, by all BD methods.
+    """BD-rates in PSNR (schema.SensitivityRow) of TCM on `datasets` against all VTM curves, by all BD methods.
 
     The curves are all `published` ones of a VTM and the rows of every method whose codec is vtm; TCM's points are
     the published ones. The curves `own` are compared in the same way.
     """
-    import pandas as pd
-
     curves = [curve for curve in published if curve.metric == "psnr" and curve.dataset in datasets]
     anchors = [curve for curve in curves if curve.name.startswith("vtm")]
     anchors += mean_curves(rows[rows["codec"] == "vtm"], naming)
     tests = [curve for name in TCM for curve in curves if curve.name == name]
     tests += [curve for curve in own if curve.metric == "psnr"]
     lines = [_sensitivity_lines(anchor, test) for test in tests for anchor in anchors if anchor.dataset == test.dataset]
-    frame = pd.DataFrame([line for found in lines for line in found], columns=list(SENSITIVITY_COLUMNS))
-    return frame.astype({"bd_rate": "float64", "overlap_share": "float64", "anchor_points": "float64"})
+    return as_frame([line for found in lines for line in found], SensitivityRow)
 
 
 def mean_curves(rows: "pd.DataFrame", naming: Naming = PLAIN) -> list[RDCurve]:
@@ -60,7 +51,7 @@ def mean_curves(rows: "pd.DataFrame", naming: Naming = PLAIN) -> list[RDCurve]:
     return found
 
 
-def _sensitivity_lines(anchor: RDCurve, test: RDCurve) -> list[Line]:
+def _sensitivity_lines(anchor: RDCurve, test: RDCurve) -> list[dict[str, Any]]:
     try:
         share, notes = overlap_share(anchor, test), limits(anchor, test)
     except UserError as error:

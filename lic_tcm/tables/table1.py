@@ -11,14 +11,10 @@ from typing import TYPE_CHECKING, Any
 from lic_tcm.errors import UserError
 from lic_tcm.tables.cells import read_cells
 from lic_tcm.tables.paper import COUNTED, IN_TABLE2, PAPER_DEVICE, TABLE1, UNPUBLISHED, PaperCost
+from lic_tcm.tables.schema import Table1Row, as_frame
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-TABLE1_COLUMNS = (
-    *("model", "label", "quantity", "unit", "paper", "recomputed", "measured", "ci_lo", "ci_hi", "device", "note"),
-)
 
 
 LABELS = {
@@ -53,20 +49,17 @@ Line = dict[str, Any]
 def table1(
     table2: "pd.DataFrame", counts: Mapping[str, Mapping[str, float]], times: Mapping[str, Mapping[str, str]]
 ) -> "pd.DataFrame":
-    """The paper's Table 1 (TABLE1_COLUMNS), a line per model and quantity.
+    """The paper's Table 1 (schema.Table1Row), a line per model and quantity.
 
     `table2` has the BD-rates, `counts` are those of `read_counts`, `times` those of `read_times`; both may lack models.
     """
-    import pandas as pd
-
     rates = {row["method"]: row for row in table2[table2["dataset"] == "kodak"].to_dict("records")}
     lines: list[Line] = []
     for model, paper in TABLE1.items():
         found = [*_sizes(model, paper, counts.get(model)), *_times(paper, times.get(model))]
         found.append(_rate(model, paper, rates.get(IN_TABLE2.get(model, ""))))
         lines += [{"model": model, "label": LABELS[model]} | line for line in found]
-    numbers = dict.fromkeys(("paper", "recomputed", "measured", "ci_lo", "ci_hi"), "float64")
-    return pd.DataFrame(lines, columns=list(TABLE1_COLUMNS)).astype(numbers)
+    return as_frame(lines, Table1Row)
 
 
 def _sizes(model: str, paper: PaperCost, counts: Mapping[str, float] | None) -> list[Line]:

@@ -14,7 +14,7 @@ from lic_tcm.tables.series import PLAIN, Series, series_groups
 if TYPE_CHECKING:
     import pandas as pd
 from lic_tcm.tables.bd_rate import pair_lines
-from lic_tcm.tables.schema import TABLE2_COLUMNS, as_frame
+from lic_tcm.tables.schema import Table2Row, as_frame
 
 # --- the paper's Table 2 ------------------------------------------------------------------------------------------
 
@@ -22,7 +22,7 @@ from lic_tcm.tables.schema import TABLE2_COLUMNS, as_frame
 def table2(
     rows: "pd.DataFrame", published: Sequence[RDCurve] | None = None, measured_anchor: str = "vtm-paper"
 ) -> "pd.DataFrame":
-    """The paper's Table 2 (TABLE2_COLUMNS): BD-rates in % by the classic cubic against VTM-12.1.
+    """The paper's Table 2 (schema.Table2Row): BD-rates in % by the classic cubic against VTM-12.1.
 
     `recomputed` is from published points against the published curve that stands for the paper's VTM; `measured`
     with its 95 % interval is from rows of the method against rows of `measured_anchor`, empty until both exist.
@@ -33,7 +33,7 @@ def table2(
     groups = series_groups(rows, (), PLAIN, ("psnr",))
     measured = {(dataset, one.name): one for (dataset, _), group in groups.items() for one in group}
     lines = [_cell_line(cell, curves, measured, measured_anchor) for cell in TABLE2]
-    return as_frame(lines, TABLE2_COLUMNS)
+    return as_frame(lines, Table2Row)
 
 
 def _cell_line(

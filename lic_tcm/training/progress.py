@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Self
 from tqdm import tqdm
 
 from lic_tcm.errors import UserError
-from lic_tcm.files import write_text
+from lic_tcm.files import csv_text, write_text
 from lic_tcm.training.recipe import format_seconds
 from lic_tcm.training.state import State
 from lic_tcm.training.validation import Quality
@@ -140,11 +140,7 @@ class Progress:
             raise UserError(f"cannot write {self.path}: {error.strerror}; free the disk") from error
 
     def _rewrite(self) -> None:
-        buffer = io.StringIO()
-        writer = csv.DictWriter(buffer, LogRow._fields, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(self.rows)
-        write_text(self.path, buffer.getvalue())
+        write_text(self.path, csv_text(LogRow._fields, self.rows))
 
 
 def _psnr(mse: float) -> float:

@@ -16,7 +16,10 @@ from lic_tcm.errors import UserError
 
 HOME = str(layout.models())
 UNSQUEEZED = (
-    *("medium-swatten-no-squeeze", "medium-nonlocal", "medium-local", "medium-watten"),
+    "medium-swatten-no-squeeze",
+    "medium-nonlocal",
+    "medium-local",
+    "medium-watten",
     "large-no-squeeze",
 )
 

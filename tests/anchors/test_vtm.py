@@ -34,11 +34,9 @@ def test_command_lines_are_the_papers(vtm_options, convention, bits):
     codec.decode(codec.encode(IMAGE, 32))
     encode, decode = calls(vtm_options)
     source, coded = encode[1], encode[9]
-    assert encode == [
-        *("-i", source, "-c", vtm_options["cfg"], "-q", "32", "-o", "/dev/null", "-b", coded),
-        *("-wdt", "7", "-hgt", "5", "-fr", "1", "-f", "1", "--InputChromaFormat=444"),
-        *(f"--InputBitDepth={bits}", "--ConformanceWindowMode=1"),
-    ]
+    files = ["-i", source, "-c", vtm_options["cfg"], "-q", "32", "-o", "/dev/null", "-b", coded]
+    picture = ["-wdt", "7", "-hgt", "5", "-fr", "1", "-f", "1", "--InputChromaFormat=444"]
+    assert encode == [*files, *picture, f"--InputBitDepth={bits}", "--ConformanceWindowMode=1"]
     assert (Path(source).name, Path(coded).name) == ("in.yuv", "out.bin")
     assert decode == ["-b", decode[1], "-o", decode[3], "-d", str(bits)]
     assert not Path(source).parent.exists()

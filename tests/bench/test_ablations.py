@@ -11,7 +11,8 @@ from lic_tcm.bench.ablations import FIGURES, networks
 from lic_tcm.bench.budgets import budget_of, labelled, method_name
 from lic_tcm.bench.records import Row
 from lic_tcm.errors import UserError
-from lic_tcm.tables.ablations import CURVE_COLUMNS, write_figure
+from lic_tcm.tables.ablations import write_figure
+from lic_tcm.tables.schema import AblationRow, columns
 
 LAMBDAS = (0.0025, 0.0067, 0.013, 0.05)
 
@@ -95,10 +96,10 @@ def test_a_figure_has_the_means_over_images_and_the_bd_rates(tmp_path: Path) -> 
     rows = [rows_of(method_name(name, "small"), tmp_path, rate) for name, rate in rates.items()]
     write_figure("fig10b", "small", rows, tmp_path / "out")
     curves = pd.read_csv(tmp_path / "out/fig10b.csv")
-    assert tuple(curves.columns) == CURVE_COLUMNS
+    assert tuple(curves.columns) == columns(AblationRow)
     assert list(dict.fromkeys(curves.variant)) == list(FIGURES["fig10b"].variants)
     first = curves.iloc[0]
-    assert (first["variant"], first["lambda"], first["images"]) == ("SWAtten", 0.0025, 2)
+    assert (first["variant"], first["point"], first["images"]) == ("SWAtten", 0.0025, 2)
     assert first["bpp"] == pytest.approx(0.5 * 0.15)
     assert first["psnr"] == pytest.approx(28.5)
     assert set(curves.budget) == {"small"}

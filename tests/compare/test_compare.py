@@ -14,7 +14,7 @@ from lic_tcm.errors import UserError
 from lic_tcm.rd.bdrate import bd_rate
 from lic_tcm.rd.published import load_published
 
-ROWS = Path(__file__).resolve().parents[2] / "results/measured/kodak/rows"
+ROWS = against.MEASURED / "kodak/rows"
 
 
 @pytest.fixture(autouse=True)

@@ -89,6 +89,161 @@ def test_fewer_points_are_red_and_more_are_not(tmp_path: Path, rows: pd.DataFram
     assert (verdict.status, verdict.bd_rate, len(verdict.points)) == ("same", 0, 7)
 
 
+def test_a_point_gone_from_the_middle_leaves_the_others_with_themselves(tmp_path: Path, rows: pd.DataFrame) -> None:
+    """Points are compared with themselves wherever they are still there, not with what has their rank now."""
+    webp = rows[rows["method"] == "webp"]
+    (verdict,) = gate.check(*_files(tmp_path, webp, webp[webp["point"] != 20]))
+    assert (verdict.status, verdict.reasons) == ("regression", ("points gone: 20",))
+    assert [(p.point, p.point_now) for p in verdict.points] == [(q, q) for q in (5, 10, 15, 25, 30, 35, 40, 45, 50)]
+    assert {(p.bpp_change, p.psnr_change) for p in verdict.points} == {(0, 0)}
+    assert verdict.bd_rate == pytest.approx(0, abs=0.2)  # of curves with and without the point
+
+
+def test_a_point_gone_and_a_new_one_elsewhere_are_told_apart(tmp_path: Path, rows: pd.DataFrame) -> None:
+    """As many points as before, one of them another: by rank that stands for the one that is gone."""
+    webp = rows[rows["method"] == "webp"]
+    then, now = webp[webp["point"].isin([10, 20, 30, 40])], webp[webp["point"].isin([10, 25, 30, 40])]
+    (verdict,) = gate.check(*_files(tmp_path, then, now))
+    assert [(p.point, p.point_now) for p in verdict.points] == [(10, 10), (20, 25), (30, 30), (40, 40)]
+    assert verdict.reasons[-1] == "other points: 25 for 20"
+    fewer = webp[webp["point"].isin([15, 35])]
+    (verdict,) = gate.check(*_files(tmp_path, then, fewer))
+    assert "other points: 15 for 10, 35 for 20; points gone: 30, 40" in verdict.reasons
+
+
+def test_times_are_a_ratio_of_now_to_then_and_never_judged(tmp_path: Path, rows: pd.DataFrame) -> None:
+    """Encoding and decoding together, over all rows both have; nothing where a time was not taken."""
+    webp = rows[rows["method"] == "webp"].assign(encode_s=3.0, decode_s=1.0)
+    (verdict,) = gate.check(*_files(tmp_path, webp, webp.assign(encode_s=1.0)))
+    assert (verdict.time_ratio, verdict.status) == (0.5, "same")
+    (verdict,) = gate.check(*_files(tmp_path, webp, webp.assign(encode_s=np.nan, decode_s=np.nan)))
+    assert verdict.time_ratio is None
+    (verdict,) = gate.check(*_files(tmp_path, webp.assign(encode_s=0.0, decode_s=0.0), webp))
+    assert verdict.time_ratio is None
+
+
+def test_a_method_without_a_curve_is_judged_by_its_points(tmp_path: Path, rows: pd.DataFrame) -> None:
+    """Two points have no BD-rate, one lossless point no curve at all: the reason is said, the points decide."""
+    webp = rows[rows["method"] == "webp"]
+    two = webp[webp["point"] <= 10]
+    (verdict,) = gate.check(*_files(tmp_path, two, two.assign(bpp=two["bpp"] * 1.0005)))
+    assert (verdict.status, verdict.bd_rate, verdict.ci_lo, verdict.ci_hi) == ("same", None, None, None)
+    needs = "no BD-rate: bd_rate pchip: RD curve 'webp' (kodak) has 2 points and pchip needs 3; code more points"
+    assert verdict.reasons == (needs,)
+    (verdict,) = gate.check(*_files(tmp_path, two, two.assign(bpp=two["bpp"] * 1.002)))
+    assert (verdict.status, verdict.reasons[0]) == ("regression", "rate of a point +0.200 %")
+    lossless = webp[webp["point"] == 5].assign(psnr=np.inf)
+    (verdict,) = gate.check(*_files(tmp_path, lossless, lossless))
+    assert (verdict.status, verdict.worst_psnr) == ("same", 0)
+    assert verdict.reasons[0].startswith("no BD-rate: ")
+    (verdict,) = gate.check(*_files(tmp_path, lossless, webp[webp["point"] == 5]))
+    assert (verdict.status, verdict.worst_psnr) == ("regression", -np.inf)
+
+
+def test_every_limit_is_passed_only_beyond_it(tmp_path: Path, rows: pd.DataFrame) -> None:
+    """A tolerance is what may change: a rate a little within it is the same, a little beyond it a regression."""
+    webp = rows[rows["method"] == "webp"]
+    for factor, fall, limits, status in (
+        (1.009, 0, gate.Tolerance(bd_rate=1, bpp=1), "same"),
+        (1.011, 0, gate.Tolerance(bd_rate=2, bpp=1), "regression"),
+        (1.011, 0, gate.Tolerance(bd_rate=1, bpp=2), "regression"),
+        (0.989, 0, gate.Tolerance(bd_rate=1, bpp=1), "better"),
+        (0.991, 0, gate.Tolerance(bd_rate=1, bpp=1), "same"),
+        (1, 0.09, gate.Tolerance(bd_rate=9, psnr=0.1), "same"),
+        (1, 0.11, gate.Tolerance(bd_rate=9, psnr=0.1), "regression"),
+    ):
+        now = webp.assign(bpp=webp["bpp"] * factor, psnr=webp["psnr"] - fall)
+        (verdict,) = gate.check(*_files(tmp_path, webp, now), limits)
+        assert verdict.status == status, (factor, fall)
+
+
+VERDICTS = [
+    gate.Verdict(
+        "kodak",
+        "webp",
+        "regression",
+        bd_rate=1.23456,
+        ci_lo=-0.5,
+        ci_hi=2.98765,
+        worst_bpp=3.5,
+        worst_psnr=-0.25,
+        time_ratio=1.256,
+        reasons=("BD-rate +1.235 %", "points gone: 30"),
+        points=(gate.PointChange(10, 12.5, 0.5, 0.5175, 30.12345, 29.87345),),
+    ),
+    gate.Verdict("tiny", "jpeg", "same", worst_bpp=0, worst_psnr=0, points=(gate.PointChange(5, 5, 0.2, 0.2, 28, 28),)),
+    gate.Verdict("tiny", "jpegxl", "new", reasons=("not in the baseline",)),
+]
+METHODS = """\
+| dataset | method | status | BD-rate [%] | 95 % interval | worst bpp [%] | worst PSNR [dB] | time | why |
+|---|---|---|---:|---|---:|---:|---:|---|
+| kodak | webp | regression | +1.235 | -0.500 to +2.988 | +3.500 | -0.250 | 1.26 | BD-rate +1.235 %; points gone: 30 |
+| tiny | jpeg | same |  |  | +0.000 | +0.000 |  |  |
+| tiny | jpegxl | new |  |  |  |  |  | not in the baseline |
+"""
+HEAD = """
+| point | now | bpp then | bpp now | change [%] | PSNR then [dB] | PSNR now [dB] | change [dB] |
+|---:|---:|---:|---:|---:|---:|---:|---:|
+"""
+WEBP = f"""
+webp (kodak) by point:
+{HEAD}| 10 | 12.5 | 0.5000 | 0.5175 | +3.500 | 30.123 | 29.873 | -0.250 |
+"""
+JPEG = f"""
+jpeg (tiny) by point:
+{HEAD}| 5 | 5 | 0.2000 | 0.2000 | +0.000 | 28.000 | 28.000 | +0.000 |
+"""
+
+
+def test_the_tables_print_every_number() -> None:
+    """With sign, unit and digits; what does not exist is an empty cell. Points of regressions, or of everything."""
+    assert gate.markdown(VERDICTS) == METHODS + WEBP
+    assert gate.markdown(VERDICTS, everything=True) == METHODS + WEBP + JPEG
+    half = [gate.Verdict("tiny", "jpeg", "same", bd_rate=0.0, ci_lo=-1.0)]
+    assert "| tiny | jpeg | same | +0.000 |  |  |  |  |  |" in gate.markdown(half)
+
+
+def test_the_files_hold_every_verdict(tmp_path: Path) -> None:
+    """Markdown with all points, JSON with all numbers, JUnit with a failure for each regression."""
+    gate.write_results(VERDICTS, tmp_path / "new/out")
+    assert (tmp_path / "new/out/check.md").read_text(encoding="utf-8") == METHODS + WEBP + JPEG
+    text = (tmp_path / "new/out/check.json").read_text(encoding="utf-8")
+    assert text.startswith('{\n "failed": true,\n "methods": [\n  {\n   "dataset": "kodak",')
+    assert text.endswith("}\n")
+    first, second, third = json.loads(text)["methods"]
+    assert (first["bd_rate"], first["reasons"], first["points"][0]["bpp_now"]) == (
+        1.23456,
+        ["BD-rate +1.235 %", "points gone: 30"],
+        0.5175,
+    )
+    assert (second["status"], second["ci_lo"], third["points"]) == ("same", None, [])
+    assert (tmp_path / "new/out/check.xml").read_text(encoding="utf-8") == (
+        "<?xml version='1.0' encoding='utf-8'?>\n"
+        '<testsuite name="bd-rate" tests="3" failures="1">'
+        '<testcase classname="kodak" name="webp"><failure message="BD-rate +1.235 %; points gone: 30" /></testcase>'
+        '<testcase classname="tiny" name="jpeg" /><testcase classname="tiny" name="jpegxl" /></testsuite>'
+    )
+    gate.write_results(VERDICTS[1:], tmp_path)
+    assert json.loads((tmp_path / "check.json").read_text(encoding="utf-8"))["failed"] is False
+
+
+def test_a_renewed_baseline_is_the_runs_rows_in_order(tmp_path: Path, rows: pd.DataFrame) -> None:
+    """By dataset, method, point and image, whatever their order in the run; the fresh run then passes against it."""
+    then, now = _files(tmp_path, rows[rows["method"] == "webp"], rows.sample(frac=1, random_state=2))
+    assert gate.update(then, now) == len(rows)
+    keys = ["dataset", "method", "point", "image"]
+    assert pd.read_csv(then)[keys].to_numpy().tolist() == rows.sort_values(keys)[keys].to_numpy().tolist()
+    assert {v.status for v in gate.check(then, now)} == {"same"}
+
+
+def test_a_baseline_that_is_not_there_is_said(tmp_path: Path) -> None:
+    """With its path and how to make one."""
+    with pytest.raises(UserError) as refusal:
+        gate.check(tmp_path / "none.csv", tmp_path / "now.csv")
+    path = tmp_path / "none.csv"
+    assert str(refusal.value) == f"there is no baseline {path}; give another, or make it of a run with --update"
+
+
 def test_rates_and_psnr_are_told_by_point(tmp_path: Path, rows: pd.DataFrame) -> None:
     """Means over images, then and now; the Markdown shows those of a regression."""
     webp = rows[rows["method"] == "webp"]
@@ -137,6 +292,7 @@ def test_an_extra_method_is_information_and_a_missing_row_an_error(tmp_path: Pat
         gate.check(*_files(tmp_path, rows, webp))
 
 
+@pytest.mark.slow
 def test_the_command_exits_0_1_2_and_writes_its_files(tmp_path: Path, rows: pd.DataFrame) -> None:
     """0 unchanged, 1 regression with JUnit, Markdown and JSON, 2 unusable input; --update renews the baseline."""
     then, now = _files(tmp_path, rows, rows.assign(psnr=rows["psnr"] - 0.2))

@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from lic_tcm.errors import UserError
-from lic_tcm.measure import times as complexity
 from lic_tcm.measure.times import TableRow, measure, table1, to_csv
 from lic_tcm.nn import zoo
 from lic_tcm.nn.complexity import complexity as counts
@@ -40,13 +39,6 @@ def test_counts_are_the_networks(row: TableRow) -> None:
     assert row.device
     assert row.weights == "random, seed 0"
     assert row.threads == torch.get_num_threads()
-
-
-def test_measuring_leaves_no_trace() -> None:
-    """What the clock watches is itself again afterwards."""
-    put = complexity.SymbolWriter.put
-    measure("nano", (64, 64), 1, "cpu", **TINY)
-    assert complexity.SymbolWriter.put is put
 
 
 def test_rows_become_columns(row: TableRow) -> None:

@@ -108,6 +108,7 @@ def _pairs(every: int):
     return [pair for group in groups.values() for pair in permutations(group, 2)][::every]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["cubic", "pchip", "akima"])
 def test_agrees_with_the_bjontegaard_package_on_published_pairs(method):
     """Wherever we give a BD-rate or BD-PSNR of published curves, the package gives the same to 1e-9 (relative)."""
@@ -208,6 +209,8 @@ def test_refuses_unknown_method():
     """A method that does not exist is named."""
     with pytest.raises(UserError, match="'linear' is none of cubic"):
         bdrate.bd_rate(ANCHOR, TEST, "linear")
+    with pytest.raises(UserError, match="'linear' is none of cubic"):
+        bdrate.bd_rate(ANCHOR, ANCHOR, "linear")
 
 
 def test_saturating_curves_do_not_give_a_silent_number():

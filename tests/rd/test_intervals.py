@@ -81,6 +81,7 @@ def test_below_five_images_there_is_a_value_and_no_interval(images, kind):
     assert bd_rate_intervals(*(d.select(d.images[:5]) for d in (ANCHOR, TEST)), "pchip")["mean curve"].bounds
 
 
+@pytest.mark.slow
 def test_jackknife_covers_what_it_claims_and_the_bootstrap_does_not():
     """Of 10 images with known BD-rate, the jackknife's interval holds it in about 95 %, the bootstrap's in fewer."""
     rng, truth, hits = np.random.default_rng(7), 100 * (0.9 * math.exp(0.045) - 1), {"jackknife": 0, "bootstrap": 0}

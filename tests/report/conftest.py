@@ -20,7 +20,7 @@ EVIL = "Évil <script>alert('x')</script> & 100 %_of a name longer than any tele
 
 RD_HEADER = (
     "dataset,series,label,kind,metric,optimised_for,point,bpp,value,bpp_lo,bpp_hi,value_lo,value_hi,"
-    "n_images,images_total,psnr_reference,source"
+    "n_images,images_total,psnr_reference,source,ci_method,ms_ssim_average,value_db_average,bpp_estimated,rate_gap"
 )
 BD_HEADER = (
     "dataset,metric,anchor,anchor_kind,series,label,kind,averaging,bd_method,bd_rate,ci_lo,ci_hi,bd_distortion,"
@@ -57,7 +57,14 @@ def rd_points() -> list[str]:
     lines += [
         f"kodak,vtm,VTM-12.1,digitised,psnr,mse,,{0.2 * i},{30 + i},,,,,24,24,converted,figure" for i in (1, 2, 3, 4)
     ]
-    return lines
+    return [lines[0], *(f"{line},{_rest(line)}" for line in lines[1:])]
+
+
+def _rest(line: str) -> str:
+    """The last columns of a point: intervals by the jackknife, linear MS-SSIM, and for one method an estimated rate."""
+    average = "linear,13.0" if ",ms-ssim,mse," in line else ","
+    estimate = "0.199,0.5" if ",evil," in line else ","
+    return f"{JACKKNIFE if ',measured,' in line else ''},{average},{estimate}"
 
 
 def bd_rates() -> list[str]:

@@ -12,13 +12,13 @@ from lic_tcm.rd.curves import RDCurve
 from lic_tcm.rd.published import load_published
 from lic_tcm.tables.bd_rate import bd_rates
 from lic_tcm.tables.rd_points import rd_points
-from lic_tcm.tables.schema import BD_COLUMNS
+from lic_tcm.tables.schema import BDRow, columns
 
 
 def test_a_constant_saving_is_found_by_every_method_and_average():
     """10 % less rate on every image is -10 %, with an interval of no width, however it is averaged."""
     frame = bd_rates(FRAME, (), ["vtm"])
-    assert list(frame.columns) == list(BD_COLUMNS)
+    assert tuple(frame.columns) == columns(BDRow)
     found = frame[(frame.series == "tcm-large")]
     assert found["bd_rate"].to_numpy() == pytest.approx(-10)
     ways = [("mean curve", method) for method in ("cubic", "pchip", "akima", "spline")]

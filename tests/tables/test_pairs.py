@@ -7,7 +7,8 @@ from lic_tcm.bench.records import Row
 from lic_tcm.rd.curves import RDCurve
 from lic_tcm.tables.bd_rate import bd_rates
 from lic_tcm.tables.costs import costs
-from lic_tcm.tables.pairs import IMAGE_RATE_COLUMNS, POSITIONS, image_rates, local_rates
+from lic_tcm.tables.pairs import POSITIONS, image_rates, local_rates
+from lic_tcm.tables.schema import ImageRateRow, columns
 
 PSNR = (28.0, 31.0, 34.0, 37.0, 40.0)
 ANCHOR = RDCurve("paper", "Paper", "kodak", "psnr", "published", (0.1, 0.2, 0.4, 0.8), (28.0, 31.0, 34.0, 37.0))
@@ -34,7 +35,7 @@ def test_each_image_has_its_bd_rate() -> None:
     found = image_rates(FRAME, [("vtm", "tcm-large")], ["psnr"])
     assert list(found["image"]) == ["img0", "img1", "img2"]
     assert list(found["bd_rate"]) == pytest.approx([-10.0] * 3)
-    assert tuple(found.columns) == IMAGE_RATE_COLUMNS
+    assert tuple(found.columns) == columns(ImageRateRow)
 
 
 def test_the_difference_along_the_curve_is_that_of_the_curves() -> None:

@@ -10,7 +10,7 @@ from lic_tcm.rd import intervals
 from lic_tcm.rd.curves import ms_ssim_db
 from lic_tcm.rd.published import load_published
 from lic_tcm.tables.rd_points import rd_points
-from lic_tcm.tables.schema import RD_POINT_COLUMNS
+from lic_tcm.tables.schema import RDPoint, columns
 from lic_tcm.tables.series import Naming
 
 
@@ -18,7 +18,7 @@ def test_points_are_means_with_intervals():
     """A point has the mean rate and PSNR over its images, inside their intervals, and says where it is from."""
     naming = Naming({"vtm": "VTM-12.1"}, {"vtm": "ms-ssim"})
     points = rd_points(FRAME, naming=naming)
-    assert list(points.columns) == list(RD_POINT_COLUMNS)
+    assert tuple(points.columns) == columns(RDPoint)
     assert len(points) == 2 * 2 * len(PSNR)
     line = pick(points, series="vtm", metric="psnr", point=20)
     assert line.bpp == pytest.approx(0.4 * DIFFICULTY.mean())

@@ -6,14 +6,14 @@ import pytest
 from support.rows import EMPTY, frame_of, pick, rows_of
 
 from lic_tcm.rd.published import load_published
-from lic_tcm.tables.schema import TABLE2_COLUMNS
+from lic_tcm.tables.schema import Table2Row, columns
 from lic_tcm.tables.table2 import table2
 
 
 def test_table2_recomputes_the_paper_and_measures_nothing_without_rows():
     """Every cell of the paper is there, recomputed where points are published; measured is empty without rows."""
     frame = table2(EMPTY)
-    assert list(frame.columns) == list(TABLE2_COLUMNS)
+    assert tuple(frame.columns) == columns(Table2Row)
     assert len(frame) == 20
     assert frame[["measured", "ci_lo", "ci_hi"]].isna().all(axis=None)
     line = pick(frame, method="TCM large", dataset="kodak")

@@ -35,10 +35,9 @@ def test_the_base_is_trained_fully_and_the_others_start_from_it() -> None:
 def test_the_arguments_are_those_of_the_command() -> None:
     """What differs from the defaults is said, quoted for a shell; nothing else is."""
     plan = Training(base=0.013, fine_tune="ft.yaml", network=(("context_widths", [16, 16]),), valid="my images")
-    assert shlex.split(plan.arguments("conv", 0.05)) == [
-        *("--model", "conv", "--lambda", "0.05", "--init", "results/models/conv/0.013.safetensors"),
-        *("--valid", "my images", "--option", "context_widths=[16, 16]"),
-    ]
+    start = ["--model", "conv", "--lambda", "0.05", "--init", "results/models/conv/0.013.safetensors"]
+    own = ["--valid", "my images", "--option", "context_widths=[16, 16]"]
+    assert shlex.split(plan.arguments("conv", 0.05)) == start + own
     assert Training().arguments("conv", 0.05) == "--model conv --lambda 0.05"
     assert Training(gpus=4).launcher.startswith("torchrun --standalone --nproc-per-node 4")
 

@@ -12,7 +12,7 @@ from support.pictures import photo
 
 from lic_tcm.bench.ablations import FIGURES
 from lic_tcm.images import write_png
-from lic_tcm.tables.ablations import CURVE_COLUMNS
+from lic_tcm.tables.schema import AblationRow, columns
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "LIC_TCM_DATA"} | {
@@ -63,9 +63,9 @@ def test_the_smoke_budget_goes_from_images_to_curves(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "results/ablations/smoke"
     curves = pd.read_csv(folder / "fig12.csv")
-    assert tuple(curves.columns) == CURVE_COLUMNS
+    assert tuple(curves.columns) == columns(AblationRow)
     assert list(curves["variant"]) == [name for name in FIGURES["fig12"].variants for _ in range(2)]
-    assert (set(curves["budget"]), set(curves["lambda"])) == ({"smoke"}, {0.013, 0.05})
+    assert (set(curves["budget"]), set(curves["point"])) == ({"smoke"}, {0.013, 0.05})
     assert set(pd.read_csv(folder / "fig12_bd_rate.csv")["budget"]) == {"smoke"}
     records = {
         lmbda: json.loads((folder / f"models/medium-spatial/{lmbda}.json").read_text()) for lmbda in ("0.013", "0.05")

@@ -1,7 +1,5 @@
 """Figures 1 and 15: a crop of each picture by every method at about the same rate, beside the original."""
 
-import csv
-import io
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -18,6 +16,7 @@ from PIL import Image
 from lic_tcm import layout
 from lic_tcm.datasets.manifest import read_manifest
 from lic_tcm.errors import UserError
+from lic_tcm.files import csv_text
 from lic_tcm.report.figures.beside import run_folder
 from lic_tcm.report.figures.canvas import FULL_WIDTH, STYLE, Drawing, MissingInputError
 from lic_tcm.report.inputs import Tables
@@ -129,14 +128,12 @@ def _figure(panels: Mapping[str, Sequence[Panel]]) -> Figure:
 
 
 def _table(panels: Mapping[str, Sequence[Panel]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMN_NAMES)
+    lines: list[Sequence[object]] = []
     for found in panels.values():
         for panel in found:
             row = panel.row
             numbers = (
                 (row.method, row.label, row.point, row.bpp, row.psnr, row.ms_ssim) if row else ("original", *[""] * 5)
             )
-            writer.writerow((panel.image, *panel.box, *numbers, panel.picture.name))
-    return text.getvalue()
+            lines.append((panel.image, *panel.box, *numbers, panel.picture.name))
+    return csv_text(COLUMN_NAMES, lines)

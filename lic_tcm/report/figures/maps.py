@@ -1,9 +1,8 @@
 """Figures 3 and 5: maps that lic_tcm.measure.maps computed from trained networks."""
 
-import csv
-import io
 import json
 import textwrap
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from matplotlib.figure import Figure
 
 from lic_tcm import layout
 from lic_tcm.errors import UserError
+from lic_tcm.files import csv_text
 from lic_tcm.report.figures.beside import run_folder
 from lic_tcm.report.figures.canvas import FULL_WIDTH, STYLE, WIDTH, Drawing, MissingInputError
 from lic_tcm.report.inputs import Tables
@@ -85,9 +85,7 @@ def receptive(tables: Tables) -> Drawing:
 
 def _radii(found: Maps) -> str:
     """Share of the sum of each map within squares about p."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("network", "radius", "share", "largest"))
+    lines: list[Sequence[object]] = []
     x, y = found.about["position"]
     for label in found.about["labels"]:
         values = found.maps[label]
@@ -95,8 +93,8 @@ def _radii(found: Maps) -> str:
         distance = np.maximum(abs(rows - y), abs(columns - x))
         for radius in RADII:
             share = float(values[distance <= radius].sum() / values.sum())
-            writer.writerow((label, radius, f"{share:.6g}", f"{float(values.max()):.6g}"))
-    return text.getvalue()
+            lines.append((label, radius, f"{share:.6g}", f"{float(values.max()):.6g}"))
+    return csv_text(("network", "radius", "share", "largest"), lines)
 
 
 # --- figure 5 -----------------------------------------------------------------------------------------------------
@@ -190,18 +188,16 @@ def _caption(found: Maps) -> str:
 
 def _statistics(found: Maps) -> str:
     """Numbers of each map made here, then what the paper prints of the same pictures."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("source", "image", "network", *NUMBERS))
+    lines: list[Sequence[object]] = []
     for image in found.about["images"]:
         for label in found.about["labels"]:
             numbers = _numbers(found, image, label)
-            writer.writerow(("here", image, label, *(f"{numbers[name]:.6g}" for name in NUMBERS)))
+            lines.append(("here", image, label, *(f"{numbers[name]:.6g}" for name in NUMBERS)))
     for (image, network), printed in DEVIATIONS.items():
         if image in found.about["images"]:
             values = {"epsilon_s": printed.epsilon, "bpp": printed.bpp, "psnr": printed.psnr}
-            writer.writerow(("paper", image, network, *(values.get(name, "") for name in NUMBERS)))
-    return text.getvalue()
+            lines.append(("paper", image, network, *(values.get(name, "") for name in NUMBERS)))
+    return csv_text(("source", "image", "network", *NUMBERS), lines)
 
 
 # --- both ---------------------------------------------------------------------------------------------------------

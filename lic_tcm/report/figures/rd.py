@@ -1,7 +1,6 @@
 """The paper's RD figures: 7 to 9 from published and measured curves, 10 and 12 to 14 from trained ablations."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from lic_tcm import layout
@@ -10,7 +9,7 @@ from lic_tcm.report.figures.canvas import Drawing, MissingInputError
 from lic_tcm.report.figures.plots import Limits, rd_plot
 from lic_tcm.report.inputs import Tables, read_table, table_csv
 from lic_tcm.report.looks import Curve, curves
-from lic_tcm.tables.schema import RDPoint
+from lic_tcm.tables.schema import AblationRow, RDPoint
 
 MARGIN = 0.06  # of the paper's curves' extent, on each side
 
@@ -54,20 +53,6 @@ def _limits(found: Sequence[Curve]) -> tuple[Limits, Limits] | None:
 
 
 # --- ablations ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class AblationRow:
-    """A point of an ablation: a line of `layout.ablation` (see lic_tcm.bench.ablations)."""
-
-    figure: str
-    variant: str
-    budget: str
-    dataset: str
-    images: int
-    bpp: float
-    psnr: float
-    ms_ssim: float | None  # 0..1
 
 
 def ablation(tables: Tables, name: str) -> Drawing:
@@ -122,8 +107,13 @@ def _point(row: AblationRow) -> RDPoint:
         bpp_hi=None,
         value_lo=None,
         value_hi=None,
+        ci_method="",
         n_images=row.images,
         images_total=None,
         psnr_reference="rgb",
+        ms_ssim_average="",
+        value_db_average=None,
+        bpp_estimated=None,
+        rate_gap=None,
         source=f"budget {row.budget}",
     )

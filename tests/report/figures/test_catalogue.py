@@ -24,9 +24,8 @@ from lic_tcm.report.figures import rd as rdfigures
 from lic_tcm.report.figures.canvas import MissingInputError
 from lic_tcm.report.inputs import Tables, read_tables
 from lic_tcm.report.looks import curves
-from lic_tcm.tables.ablations import CURVE_COLUMNS
 from lic_tcm.tables.rd_points import rd_points
-from lic_tcm.tables.schema import RDPoint
+from lic_tcm.tables.schema import AblationRow, RDPoint, columns
 
 ROOT = Path(__file__).resolve().parents[3]
 BLACK, GREY, WHITE = 0, 128, 255
@@ -124,7 +123,7 @@ def ablation_file(folder: Path, budget: str) -> None:
         for k, point in enumerate((0.0025, 0.025))
     ]
     with (folder / "fig10a.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([CURVE_COLUMNS, *lines])
+        csv.writer(file).writerows([columns(AblationRow), *lines])
 
 
 def test_an_ablation_names_its_budget_in_the_figure(data: Tables) -> None:

@@ -135,15 +135,22 @@ def test_the_plot_data_are_the_points(page: Page) -> None:
     plots = json.loads(page.scripts[0], parse_constant=pytest.fail)
     curves = {curve["key"]: curve for curve in plots["clic"]["metrics"]["psnr"]["curves"]}
     webp = curves["webp|measured|mse"]
-    assert webp["points"][0] == ["10", 0.24, 28.25, 0.21, 0.27, 27.25, 29.25]
+    assert webp["points"][0] == {
+        "name": "10",
+        **{"bpp": 0.24, "value": 28.25, "bpp_lo": 0.21, "bpp_hi": 0.27, "value_lo": 27.25, "value_hi": 29.25},
+        **{"bpp_estimated": None, "rate_gap": None},
+    }
+    estimated = curves["evil|measured|mse"]["points"][0]
+    assert (estimated["bpp_estimated"], estimated["rate_gap"]) == (0.199, 0.5)
     assert (webp["kind"], webp["images"], webp["dash"]) == ("measured", "8 of 41 images", "solid")
     assert curves["tcm-small|published|mse"]["dash"] == "dash"
     assert len(curves["jxl|measured|mse"]["points"]) == 1
     images = json.loads(page.scripts[1], parse_constant=pytest.fail)
     assert len(images["rows"]) == 60
     assert images["datasets"] == ["CLIC_pro, 8 of 41 images"]
-    assert images["rows"][3][6] == "Infinity"
-    assert images["rows"][4][7] is None
+    rows = [dict(zip(images["columns"], row, strict=True)) for row in images["rows"]]
+    assert rows[3]["psnr"] == "Infinity"
+    assert rows[4]["ms_ssim"] is None
 
 
 def test_sections_without_data_say_why(tables: Path, tmp_path: Path) -> None:

@@ -85,9 +85,9 @@ def test_bd_table_filters_and_sorts(report: Path, tmp_path: Path) -> None:
       return found;
     """
     opened, rising, falling, direction, options, cubic, count = browse(report, tmp_path, script)
-    assert opened == ["0.00", "−16.67", "−31.40", "none"]
-    assert rising == ["−31.40", "−16.67", "0.00", "none"]
-    assert falling == ["0.00", "−16.67", "−31.40", "none"]
+    assert opened == ["0.00", "−16.7†", "−31.40", "none"]
+    assert rising == ["−31.40", "−16.7†", "0.00", "none"]
+    assert falling == ["0.00", "−16.7†", "−31.40", "none"]
     assert direction == "descending"
     assert options == [["mean curve", "per image", "all"], ["pchip", "cubic", "all"]]
     assert cubic == ["cubic"] * 4

@@ -130,37 +130,37 @@ function pictureSide(name, data, showRow, changed) {
   const img = document.querySelector(`.stage img[data-side=${name}]`);
   let decoded = []; // {row, path} of the image
 
-  const ofMethod = () => decoded.filter(({ row }) => data.series[row[ROW.method]] === method.value);
+  const ofMethod = () => decoded.filter(({ row }) => data.series[row.method] === method.value);
   function offerPoints() {
     const old = point.value;
-    const options = ofMethod().map(({ row }) => new Option(`${row[ROW.point]} (${fixed(row[ROW.bpp], 3)} bpp)`, row[ROW.point]));
+    const options = ofMethod().map(({ row }) => new Option(`${row.point} (${fixed(row.bpp, 3)} bpp)`, row.point));
     point.replaceChildren(...options);
     point.disabled = options.length === 0;
     if (options.some((option) => option.value === old)) point.value = old;
   }
   function offer(picture, wanted = method.value) {
     decoded = picture.decoded.map(([number, path]) => ({ row: data.all[number], path }));
-    decoded.sort((a, b) => a.row[ROW.bpp] - b.row[ROW.bpp]);
-    const names = unique(picture.decoded.map(([number]) => data.all[number][ROW.method]));
+    decoded.sort((a, b) => a.row.bpp - b.row.bpp);
+    const names = unique(picture.decoded.map(([number]) => data.all[number].method));
     method.replaceChildren(new Option("Original", ORIGINAL), ...names.map((i) => new Option(data.methods[i], data.series[i])));
     method.value = wanted || data.series[names.at(-1)];
     if (!method.value) method.value = ORIGINAL;
     offerPoints();
   }
   function show(picture) {
-    const found = ofMethod().find(({ row }) => row[ROW.point] === point.value);
+    const found = ofMethod().find(({ row }) => row.point === point.value);
     const source = found ? found.path : picture.original;
     if (img.getAttribute("src") !== source) img.src = source;
-    const label = found ? data.methods[found.row[ROW.method]] : "Original";
-    img.alt = `${picture.image}, ${found ? `${label} at point ${found.row[ROW.point]}` : "the original"}`;
+    const label = found ? data.methods[found.row.method] : "Original";
+    img.alt = `${picture.image}, ${found ? `${label} at point ${found.row.point}` : "the original"}`;
     caption.replaceChildren(...(found ? captionOf(label, found.row) : [label]));
   }
   function captionOf(label, row) {
-    const ms_ssim = row[ROW.msssim] === null ? "none" : fixed(row[ROW.msssim], 4);
-    const button = element("button", `${fixed(row[ROW.bpp], 4)} bpp | ${fixed(row[ROW.psnr], 2)} dB | MS-SSIM ${ms_ssim}`);
+    const ms_ssim = row.ms_ssim === null ? "none" : fixed(row.ms_ssim, 4);
+    const button = element("button", `${fixed(row.bpp, 4)} bpp | ${fixed(row.psnr, 2)} dB | MS-SSIM ${ms_ssim}`);
     Object.assign(button, { type: "button", className: "trace", title: "Where these numbers come from" });
     button.addEventListener("click", () => showRow(row));
-    return [`${label}, point ${row[ROW.point]} | `, button];
+    return [`${label}, point ${row.point} | `, button];
   }
   img.addEventListener("error", () => { caption.textContent = `${img.getAttribute("src")} is not beside this page`; });
   method.addEventListener("change", () => { offerPoints(); changed(); });

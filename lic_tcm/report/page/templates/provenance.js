@@ -1,7 +1,6 @@
 // Where a number comes from: a dialog filled from the rows behind it. A click on a number opens it; for the keyboard
 // one number of each row is a button.
 
-const ROW = { dataset: 0, method: 1, image: 2, point: 3, bytes: 4, bpp: 5, psnr: 6, msssim: 7, environment: 10, command: 11, stream: 12, decoded: 13 };
 const UNKNOWN = "not recorded: the coding record is not in results/coded";
 
 function element(tag, text, children = []) {
@@ -19,12 +18,12 @@ const plainValue = (value) =>
 
 // The files of a row, as the workflow names them.
 function rowFiles(data, row) {
-  const [dataset, image] = [data.dataset_keys[row[ROW.dataset]], data.images[row[ROW.image]]];
-  const stem = `results/coded/${dataset}/${data.series[row[ROW.method]]}/${row[ROW.point]}/${image}`;
-  const [path, hash] = (data.originals[dataset] || {})[image] || [null, null];
-  const files = [[`${stem}.bin`, row[ROW.stream], "stream"]];
-  if (row[ROW.decoded]) files.push([`${stem}.png`, row[ROW.decoded], "decoded, hash of the RGB pixels"]);
-  if (row[ROW.command] !== null) files.push([`${stem}.json`, null, "coding record"]);
+  const [dataset, image] = [data.dataset_keys[row.dataset], data.images[row.image]];
+  const stem = `results/coded/${dataset}/${data.series[row.method]}/${row.point}/${image}`;
+  const [path, hash] = data.originals[dataset]?.[image] || [null, null];
+  const files = [[`${stem}.bin`, row.sha256_stream, "stream"]];
+  if (row.sha256_decoded) files.push([`${stem}.png`, row.sha256_decoded, "decoded, hash of the RGB pixels"]);
+  if (row.command !== null) files.push([`${stem}.json`, null, "coding record"]);
   if (path) files.push([path, hash, "original, hash of the RGB pixels"]);
   return files;
 }
@@ -44,8 +43,8 @@ function methodSections(trace, series) {
 
 function rowsSections(trace, data, rows) {
   if (!rows.length) return [];
-  const commands = unique(rows.map((row) => row[ROW.command])).map((i) => (i === null ? UNKNOWN : data.commands[i]));
-  const machines = unique(rows.map((row) => data.environments[row[ROW.environment]]));
+  const commands = unique(rows.map((row) => row.command)).map((i) => (i === null ? UNKNOWN : data.commands[i]));
+  const machines = unique(rows.map((row) => data.environments[row.environment]));
   const described = machines.map((id) => {
     const { packages, commit, ...machine } = trace.environments[id] || {};
     return [
@@ -78,27 +77,27 @@ function tablesSections(trace, names) {
 const rowsFile = (dataset, series) => ["Rows", [`results/rows/${dataset}/${series}.csv`]];
 
 function ofImageRow(trace, data, row) {
-  const series = data.series[row[ROW.method]];
-  const dataset = data.dataset_keys[row[ROW.dataset]];
-  const numbers = `${row[ROW.bytes]} bytes, ${fixed(row[ROW.bpp], 4)} bpp, PSNR ${fixed(row[ROW.psnr], 2)} dB, MS-SSIM ${fixed(row[ROW.msssim], 4) || "none"}`;
+  const series = data.series[row.method];
+  const dataset = data.dataset_keys[row.dataset];
+  const numbers = `${row.num_bytes} bytes, ${fixed(row.bpp, 4)} bpp, PSNR ${fixed(row.psnr, 2)} dB, MS-SSIM ${fixed(row.ms_ssim, 4) || "none"}`;
   return [
-    ["Number", `${data.methods[row[ROW.method]]}, point ${row[ROW.point]}, ${data.images[row[ROW.image]]}: ${numbers}`],
+    ["Number", `${data.methods[row.method]}, point ${row.point}, ${data.images[row.image]}: ${numbers}`],
     ...methodSections(trace, series), ...rowsSections(trace, data, [row]), rowsFile(dataset, series),
   ];
 }
 
 // One series of a table or a plot: its rows when it was measured, its file when it was published.
 function ofSeries(trace, data, dataset, series, point = null) {
-  const wanted = (row) => data.dataset_keys[row[ROW.dataset]] === dataset && data.series[row[ROW.method]] === series
-    && (point === null || row[ROW.point] === point);
+  const wanted = (row) => data.dataset_keys[row.dataset] === dataset && data.series[row.method] === series
+    && (point === null || row.point === point);
   const rows = data ? data.all.filter(wanted) : [];
   const made = rows.length ? [...methodSections(trace, series), ...rowsSections(trace, data, rows), rowsFile(dataset, series)] : [];
   return [...made, ...publishedSections(trace, dataset, series)];
 }
 
 function ofPoint(trace, data, dataset, curve, point, metric) {
-  const number = `${curve.label} (${curve.kind}), point ${point[POINT.name] || "not stated"}: ${fixed(point[POINT.bpp], 4)} bpp, ${METRIC_NAMES[metric]} ${fixed(point[POINT.value], 2)} dB, mean of ${curve.images || "images not stated"}`;
-  const behind = curve.kind === "measured" ? ofSeries(trace, data, dataset, curve.series, point[POINT.name]) : publishedSections(trace, dataset, curve.series);
+  const number = `${curve.label} (${curve.kind}), point ${point.name || "not stated"}: ${fixed(point.bpp, 4)} bpp, ${METRIC_NAMES[metric]} ${fixed(point.value, 2)} dB, mean of ${curve.images || "images not stated"}`;
+  const behind = curve.kind === "measured" ? ofSeries(trace, data, dataset, curve.series, point.name) : publishedSections(trace, dataset, curve.series);
   return [["Number", number], ["Source", curve.source || "not stated"], ...behind, ...tablesSections(trace, ["rd_points.csv"])];
 }
 
@@ -157,7 +156,7 @@ function makeTraceable(body, describe, show) {
   body.classList.add("traceable");
   body.addEventListener("click", (event) => {
     const cell = event.target.closest("td.number");
-    if (cell && cell.textContent.trim()) show(describe(cell.parentElement, cell));
+    if (cell?.textContent.trim()) show(describe(cell.parentElement, cell));
   });
 }
 

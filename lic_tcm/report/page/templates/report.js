@@ -12,7 +12,6 @@ const fixed = (value, decimals) => (value === null ? "" : value === "Infinity" ?
 
 // ---- RD plots -----------------------------------------------------------------------------------------------------
 
-const POINT = { name: 0, bpp: 1, value: 2, bppLow: 3, bppHigh: 4, valueLow: 5, valueHigh: 6 };
 const METRIC_NAMES = { psnr: "PSNR", "ms-ssim": "MS-SSIM" };
 const RATE_TICKS = [0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24];
 const escapeHtml = (text) => text.replace(/[&<>]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c]);
@@ -22,14 +21,20 @@ function between(point, low, high, decimals) {
   return point[low] === null || point[high] === null ? "" : `${fixed(point[low], decimals)} to ${fixed(point[high], decimals)}`;
 }
 
+// The rate that a network's likelihoods give, and by how much the streams exceed it; "" for codecs that estimate none.
+function estimateText(point) {
+  return point.bpp_estimated === null ? "" : `${fixed(point.bpp_estimated, 4)} bpp (stream ${point.rate_gap < 0 ? "" : "+"}${fixed(point.rate_gap, 2)} %)`;
+}
+
 function hoverText(curve, point, metric) {
   const ends = (low, high, decimals) => (point[low] === null ? "" : ` (${between(point, low, high, decimals)})`);
   const lines = [
     `<b>${escapeHtml(curve.label)}</b>`,
     `${curve.kind}${curve.images ? ", " + curve.images : ""}`,
-    point[POINT.name] === "" ? "" : `point ${escapeHtml(point[POINT.name])}`,
-    `${fixed(point[POINT.bpp], 4)} bpp${ends(POINT.bppLow, POINT.bppHigh, 4)}`,
-    `${METRIC_NAMES[metric]} ${fixed(point[POINT.value], 2)} dB${ends(POINT.valueLow, POINT.valueHigh, 2)}`,
+    point.name === "" ? "" : `point ${escapeHtml(point.name)}`,
+    `${fixed(point.bpp, 4)} bpp${ends("bpp_lo", "bpp_hi", 4)}`,
+    `${METRIC_NAMES[metric]} ${fixed(point.value, 2)} dB${ends("value_lo", "value_hi", 2)}`,
+    point.bpp_estimated === null ? "" : `estimated ${estimateText(point)}`,
   ];
   return lines.filter(Boolean).join("<br>") + "<extra></extra>";
 }
@@ -49,13 +54,13 @@ function trace(curve, metric) {
     mode: "lines+markers",
     name: escapeHtml(curve.label),
     meta: curve.key,
-    x: column(POINT.bpp),
-    y: column(POINT.value),
+    x: column("bpp"),
+    y: column("value"),
     hovertemplate: curve.points.map((p) => hoverText(curve, p, metric)),
     line: { color: colour, dash: curve.dash, width: measured ? 2.2 : 1.5 },
     marker: { symbol: curve.symbol, size: 7, color: measured ? colour : cssValue("--ground"), line: { color: colour, width: 1.4 } },
-    error_x: errorBars(curve.points, POINT.bpp, POINT.bppLow, POINT.bppHigh, colour),
-    error_y: errorBars(curve.points, POINT.value, POINT.valueLow, POINT.valueHigh, colour),
+    error_x: errorBars(curve.points, "bpp", "bpp_lo", "bpp_hi", colour),
+    error_y: errorBars(curve.points, "value", "value_lo", "value_hi", colour),
   };
 }
 
@@ -125,11 +130,13 @@ function setUpPlot(block, metrics, show) {
 // The points of the curves shown, for those who cannot point at them; each bpp is a button.
 function fillPoints(block, curves, metric, show) {
   const lines = curves.flatMap((curve) => curve.points.map((point) => ({ curve, point })));
+  const estimated = lines.some(({ point }) => point.bpp_estimated !== null);
   const texts = ({ curve, point }) => [
-    curve.label, curve.kind, point[POINT.name], fixed(point[POINT.bpp], 4), between(point, POINT.bppLow, POINT.bppHigh, 4),
-    fixed(point[POINT.value], 2), between(point, POINT.valueLow, POINT.valueHigh, 2), curve.images,
+    curve.label, curve.kind, point.name, fixed(point.bpp, 4), between(point, "bpp_lo", "bpp_hi", 4),
+    fixed(point.value, 2), between(point, "value_lo", "value_hi", 2), ...(estimated ? [estimateText(point)] : []), curve.images,
   ];
-  const head = ["Method", "Kind", "Point", "bpp", "95 % interval", `${METRIC_NAMES[metric]} [dB]`, "95 % interval", "Images"];
+  const numbers = ["Point", "bpp", "95 % interval", `${METRIC_NAMES[metric]} [dB]`, "95 % interval", ...(estimated ? ["Estimated rate"] : [])];
+  const head = ["Method", "Kind", ...numbers, "Images"];
   const cell = (tag) => (text, i) => {
     const made = document.createElement(tag);
     made.textContent = text;
@@ -204,19 +211,19 @@ function setUpTable(block) {
 // ---- the table of images ------------------------------------------------------------------------------------------
 
 const PAGE = 50;
-// How each column of the table is read from a row [dataset, method, image, point, bytes, bpp, ...], and its decimals.
+// How each column of the table is read from a row, and its decimals.
 const IMAGE_COLUMNS = [
-  { from: 1, names: "methods" },
-  { from: 2, names: "images" },
-  { from: 3 },
-  { from: 4, decimals: 0 },
-  { from: 5, decimals: 4 },
-  { from: 6, decimals: 2 },
-  { from: 7, decimals: 4 },
-  { from: 8, decimals: 3 },
-  { from: 9, decimals: 3 },
-  { from: 0, names: "datasets" },
-  { from: 10, names: "environments" },
+  { from: "method", names: "methods" },
+  { from: "image", names: "images" },
+  { from: "point" },
+  { from: "num_bytes", decimals: 0 },
+  { from: "bpp", decimals: 4 },
+  { from: "psnr", decimals: 2 },
+  { from: "ms_ssim", decimals: 4 },
+  { from: "encode_s", decimals: 3 },
+  { from: "decode_s", decimals: 3 },
+  { from: "dataset", names: "datasets" },
+  { from: "environment", names: "environments" },
 ];
 
 function fillSelect(select, names) {
@@ -246,7 +253,7 @@ function setUpImages(data, show) {
     if (!column.names) cell.className = "number";
     const content = value(row, column);
     cell.textContent = column.decimals === undefined ? content : fixed(content, column.decimals);
-    const thumbnail = column.names === "images" && data.thumbnails[`${data.dataset_keys[row[0]]}/${content}`];
+    const thumbnail = column.names === "images" && data.thumbnails[`${data.dataset_keys[row.dataset]}/${content}`];
     if (thumbnail) cell.prepend(thumbnailOf(thumbnail, content));
     return cell;
   };
@@ -267,9 +274,9 @@ function setUpImages(data, show) {
   const filter = () => {
     const text = find.value.trim().toLowerCase();
     rows = data.rows.filter((row) =>
-      (dataset.value === "" || row[0] === Number(dataset.value)) &&
-      (method.value === "" || row[1] === Number(method.value)) &&
-      data.images[row[2]].toLowerCase().includes(text));
+      (dataset.value === "" || row.dataset === Number(dataset.value)) &&
+      (method.value === "" || row.method === Number(method.value)) &&
+      data.images[row.image].toLowerCase().includes(text));
     page = 0;
     draw();
   };

@@ -4,7 +4,11 @@ const plotData = readJson("plot-data");
 const imageData = readJson("image-data");
 const traceData = readJson("trace-data");
 const pictureData = readJson("picture-data");
-if (imageData) imageData.all = [...imageData.rows]; // sorting the table moves the rows about
+if (imageData) {
+  const named = (cells) => Object.fromEntries(imageData.columns.map((name, i) => [name, cells[i]]));
+  imageData.rows = imageData.rows.map(named);
+  imageData.all = [...imageData.rows]; // sorting the table moves the rows about
+}
 const showProvenance = setUpProvenance();
 
 document.querySelectorAll(".plot-block").forEach((block) => {

@@ -31,7 +31,7 @@ def write_bytes(path: Path, data: bytes) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):  # it may be what could not be made
             part.unlink(missing_ok=True)
-        raise _cannot_write(path, error) from error
+        raise cannot_write(path, error) from error
 
 
 def temporary(path: Path) -> Path:
@@ -62,7 +62,7 @@ def alone(path: Path) -> Iterator[None]:
         busy.parent.mkdir(parents=True, exist_ok=True)
         lock = _locked(busy)
     except OSError as error:
-        raise _cannot_write(path, error) from error
+        raise cannot_write(path, error) from error
     try:
         yield
     finally:
@@ -88,5 +88,6 @@ def _locked(busy: Path) -> int:
         os.close(lock)
 
 
-def _cannot_write(path: Path, error: OSError) -> UserError:
+def cannot_write(path: Path, error: OSError) -> UserError:
+    """The error for a file or folder that the system does not let us write."""
     return UserError(f"cannot write {path}: {error.strerror}; free the disk or choose a writable folder")

@@ -43,7 +43,7 @@ def find(names: Collection[str], dataset: str) -> list[Target]:
     """
     published, measured = published_names(dataset), measured_rows(dataset)
     if not published and not measured:
-        known = sorted({*dataset_names(), *(path.name for path in DEFAULT_FOLDER.glob("*/"))})
+        known = _datasets()
         near = get_close_matches(dataset, known, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
         raise UserError(f"no published curve and no measured method is of dataset {dataset!r}; {hint}")
@@ -99,6 +99,12 @@ def _curve(name: str, dataset: str, published: Collection[str]) -> str | None:
     if len(found) > 1:
         raise UserError(f"{name!r} may be {' or '.join(found)} on {dataset}; give the name in full")
     return found[0] if found else None
+
+
+def _datasets() -> list[str]:
+    """The datasets that have a published curve or a measured method."""
+    files = [*DEFAULT_FOLDER.glob("*/*.json"), *RUNS.glob("*/*.csv")]
+    return sorted({*(path.parent.name for path in files), *(path.parts[-3] for path in MEASURED.glob("*/rows/*.csv"))})
 
 
 def published_names(dataset: str) -> list[str]:

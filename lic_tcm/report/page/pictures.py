@@ -7,7 +7,6 @@ a JPEG differently.
 
 import io
 import math
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,11 +56,10 @@ class Pictures:
 
 
 def write_pictures(sources: Sources, out: Path) -> Pictures:
-    """Write `out`/pictures anew; nothing where the run keeps no pictures.
+    """Write `out`/pictures into a new folder `out`; nothing where the run keeps no pictures.
 
     Raises UserError for a picture that is not the one its manifest or record describes.
     """
-    shutil.rmtree(out / FOLDER, ignore_errors=True)  # what an earlier report chose
     choice = Choice(**{**DEFAULTS, **sources.tables.run.get("figures", {}).get("pictures", {})})
     chosen, note = _within(_groups(sources, choice), sources, choice.max_mb * 2**20)
     wanted = {(row.dataset, row.image) for row in chosen}

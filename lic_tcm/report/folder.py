@@ -10,7 +10,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from lic_tcm.errors import UserError
@@ -51,6 +51,16 @@ def renewed(out: Path, owner: str) -> Iterator[Path]:
         shutil.rmtree(part, ignore_errors=True)
 
 
+def carry(out: Path, part: Path, folder: Path) -> None:
+    """Copy what belongs to the report in `out` and lies in `folder`, within it, into `part`: the new one has it too."""
+    if out.resolve() not in folder.resolve().parents:
+        return
+    for name in (_read(out) or ("", []))[1]:
+        if (out / name).resolve().is_relative_to(folder.resolve()) and (out / name).is_file():
+            (part / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(out / name, part / name)
+
+
 def owner_of(out: Path) -> str | None:
     """What the report in a folder is of; None where there is none. Raises UserError for a file that is not of ours."""
     found = _read(out)
@@ -72,11 +82,12 @@ def _check(out: Path, owner: str) -> None:
 
 
 def _read(out: Path) -> tuple[str, list[str]] | None:
-    """Owner and files of the report in a folder; None where there is none."""
+    """Owner and files of the report in a folder, none of them outside of it; None where there is none."""
     path = out / NAME
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        return str(document["owner"]), [str(name) for name in document["files"]]
+        names = [PurePosixPath(name) for name in document["files"]]
+        return str(document["owner"]), [str(n) for n in names if not n.is_absolute() and ".." not in n.parts]
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -105,7 +116,7 @@ def _write(out: Path, owner: str, files: Iterable[str]) -> None:
 
 
 def _remove(out: Path, name: str) -> None:
-    """Remove a file and the folders it leaves empty; not what lies outside of `out`."""
+    """Remove a file and the folders it leaves empty; not what a link puts outside of `out`."""
     path = out / name
     if not path.parent.resolve().is_relative_to(out.resolve()):
         return

@@ -1,12 +1,11 @@
 """From a folder of tables to a folder with the whole report."""
 
-import shutil
 from pathlib import Path
 
 from lic_tcm.files import write_text
 from lic_tcm.report import crate
 from lic_tcm.report.figures import catalogue
-from lic_tcm.report.folder import PAGE, owner, renewed
+from lic_tcm.report.folder import PAGE, carry, owner, renewed
 from lic_tcm.report.inputs import Tables, read_tables, table_csv
 from lic_tcm.report.latex import bd_rate as latexbd
 from lic_tcm.report.latex.sensitivity import sensitivity
@@ -28,8 +27,7 @@ def write_report(tables: Path, out: Path) -> Path:
     """
     data = read_tables(tables)
     with renewed(out, owner(data.run)) as part:
-        if tables.resolve().is_relative_to(out.resolve()):  # those of a comparison belong to its report
-            shutil.copytree(tables, part / tables.resolve().relative_to(out.resolve()))
+        carry(out, part, tables)  # those of a comparison belong to its report
         draw(data, part)
     return out / PAGE
 

@@ -146,6 +146,20 @@ def test_tables_inside_the_report_stay_when_it_is_drawn_again(tables: Path, tmp_
     assert files(out) == before
 
 
+def test_tables_of_the_user_below_a_report_are_never_its_own(tables: Path, tmp_path: Path) -> None:
+    """A report written over a folder that holds its tables, or into that very folder, leaves them to the user."""
+    for out in (tmp_path, tables):
+        render(tables, out)
+        render(tables, out)
+        listed = json.loads((out / NAME).read_text(encoding="utf-8"))["files"]
+        assert not [name for name in listed if name.endswith("run.json")]
+        assert (tables / "run.json").is_file()
+    bd = tables / "bd_rate.csv"
+    bd.write_text(bd.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    render(tables, tables)
+    assert not list((tables / "figures").glob("bd_rate*"))
+
+
 def test_the_report_of_a_run_refuses_the_folder_of_another(tables: Path, tmp_path: Path) -> None:
     """By the name in run.json: the same run is drawn again, one of another name is not."""
     out = render(tables, tmp_path / "out").parent

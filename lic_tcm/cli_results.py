@@ -70,7 +70,7 @@ def compare(
     from lic_tcm.compare.compare import format_rates
 
     names = [name.strip() for name in against.split(",") if name.strip()]
-    found = comparison(files, dataset, names, out or Path("reports") / files[0].stem)
+    found = comparison(files, dataset, names, out or layout.report(files[0].stem))
     print(format_rates(found.rates))
     logging.info("report: %s", found.page)
 

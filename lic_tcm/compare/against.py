@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from anchors.hints import choose, nearest
+from anchors.hints import choose, nearest, question
 from lic_tcm import layout
 from lic_tcm.datasets.fetch import dataset_names, get_dataset, known_images
 from lic_tcm.errors import UserError
@@ -44,9 +44,8 @@ def find(names: Collection[str], dataset: str) -> list[Target]:
     """
     published, measured = published_names(dataset), measured_rows(dataset)
     if not published and not measured:
-        known = sorted({*dataset_names(), *(path.name for path in DEFAULT_FOLDER.glob("*/"))})
         raise UserError(
-            f"no published curve and no measured method is of dataset {dataset!r}; {choose(dataset, known)}"
+            f"no published curve and no measured method is of dataset {dataset!r}; {choose(dataset, _datasets())}"
         )
     found, problems = [], []
     for name in dict.fromkeys(names):
@@ -86,7 +85,7 @@ def _unknown(name: str, dataset: str, allowed: Collection[str]) -> str:
     parts = {key.partition("-")[2]: key for key in allowed} | {key: key for key in [*allowed, *SPECIAL]}
     near = [parts[part] for part in nearest(name, parts, 3)]
     near = near or sorted(key for key in allowed if name and name in key)[:5]
-    hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(sorted(set(allowed)))}"
+    hint = question(near) or choose(name, sorted(set(allowed)))
     return f"{name!r} has no curve on {dataset}; {hint}"
 
 
@@ -100,6 +99,12 @@ def _curve(name: str, dataset: str, published: Collection[str]) -> str | None:
     if len(found) > 1:
         raise UserError(f"{name!r} may be {' or '.join(found)} on {dataset}; give the name in full")
     return found[0] if found else None
+
+
+def _datasets() -> list[str]:
+    """The datasets that have a published curve or a measured method."""
+    files = [*DEFAULT_FOLDER.glob("*/*.json"), *Path().glob(str(layout.rows("*", "*")))]
+    return sorted({*(path.parent.name for path in files), *(path.parts[-3] for path in MEASURED.glob("*/rows/*.csv"))})
 
 
 def published_names(dataset: str) -> list[str]:

@@ -44,7 +44,7 @@ def write_crate(sources: Sources, out: Path) -> Path:
     crate.root_dataset["conformsTo"] = profile
     files = _files(crate, out)
     actions = [*_codings(crate, sources, files), *_tables(crate, sources, files)]
-    crate.root_dataset["mainEntity"] = files["index.html"]
+    crate.root_dataset["mainEntity"] = files[layout.page(Path()).as_posix()]
     crate.root_dataset["mentions"] = actions
     path = layout.crate(out)
     write_text(path, json.dumps(crate.metadata.generate(), indent=1, ensure_ascii=False) + "\n")

@@ -1,3 +1,4 @@
+from lic_tcm.report.folder import owner, owner_of
 from lic_tcm.tables.paper import COUNTED
 
 
@@ -29,3 +30,15 @@ def maps_arguments(wildcards):
     if "position" in chosen:
         arguments.append("--position {} {}".format(*chosen["position"]))
     return " ".join(arguments)
+
+
+def unclaimed(wildcards):
+    """No file, or an error: outputs are deleted before the job could see that a comparison's report lies there."""
+    own = owner({"name": CONFIG.name})
+    found = owner_of(REPORT)
+    if found not in (None, own):
+        raise WorkflowError(
+            f"{REPORT} holds the report of {found}, not of {own}; "
+            "give the run another name in its configuration, or delete that folder"
+        )
+    return []

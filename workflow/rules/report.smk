@@ -7,6 +7,7 @@ rule report:
         rules.tables.output,
         maps_of("receptive"),
         maps_of("deviation"),
+        unclaimed,
     output:
         page=report(
             layout.page(REPORT), category="Report", caption="../captions/page.rst"

@@ -7,7 +7,6 @@ a JPEG differently.
 
 import io
 import math
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,13 +16,14 @@ from urllib.parse import quote
 import numpy as np
 from PIL import Image
 
+from lic_tcm import layout
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes
 from lic_tcm.images import read_rgb, sha256_rgb, write_png
 from lic_tcm.report.provenance import Sources
 from lic_tcm.tables.schema import ImageRow
 
-FOLDER = "pictures"
+FOLDER = layout.pictures(Path()).name
 DEFAULTS = {"images": 3, "points": 2, "max_mb": 64}
 THUMBNAIL = (128, 96)  # pixels at most; shown at half that size, for dense screens
 
@@ -57,11 +57,10 @@ class Pictures:
 
 
 def write_pictures(sources: Sources, out: Path) -> Pictures:
-    """Write `out`/pictures anew; nothing where the run keeps no pictures.
+    """Write `out`/pictures into a new folder `out`; nothing where the run keeps no pictures.
 
     Raises UserError for a picture that is not the one its manifest or record describes.
     """
-    shutil.rmtree(out / FOLDER, ignore_errors=True)  # what an earlier report chose
     choice = Choice(**{**DEFAULTS, **sources.tables.run.get("figures", {}).get("pictures", {})})
     chosen, note = _within(_groups(sources, choice), sources, choice.max_mb * 2**20)
     wanted = {(row.dataset, row.image) for row in chosen}

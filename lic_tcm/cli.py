@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from anchors.codec import CodecError
-from lic_tcm import cli_results
+from lic_tcm import cli_results, layout
 from lic_tcm.errors import UserError
 
 app = typer.Typer(
@@ -108,7 +108,7 @@ def score(
 
     items = scoring.read_coded(coded)
     rows = scoring.score(items, read_manifest(images), threads)
-    scoring.write_environments(items, out.with_name(out.name.removesuffix(".csv") + ".environments.json"))
+    scoring.write_environments(items, layout.environments(out))
     scoring.write_rows(rows, out)
 
 

@@ -58,12 +58,10 @@ class Environment:
         """Short fingerprint of all fields."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
 
-    def save(self, folder: Path) -> str:
-        """Write `<folder>/environment-<id>.json` unless it is there; returns the id."""
-        path = folder / f"environment-{self.id()}.json"
+    def save(self, path: Path) -> None:
+        """Write it as JSON unless the file is there; its name holds the id."""
         if not path.exists():
             write_text(path, json.dumps(asdict(self), indent=1, sort_keys=True) + "\n")
-        return self.id()
 
 
 def environment() -> Environment:

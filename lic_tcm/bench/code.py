@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from anchors.codec import Codec, CodecError, UInt8Image
+from lic_tcm import layout
 from lic_tcm.bench import codecs
 from lic_tcm.bench.budgets import budget_of
 from lic_tcm.bench.records import Coding
@@ -88,7 +89,7 @@ def code(originals: Sequence[Original], method: Method, point: float, out: Path)
     if records:
         log.info("%s %g: %d of %d images are finished", method.name, point, len(records), len(records) + len(todo))
     for original, record in _code_all(todo, method, codec, tool, point, out):
-        record.write(out / f"{original.image}.json")
+        record.write(layout.image_file(out, original.image, ".json"))
         records[original.image] = record
         log.info("%s %g %s: %d bytes", method.name, point, original.image, record.num_bytes)
     return [records[original.image] for original in originals]
@@ -145,7 +146,9 @@ def _code_all(
             image = load(original)
             if number == 0:
                 _warm_up(codec, image, point, decoder)
-                environment_id = environment().save(out)  # now that the codec's libraries are loaded
+                machine = environment()  # now that the codec's libraries are loaded
+                environment_id = machine.id()
+                machine.save(layout.environment(out, environment_id))
             stem = out / original.image
             try:
                 start = time.perf_counter()
@@ -253,4 +256,4 @@ def _warm_up(codec: Codec, image: UInt8Image, point: float, decoder: _Decoder) -
 
 def _with(stem: Path, suffix: str) -> Path:
     """`with_suffix` for image names that contain dots."""
-    return stem.with_name(stem.name + suffix)
+    return layout.image_file(stem.parent, stem.name, suffix)

@@ -29,7 +29,7 @@ class Coding:
     sha256_original: str  # of the original's RGB pixels
     sha256_stream: str
     sha256_decoded: str  # of the decoded RGB pixels
-    environment: str  # id of the machine description in results/environments/<id>.json
+    environment: str  # id of the machine's description, layout.environment
     command: str  # what was run, to be pasted
     weights: str = ""  # sha256 of the codec's file of weights, where it has one
     estimated_bytes: float | None = None  # what the network's likelihoods add up to; None where the codec has none

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from anchors import pixels
 from anchors.codec import UInt8Image
+from lic_tcm import layout
 from lic_tcm.bench import codecs
 from lic_tcm.bench.records import Coding, Row
 from lic_tcm.datasets.manifest import Original, load
 from lic_tcm.errors import UserError
-from lic_tcm.files import csv_text, write_text
+from lic_tcm.files import csv_text, read_json, write_text
 from lic_tcm.images import read_rgb, sha256_rgb
 from lic_tcm.metrics import MSSSIM, psnr
 
@@ -28,7 +29,7 @@ class Coded:
 
     def file(self, suffix: str) -> Path:
         """Path of the stream (".bin"), the decoded picture (".png") or the decoded planes (".ycbcr.png")."""
-        return self.folder / (self.record.image + suffix)
+        return layout.image_file(self.folder, self.record.image, suffix)
 
 
 def score(coded: Iterable[Coded], originals: Sequence[Original], threads: int = 1) -> list[Row]:
@@ -112,7 +113,7 @@ def read_coded(tables: Iterable[Path]) -> list[Coded]:
                 images = [line["image"] for line in DictReader(file)]
         except (OSError, KeyError) as error:
             raise UserError(f"{table} does not list coded images ({error}); run the code stage again") from error
-        found += [Coded(Coding.read(table.parent / f"{image}.json"), table.parent) for image in images]
+        found += [Coded(Coding.read(layout.image_file(table.parent, image, ".json")), table.parent) for image in images]
     return found
 
 
@@ -130,9 +131,6 @@ def write_rows(rows: Sequence[Row], path: Path) -> None:
 
 def write_environments(coded: Iterable[Coded], path: Path) -> None:
     """Gather the machine descriptions the rows refer to into one JSON object: id -> description."""
-    files = {item.record.environment: item.folder / f"environment-{item.record.environment}.json" for item in coded}
-    try:
-        found = {key: json.loads(file.read_text(encoding="utf-8")) for key, file in sorted(files.items())}
-    except (OSError, ValueError) as error:
-        raise UserError(f"a machine description is missing ({error}); run the code stage again") from error
+    files = {item.record.environment: layout.environment(item.folder, item.record.environment) for item in coded}
+    found = {key: read_json(file, "run the code stage again") for key, file in sorted(files.items())}
     write_text(path, json.dumps(found, indent=1, sort_keys=True) + "\n")

@@ -11,6 +11,7 @@ import lic_tcm
 from anchors import files
 from anchors.checks import check_choice
 from anchors.codec import CodecError, QualityRange, UInt8Image, Weights
+from lic_tcm import layout
 from lic_tcm.errors import UserError
 from lic_tcm.nn.padding import PADDINGS
 from lic_tcm.nn.released import RELEASED, fetch, find, release
@@ -123,7 +124,7 @@ class TCMCodec:
         """Where weights of a lambda may lie, but for released ones."""
         places = [folder / f"{self.model}-{lmbda:g}.safetensors" for folder in self._folders()]
         if self.folder:
-            places.insert(1, Path(self.folder, self.model, f"{lmbda:g}.safetensors"))
+            places.insert(1, layout.weights(self.folder, self.model, lmbda))
         return places
 
     def _folders(self) -> list[Path]:

@@ -23,6 +23,7 @@ from lic_tcm.errors import UserError
 from lic_tcm.files import alone, write_text
 from lic_tcm.folders import DATA_VARIABLE, cache_folder, data_folder
 from lic_tcm.images import SUFFIXES, images_in, is_readable, read_rgb, sha256_rgb
+from lic_tcm.layout import pixel_lock
 
 log = logging.getLogger(__name__)
 
@@ -71,12 +72,12 @@ def fetch(
     """Find or download a data set, verify it and write its manifest (CSV) to `out`.
 
     `folder` makes it a user's own set of that name. `data_dir` (default: $LIC_TCM_DATA) is searched before the cache
-    and the network. Hashes of sets without public ones are locked at first use in a `.lock` file beside `out`.
+    and the network. Hashes of sets without public ones are locked at first use in `layout.pixel_lock(out)`.
     Raises UserError when an image is missing, damaged or another one than it should be.
     """
     data_dir = data_dir or data_folder()
     dataset = get_dataset(name) if folder is None else folder_dataset(name, folder)
-    lock = out.with_suffix(".lock") if dataset.archives else None
+    lock = pixel_lock(out) if dataset.archives else None
     originals = resolve(dataset, data_dir, cache_dir or cache_folder(), allow_partial, lock)
     write_manifest(originals, out)
     log.info("%s: %d of %d images, listed in %s", name, len(originals), dataset.count, out)

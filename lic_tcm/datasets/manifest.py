@@ -1,4 +1,4 @@
-"""The images of a dataset as a file: the manifest `results/datasets/<dataset>.csv`, and what one line of it is."""
+"""The images of a dataset as a file, its manifest (`layout.manifest`), and what one line of it is."""
 
 import csv
 import dataclasses
@@ -15,7 +15,7 @@ from lic_tcm.images import read_rgb, sha256_rgb
 
 @dataclass(frozen=True)
 class Original:
-    """One image of a dataset, as listed in its manifest `results/datasets/<dataset>.csv`."""
+    """One image of a dataset, as listed in its manifest."""
 
     dataset: str
     image: str  # unique within the dataset; the file's stem

@@ -121,6 +121,11 @@ def curves(points: Sequence[RDPoint], dataset: str, metric: str) -> list[Curve]:
     return sorted(found, key=lambda curve: curve.look)
 
 
+def drawable(found: Sequence[Curve]) -> bool:
+    """Whether a plot of these curves would show a point: lossless ones, at infinite dB, have no place in it."""
+    return any(math.isfinite(p.value) for curve in found for p in curve.points)
+
+
 def plot_notes(found: Sequence[Curve], cut: float | None = None) -> list[str]:
     """What must stand on a plot: curves of a part of the dataset, for example "measured: 8 of 41 images", and points
     that are not drawn, those beyond the rate `cut` or else beyond `rate_limit`.

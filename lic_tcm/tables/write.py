@@ -9,6 +9,7 @@ from lic_tcm.bench.budgets import labelled
 from lic_tcm.datasets.fetch import dataset_names, get_dataset
 from lic_tcm.environment import command_line, environment
 from lic_tcm.files import read_json, write_text
+from lic_tcm.layout import environments as environments_beside
 from lic_tcm.rd.curves import RDCurve
 from lic_tcm.rd.intervals import How
 from lic_tcm.rd.published import load_published, published_keys
@@ -161,7 +162,7 @@ def _environments(rows: Sequence[Path]) -> dict[str, Any]:
     """All machine descriptions that lie beside the rows."""
     merged: dict[str, Any] = {}
     for path in rows:
-        merged |= read_json(path.with_name(path.name.removesuffix(".csv") + ".environments.json"), AGAIN)
+        merged |= read_json(environments_beside(path), AGAIN)
     return merged
 
 

@@ -1,5 +1,5 @@
-SERIES = [
-    f"{dataset}/{method.name}"
+ROWS = [
+    layout.rows(dataset, method.name)
     for dataset in CONFIG.datasets
     for method in CONFIG.methods
 ]
@@ -13,9 +13,9 @@ TABLE_NAMES = [
 rule settings:
     """Write down the settings this run's tables are made with."""
     output:
-        f"{TABLES}/settings.json",
+        layout.settings(CONFIG.name),
     log:
-        f"results/logs/settings/{CONFIG.name}.log",
+        layout.log("settings", CONFIG.name),
     conda:
         "../../envs/python.yaml"
     threads: 1
@@ -33,11 +33,11 @@ rule settings:
 rule complexity:
     """Count parameters and multiply-accumulates of the networks of Table 1 and of the run's methods."""
     output:
-        f"{TABLES}/complexity.csv",
+        layout.table(CONFIG.name, "complexity"),
     log:
-        f"results/logs/complexity/{CONFIG.name}.log",
+        layout.log("complexity", CONFIG.name),
     benchmark:
-        f"results/benchmarks/complexity/{CONFIG.name}.tsv"
+        layout.benchmark("complexity", CONFIG.name)
     conda:
         "../../envs/python.yaml"
     threads: 1
@@ -55,18 +55,18 @@ rule complexity:
 rule tables:
     """RD points, BD-rates with intervals, the paper's Tables 1 and 2, and more, from the rows of all methods."""
     input:
-        rows=expand("results/rows/{series}.csv", series=SERIES),
-        environments=expand("results/rows/{series}.environments.json", series=SERIES),
-        settings=f"{TABLES}/settings.json",
-        complexity=f"{TABLES}/complexity.csv",
+        rows=ROWS,
+        environments=[layout.environments(rows) for rows in ROWS],
+        settings=layout.settings(CONFIG.name),
+        complexity=layout.table(CONFIG.name, "complexity"),
     output:
-        expand("{tables}/{table}.csv", tables=TABLES, table=TABLE_NAMES),
-        f"{TABLES}/environments.json",
-        f"{TABLES}/run.json",
+        [layout.table(CONFIG.name, table) for table in TABLE_NAMES],
+        layout.machines(CONFIG.name),
+        layout.description(CONFIG.name),
     log:
-        f"results/logs/tables/{CONFIG.name}.log",
+        layout.log("tables", CONFIG.name),
     benchmark:
-        f"results/benchmarks/tables/{CONFIG.name}.tsv"
+        layout.benchmark("tables", CONFIG.name)
     conda:
         "../../envs/python.yaml"
     threads: 1
@@ -74,7 +74,7 @@ rule tables:
         mem_mb=2000,
         runtime=30,
     params:
-        out=lambda wildcards, output: Path(output[0]).parent,
+        out=layout.tables(CONFIG.name),
     message:
         "make the tables"
     shell:

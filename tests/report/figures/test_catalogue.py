@@ -15,6 +15,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from lic_tcm.bench.records import Row
+from lic_tcm.datasets.manifest import Original, write_manifest
 from lic_tcm.errors import UserError
 from lic_tcm.rd.published import load_published
 from lic_tcm.report.figures import catalogue as paper
@@ -196,8 +197,9 @@ def coded(data: Tables) -> Tables:
 
     original = results(data) / "original.png"
     picture(original, BLACK)
-    (results(data) / "datasets").mkdir()
-    (results(data) / "datasets" / "clic.csv").write_text(f"dataset,image,path\nclic,img00,{original}\n")
+    write_manifest(
+        [Original("clic", "img00", str(original), 96, 128, "0" * 64, 41)], results(data) / "datasets/clic.csv"
+    )
     row = replace(data.images[0], image="img00")
     rows = (replace(row, point="10.0", bpp=0.2), replace(row, point="30.0", bpp=0.8))
     for found, grey in zip(rows, (GREY, WHITE), strict=True):
@@ -218,6 +220,16 @@ def test_crops_are_matched_in_rate_and_captioned(coded: Tables) -> None:
     lines = list(csv.DictReader(drawing.table.splitlines()))
     assert [line["method"] for line in lines] == ["original", "evil"]
     check_inside(drawing.figure)
+
+
+def test_tables_that_lie_elsewhere_have_no_crops_and_no_maps(coded: Tables) -> None:
+    """Nothing is taken from beside them, where another run's files may lie; the reason says what the folder must be."""
+    elsewhere = replace(coded, folder=results(coded))
+    for draw in (lambda: crops.crops(elsewhere, "figure_1"), lambda: maps.receptive(elsewhere)):
+        with pytest.raises(MissingInputError, match="is not of the form results/tables/<name>"):
+            draw()
+    with pytest.raises(MissingInputError, match="no rows of this ablation"):
+        rdfigures.ablation(elsewhere, "fig10a")
 
 
 def test_a_crop_outside_its_picture_is_explained(coded: Tables) -> None:

@@ -15,14 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from anchors.codec import CodecError
-from lic_tcm.coding import bitstream
-from lic_tcm.coding.bitstream import MAX_PIXELS, OVERHEAD, Stream, pack, unpack
+from lic_tcm.coding.bitstream import MAX_PIXELS, OVERHEAD, unpack
 from lic_tcm.coding.codec import TCMCodec
-from lic_tcm.coding.coders import Strings
 from lic_tcm.coding.network import Ready, decode_stream, encode_image, picture, prepare
 from lic_tcm.nn import zoo
 from lic_tcm.nn.checkpoints import save
@@ -240,34 +236,3 @@ def test_a_kernel_that_is_off_by_a_little_is_noticed(monkeypatch: pytest.MonkeyP
         else:
             assert np.array_equal(after, own)
     assert refused > 0
-
-
-@settings(max_examples=200, deadline=None)
-@given(
-    fingerprint=st.binary(min_size=8, max_size=8),
-    size=st.tuples(st.integers(1, 65535), st.integers(1, 65535)).filter(lambda size: size[0] * size[1] <= MAX_PIXELS),
-    name=st.sampled_from(list(PADDINGS)),
-    z=st.binary(max_size=200),
-    y=st.binary(max_size=200),
-    checksum=st.integers(0, 2**32 - 1),
-)
-def test_the_container_gives_back_what_it_got(
-    fingerprint: bytes, size: tuple[int, int], name: str, z: bytes, y: bytes, checksum: int
-) -> None:
-    """Every stream is packed with the same overhead and read back as it was."""
-    stream = Stream(fingerprint, *size, name, Strings(z, y, checksum))
-    data = pack(stream)
-    assert len(data) == bitstream.OVERHEAD + len(z) + len(y) <= 32 + len(z) + len(y)
-    assert unpack(data) == stream
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.binary(max_size=100), st.booleans())
-def test_any_bytes_are_read_or_refused(data: bytes, begin: bool) -> None:
-    """Whatever the bytes, reading the container raises nothing but CodecError."""
-    data = b"TCM\x01" + data if begin else data
-    try:
-        stream = unpack(resealed(data) if len(data) >= OVERHEAD else data)
-    except CodecError:
-        return
-    assert pack(stream) == resealed(data)

@@ -47,7 +47,8 @@ def test_files_and_targets_named_are_there(page: Path) -> None:
     if page.name == "CHANGELOG.md":
         text = text[: text.index("### Numbers that changed")]
     paths = re.findall(r"`((?:anchors|lic_tcm|tests|workflow|config|docs)/[\w./-]+\.\w+)`", text)
-    assert [path for path in paths if not (ROOT / path).exists()] == []
+    yours = {"config/gate.yaml"}  # the name of an example of the reader's own
+    assert [path for path in paths if not (ROOT / path).exists() and path not in yours] == []
     rules = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
     named = [target for line in re.findall(r"`make ([a-z -]+)", text) for target in line.split()]
     assert [target for target in named if target not in rules] == []

@@ -123,7 +123,7 @@ def test_golden_webp_against_jpeg_on_kodak(tmp_path):
 
 def test_golden_nano_against_webp_is_marked(tmp_path):
     """nano against WebP: the mean curve says fewer bits, the images say more: marks, and a note with both numbers."""
-    paths = [rows_of(tmp_path, ROWS / "kodak-nano" / "images.csv", name) for name in ("webp", "tcm-nano")]
+    paths = [rows_of(tmp_path, ROWS / "kodak" / "rows" / f"{name}.csv", name) for name in ("webp", "tcm-nano")]
     report = bdreport.bdrate_report(*paths)
     assert report.ci95["mean_curve"] == pytest.approx((-10.10, -2.16), abs=0.05)
     assert report.per_image > 0 > report.bd_rate["pchip"]
@@ -276,7 +276,7 @@ def test_the_kind_of_interval_is_the_one_asked_for(tmp_path):
 
 def test_notes_of_images_are_told_once_and_as_theirs(tmp_path):
     """What concerns the images alone begins with "per image", what concerns both stands once."""
-    paths = [rows_of(tmp_path, ROWS / "kodak-nano" / "images.csv", name) for name in ("webp", "tcm-nano")]
+    paths = [rows_of(tmp_path, ROWS / "kodak" / "rows" / f"{name}.csv", name) for name in ("webp", "tcm-nano")]
     notes = bdreport.bdrate_report(*paths).notes
     assert len(set(notes)) == len(notes)
     shared = [note for note in notes if note.startswith("the curves cross")]

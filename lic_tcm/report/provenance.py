@@ -41,7 +41,7 @@ class Sources:
         """
         if not self.run:
             return {}
-        found = {}
+        found: dict[tuple[str, str], Original] = {}
         for dataset in dict.fromkeys(row.dataset for row in self.tables.images):
             manifest = self.file(layout.manifest(dataset))
             if manifest.is_file():

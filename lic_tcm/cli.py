@@ -117,12 +117,12 @@ def tables(
     rows: Annotated[list[Path], typer.Argument(help="Per-image rows written by `score`.")],
     settings: Annotated[Path, typer.Option(help="JSON of the run's settings: anchors, metrics, labels, ...")],
     out: Annotated[Path, typer.Option(help="Folder for rd_points, bd_rate, table1, table2, ... (CSV) and run.json.")],
-    complexity: Annotated[Path | None, typer.Option(help="CSV of `lic-tcm models --out`, for Table 1.")] = None,
+    networks: Annotated[Path | None, typer.Option(help="CSV of `lic-tcm models --out`, for Table 1.")] = None,
 ) -> None:
     """Make RD points, BD-rates with intervals, and the paper's Tables 1 and 2."""
     from lic_tcm.tables.write import write_tables
 
-    write_tables(rows, settings, out, complexity)
+    write_tables(rows, settings, out, networks)
 
 
 @app.command()

@@ -170,7 +170,7 @@ def test_a_comparison_never_replaces_the_report_of_a_run(tmp_path: Path) -> None
 
 def test_a_dataset_without_curves_is_told_of_those_that_have_some() -> None:
     """A dataset that is known, but has no curve, is not asked for itself."""
-    with pytest.raises(UserError, match=r"is of dataset 'demo'; known are clic-pro-valid, kodak, tecnick$"):
+    with pytest.raises(UserError, match=r"is of dataset 'demo'; choose one of clic-pro-valid, kodak, tecnick$"):
         against.find(["vtm"], "demo")
 
 

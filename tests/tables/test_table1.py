@@ -40,7 +40,7 @@ QUANTITIES = ("encode", "decode", "parameters, paper's convention", "MACs, paper
 @pytest.fixture(scope="module")
 def counts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The networks of Table 1, counted."""
-    path = tmp_path_factory.mktemp("counts") / "complexity.csv"
+    path = tmp_path_factory.mktemp("counts") / "networks.csv"
     write_models(COUNTED, path)
     return path
 

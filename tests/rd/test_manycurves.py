@@ -126,6 +126,8 @@ def test_the_reasons_are_in_order_of_their_cause():
     assert manycurves.gaps(rows(BPP, DECIBEL), falling_apart, "pchip").reason[0] == manycurves.NOT_RISING
     few = rows(BPP[:2], (60.0, 59.0))
     assert manycurves.gaps(rows(BPP, DECIBEL), few, "pchip").reason[0] == manycurves.FEW_POINTS
+    alike = manycurves.gaps(few, few, "pchip")
+    assert (alike.reason[0], np.isnan(alike.log_ratio[0])) == (manycurves.FEW_POINTS, True)
 
 
 def test_a_cubic_needs_four_points_and_pchip_three():

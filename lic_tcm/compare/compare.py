@@ -17,7 +17,7 @@ from lic_tcm.bench.records import Row
 from lic_tcm.compare import against
 from lic_tcm.compare.series import UserSeries, read_series
 from lic_tcm.errors import UserError
-from lic_tcm.rd.bdrate import METHODS
+from lic_tcm.rd.bdrate import INTERPOLATIONS
 from lic_tcm.rd.curves import METRICS, Metric, RDCurve
 from lic_tcm.rd.intervals import RESAMPLES
 from lic_tcm.rd.published import load_published
@@ -32,7 +32,7 @@ from lic_tcm.tables.write import write_run
 if TYPE_CHECKING:
     import pandas as pd
 
-BD_METHODS = ("pchip", *(method for method in METHODS if method != "pchip"))  # the tables lead with the first
+BD_METHODS = ("pchip", *(method for method in INTERPOLATIONS if method != "pchip"))  # the tables lead with the first
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """A user's own results against published curves and measured methods: the same tables, figures and page as of a run.
 
-Needs no picture and no network: curves are those in the package, images come from the user's rows.
+Needs no image and no network: curves are those in the package, images come from the user's rows.
 """
 
 import hashlib
@@ -89,7 +89,7 @@ def _read(files: Sequence[Path], dataset: str) -> list[UserSeries]:
 
 
 def _check_names(series: Sequence[UserSeries], targets: Sequence[against.Target]) -> None:
-    """Two series of one name could not be told apart in a table."""
+    """Two series of one name could not be distinguished in a table."""
     taken: dict[str, str] = {target.name: "--against" for target in targets}
     for one in series:
         if one.name in taken:

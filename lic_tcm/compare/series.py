@@ -13,7 +13,7 @@ from lic_tcm.errors import UserError
 from lic_tcm.rd.curves import METRICS, Average, ImageRD, Metric, RDCurve, ms_ssim_db
 from lic_tcm.rd.published import PSNR_REFERENCES
 
-RAW_BPP = 24.0  # of an uncompressed 8-bit RGB picture
+RAW_BPP = 24.0  # of an uncompressed 8-bit RGB image
 RATE_TOLERANCE = 0.01  # share by which a stated bpp may differ from bytes and size, for rates written to few digits
 SIZES, TIMES = ("height", "width", "num_bytes"), ("encode_s", "decode_s")
 
@@ -221,12 +221,12 @@ def _image(record: Record, problems: Problems, known: Collection[str]) -> ImageP
 
 
 def _check_rate(record: Record, rate: float | None, sizes: Sequence[int | None], problems: Problems) -> None:
-    """A rate that bytes and size do not give is refused: one of them is not of this picture."""
+    """A rate that bytes and size do not give is refused: one of them is not of this image."""
     height, width, num_bytes = sizes
     if rate and height and width and num_bytes:
         expected = 8 * num_bytes / (height * width)
         if abs(rate - expected) > RATE_TOLERANCE * expected:
-            problems.add(record.where, f"bpp {rate:g} is not 8 num_bytes / (width height) = {expected:.4f}; mend one")
+            problems.add(record.where, f"bpp {rate:g} is not 8 num_bytes / (width height) = {expected:.4f}; fix one")
 
 
 def _size(record: Record, column: str, problems: Problems) -> int | None:
@@ -260,7 +260,7 @@ def _rate(record: Record, problems: Problems) -> float | None:
     def check(value: float) -> str:
         if not 0 < value < math.inf:
             return "is not a positive rate; give bits per pixel"
-        return f"exceeds {RAW_BPP:g}, the raw picture; give bits per pixel" if value > RAW_BPP else ""
+        return f"exceeds {RAW_BPP:g}, the raw image; give bits per pixel" if value > RAW_BPP else ""
 
     if not record.text("bpp"):
         problems.add(record.where, "bpp is empty; give bits per pixel or remove the line")

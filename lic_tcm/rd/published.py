@@ -132,7 +132,7 @@ def _ms_ssim(results: Mapping[str, Sequence[float]]) -> tuple[float, ...] | None
         if mean < bound - _PRINTED:
             raise UserError(
                 f"ms-ssim-db {mean:g} at {rate:g} bpp is below the {bound:.3f} dB of ms-ssim-rgb, but a mean of dB "
-                "cannot be below the dB of the mean: one of the lists is of other pictures; keep the right one"
+                "cannot be below the dB of the mean: one of the lists is of other images; keep the right one"
             )
     return tuple(decibel)
 

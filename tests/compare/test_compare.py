@@ -43,7 +43,7 @@ def _copy_of(curve: str, path: Path, factor: float = 0.9) -> Path:
 
 
 def _images(method: str, path: Path, factor: float) -> Path:
-    """A file of images with a measured method's pictures at a share of its rate, and no column but the needed ones."""
+    """A file of images with a measured method's images at a share of its rate, and no column but the needed ones."""
     rows = pd.read_csv(ROWS / f"{method}.csv")
     rows.assign(bpp=factor * rows["bpp"])[["image", "point", "bpp", "psnr", "ms_ssim"]].to_csv(path, index=False)
     return path
@@ -112,7 +112,7 @@ def test_without_against_the_first_file_is_the_anchor(tmp_path: Path) -> None:
     ],
 )
 def test_a_pair_without_a_bd_rate_says_why(tmp_path: Path, text: str, reason: str) -> None:
-    """Too few points or no common PSNR: drawn all the same, no number, the reason beside it."""
+    """Too few points or no common PSNR: drawn, but without a number, the reason beside it."""
     (tmp_path / "mine.csv").write_text(text, encoding="utf-8")
     found = compare([tmp_path / "mine.csv"], "kodak", ["tcm-large"], tmp_path / "out")
     (row,) = found.rates

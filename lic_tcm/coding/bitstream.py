@@ -50,7 +50,7 @@ def check_size(height: int, width: int) -> None:
     if not (0 < height <= MAX_SIDE and 0 < width <= MAX_SIDE and height * width <= MAX_PIXELS):
         raise CodecError(
             f"tcm codes images of up to {MAX_PIXELS} pixels and sides of 1 to {MAX_SIDE}, "
-            f"not {width}x{height}; cut the picture"
+            f"not {width}x{height}; cut the image"
         )
 
 

@@ -134,8 +134,8 @@ def _read_z(data: bytes, tables: Tables, shape: tuple[int, int, int, int]) -> tu
 def exact(pixels: int) -> Iterator[None]:
     """Context of float32 that repeats on one machine, whatever its threads, for a (padded) image of so many pixels.
 
-    The image's size alone decides the number of threads on a CPU, whatever torch is set to or the machine has: PyTorch and
-    oneDNN choose other convolutions for one thread than for two, and for few positions again others for more.
+    The image's size alone decides the number of threads on a CPU, whatever torch is set to or the machine has: PyTorch
+    and oneDNN choose other convolutions for one thread than for two, and for few positions again others for more.
     Another processor may still round otherwise (docs/streams.md). GPU convolutions are deterministic, without TF32.
     """
     threads = torch.get_num_threads()

@@ -214,7 +214,7 @@ def _image(record: Record, problems: Problems, known: Collection[str]) -> ImageP
     times = [_number(record, column, problems, _not_negative) for column in TIMES]
     _check_rate(record, rate, sizes, problems)
     if times != [None, None] and not (height and width):
-        problems.add(record.where, "a time needs the picture's height and width; give them or leave the time empty")
+        problems.add(record.where, "a time needs the image's height and width; give them or leave the time empty")
     if len(problems.found) > before or rate is None or point is None or psnr is None:
         return None
     return ImagePoint(image, point, rate, psnr, ms_ssim, height, width, num_bytes, *times)

@@ -175,7 +175,7 @@ def _picture(manifest: Path, image: str) -> Tensor:
     """An image of the manifest as (1, 3, H, W) in [0, 1]."""
     found = [original for original in read_manifest(manifest) if original.image == image]
     if not found:
-        raise UserError(f"{manifest} has no image {image!r}; fetch its dataset or choose another picture")
+        raise UserError(f"{manifest} has no image {image!r}; fetch its dataset or choose another image")
     pixels = torch.from_numpy(load(found[0])).permute(2, 0, 1)[None]
     return pixels.float() / 255
 

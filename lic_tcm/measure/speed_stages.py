@@ -65,7 +65,7 @@ def _scoring(folder: Path) -> list[Line]:
     parts: dict[str, Callable[[], object]] = {
         "score: PSNR": lambda: psnr(original, decoded),
         "score: MS-SSIM, what depends on the original": lambda: MSSSIM(original),
-        "score: MS-SSIM, each decoded picture": lambda: measure(decoded),
+        "score: MS-SSIM, each decoded image": lambda: measure(decoded),
         "PNG written": lambda: write_png(picture, decoded),
         "PNG read": lambda: read_rgb(picture),
     }

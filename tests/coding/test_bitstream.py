@@ -54,9 +54,9 @@ CONTRADICTS = "tcm: the stream's header contradicts itself; code the image again
 @pytest.mark.parametrize(
     ("start", "value", "message"),
     [
-        (12, b"\xff\xff\xff\xff", r"tcm codes images of up to \d+ pixels.*not 65535x65535; cut the picture"),
-        (12, b"\x00\x00", "not 70x0; cut the picture"),
-        (14, b"\x00\x00", "not 0x50; cut the picture"),
+        (12, b"\xff\xff\xff\xff", r"tcm codes images of up to \d+ pixels.*not 65535x65535; cut the image"),
+        (12, b"\x00\x00", "not 70x0; cut the image"),
+        (14, b"\x00\x00", "not 0x50; cut the image"),
         (16, b"\x02", CONTRADICTS),  # the first that means nothing
         (16, b"\x07", CONTRADICTS),
         (17, b"\x00\x00\x00\x09", CONTRADICTS),
@@ -109,7 +109,7 @@ def test_pictures_that_are_too_large_are_refused(height: int, width: int) -> Non
     with pytest.raises(CodecError) as refusal:
         pack(dataclasses.replace(STREAM, height=height, width=width))
     limits = "tcm codes images of up to 67108864 pixels and sides of 1 to 65535"
-    assert str(refusal.value) == f"{limits}, not {width}x{height}; cut the picture"
+    assert str(refusal.value) == f"{limits}, not {width}x{height}; cut the image"
 
 
 @settings(max_examples=200, deadline=None)

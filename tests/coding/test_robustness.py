@@ -197,7 +197,7 @@ def test_resealed_damaged_streams_are_refused(codec: TCMCodec) -> None:
 
 @pytest.mark.parametrize(("height", "width"), [(8192, 8192), (65535, 1024), (50, 6000), (2048, 2048), (1, 65535)])
 def test_forged_sizes_cost_nothing(codec: TCMCodec, height: int, width: int) -> None:
-    """A header of up to 67 megapixels on a small picture's symbols is refused before its size is computed with."""
+    """A header of up to 67 megapixels on a small image's symbols is refused before its size is computed with."""
     assert height * width <= MAX_PIXELS
     stream = codec.encode(noise(50, 70, 0), 0.013)
     forged = stream[:12] + height.to_bytes(2, "big") + width.to_bytes(2, "big") + stream[16:]

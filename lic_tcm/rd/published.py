@@ -149,8 +149,8 @@ def vtm_note(name: str, dataset: str, folder: Path | None = None) -> str:
     known = _vtm_curves(dataset, folder)
     if name not in known:
         return ""
-    others = "; ".join(f"{other} ({what})" for other, what in known.items() if other != name)
-    return f"{name} is {known[name]}; other VTM curves on {dataset}, which give other BD-rates: {others or 'none'}"
+    others = ", ".join(other for other in known if other != name)
+    return f"{name} is {known[name]}; other VTM curves on {dataset} give other BD-rates: {others or 'none'}"
 
 
 @lru_cache(maxsize=16)

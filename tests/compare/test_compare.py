@@ -205,7 +205,7 @@ def test_a_name_means_one_thing(tmp_path: Path) -> None:
 
 
 def test_vtm_is_a_published_curve_and_says_which_others_there_are() -> None:
-    """`vtm` is a curve whose numbers somebody published, on each dataset; its note has its kind and names the others."""
+    """`vtm` is a curve whose numbers somebody published, on each dataset; its note names its kind and the others."""
     curves = {(c.dataset, c.name): c for c in load_published() if c.name.startswith("vtm-") and c.metric == "psnr"}
     datasets = {dataset for dataset, _ in curves}
     assert datasets == set(against.VTM)

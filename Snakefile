@@ -34,4 +34,4 @@ if CONFIG.ablations:
 rule all:
     default_target: True
     input:
-        f"reports/{CONFIG.name}/index.html",
+        layout.page(REPORT),

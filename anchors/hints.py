@@ -1,7 +1,7 @@
 """What to say of a name that is not known: the nearest known ones. The one wording of codecs and suite."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 CUTOFF = 0.6  # how alike two names are at least, as difflib counts it
 SHOWN = 40  # names a message lists
@@ -17,8 +17,12 @@ def did_you_mean(name: object, known: Iterable[str], most: int = 1) -> str:
     >>> did_you_mean("bpg", ["webp"])
     ''
     """
-    near = nearest(name, known, most)
-    return f"did you mean {' or '.join(map(repr, near))}?" if near else ""
+    return question(nearest(name, known, most))
+
+
+def question(names: Sequence[str]) -> str:
+    """The question itself, for those who find near names otherwise; "" without any."""
+    return f"did you mean {' or '.join(map(repr, names))}?" if names else ""
 
 
 def choose(name: object, known: Iterable[str]) -> str:

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from lic_tcm import layout
+
 Metric = Literal["psnr", "ms-ssim"]
 Tolerated = Annotated[float | None, typer.Option(help="Tolerance, see above.", min=0, show_default=False)]
 
@@ -34,7 +36,7 @@ def compare(
 ) -> None:
     """Compare your own results with published curves and measured methods: tables, figures and a page.
 
-    Needs no network and no pictures. Without --against, the first method of the files is the anchor.
+    Needs no network and no images. Without --against, the first method of the files is the anchor.
 
     \b
     vtm is a curve that somebody published, against RGB where there is one:
@@ -68,7 +70,7 @@ def compare(
     from lic_tcm.compare.compare import format_rates
 
     names = [name.strip() for name in against.split(",") if name.strip()]
-    found = comparison(files, dataset, names, out or Path("reports") / files[0].stem)
+    found = comparison(files, dataset, names, out or layout.report(files[0].stem))
     print(format_rates(found.rates))
     logging.info("report: %s", found.page)
 
@@ -93,7 +95,7 @@ def check(
     """
     from lic_tcm.compare import gate
 
-    rows = fresh or Path("results/tables") / baseline.stem / "images.csv"
+    rows = fresh or layout.table(baseline.stem, "images")
     if update:
         logging.info("%s: %d rows", baseline, gate.update(baseline, rows))
         return

@@ -56,7 +56,7 @@ def write_bytes(path: Path, data: bytes) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):  # it may be what could not be made
             part.unlink(missing_ok=True)
-        raise _cannot_write(path, error) from error
+        raise cannot_write(path, error) from error
 
 
 def read_json(path: Path, remedy: str) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def alone(path: Path) -> Iterator[None]:
         busy.parent.mkdir(parents=True, exist_ok=True)
         lock = _locked(busy)
     except OSError as error:
-        raise _cannot_write(path, error) from error
+        raise cannot_write(path, error) from error
     try:
         yield
     finally:
@@ -121,5 +121,6 @@ def _locked(busy: Path) -> int:
         os.close(lock)
 
 
-def _cannot_write(path: Path, error: OSError) -> UserError:
+def cannot_write(path: Path, error: OSError) -> UserError:
+    """The error for a file or folder that the system does not let us write."""
     return UserError(f"cannot write {path}: {error.strerror}; free the disk or choose a writable folder")

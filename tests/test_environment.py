@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lic_tcm import environment as module
+from lic_tcm import layout
 from lic_tcm.datasets.manifest import Original
 from lic_tcm.environment import SETTINGS, environment
 
@@ -106,8 +107,12 @@ def test_a_job_of_a_cheap_codec_loads_no_torch(originals: list[Original], tmp_pa
 
 
 def test_a_description_is_saved_once_under_its_id(tmp_path: Path) -> None:
-    """The file holds all fields."""
+    """The file holds all fields; one that is there is left alone."""
     here = environment()
-    assert here.save(tmp_path) == here.save(tmp_path) == here.id()
-    [file] = tmp_path.iterdir()
+    file = layout.environment(tmp_path, here.id())
+    here.save(file)
+    stamp = file.stat().st_mtime_ns
+    here.save(file)
+    assert file.stat().st_mtime_ns == stamp
+    assert [path.name for path in tmp_path.iterdir()] == [f"environment-{here.id()}.json"]
     assert json.loads(file.read_text(encoding="utf-8")) == dataclasses.asdict(here)

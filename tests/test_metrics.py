@@ -30,7 +30,7 @@ def _oracle(original: np.ndarray, decoded: np.ndarray) -> float:
 
 
 def _definition(original: np.ndarray, decoded: np.ndarray) -> float:
-    """MS-SSIM as Wang 2003 defines it, whole pictures in float64, with scipy's convolution."""
+    """MS-SSIM as Wang 2003 defines it, whole images in float64, with scipy's convolution."""
     taps = np.exp(-((np.arange(11) - 5.0) ** 2) / 4.5)
     taps /= taps.sum()
 
@@ -84,9 +84,9 @@ def test_psnr_of_equal_pictures_is_infinite() -> None:
 
 def test_pictures_of_different_shape_are_refused() -> None:
     """Broadcasting must never produce a number."""
-    with pytest.raises(ValueError, match=r"^pictures of different shape: \(2, 2, 3\) and \(2, 1, 3\)$"):
+    with pytest.raises(ValueError, match=r"^images of different shape: \(2, 2, 3\) and \(2, 1, 3\)$"):
         psnr(np.zeros((2, 2, 3)), np.zeros((2, 1, 3)))
-    with pytest.raises(ValueError, match=r"^pictures of different shape: \(3, 200, 200\) and \(3, 200, 201\)$"):
+    with pytest.raises(ValueError, match=r"^images of different shape: \(3, 200, 200\) and \(3, 200, 201\)$"):
         MSSSIM(np.zeros((200, 200, 3)))(np.zeros((200, 201, 3)))
     with pytest.raises(ValueError, match="different shape"):
         MSSSIM(np.zeros((20, 20, 3)))(np.zeros((20, 21, 3)))
@@ -155,7 +155,7 @@ def test_ms_ssim_of_an_inverted_picture_is_zero_where_nothing_agrees() -> None:
 
 
 def test_psnr_is_that_of_any_kind_of_number() -> None:
-    """Lists, floats and 8 bits alike, over all channels; the pictures are left as they are."""
+    """Lists, floats and 8 bits alike, over all channels; the images are left as they are."""
     a, b = np.zeros((2, 2, 3), np.uint8), np.full((2, 2, 3), 3, np.uint8)
     b[0, 0, 0] = 9
     mse = (11 * 9 + 81) / 12

@@ -21,9 +21,11 @@ per variant, dataset and lambda, variants in the order of `FIGURES` and lambdas 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from anchors.hints import choose
+from lic_tcm import layout
 from lic_tcm.bench.budgets import method_name
 from lic_tcm.errors import UserError
 from lic_tcm.training.settings import Training, training
@@ -116,14 +118,9 @@ def methods(figure: str, budget: str) -> list[str]:
     return [method_name(network, budget) for network in networks([figure])]
 
 
-def row_files(figure: str, budget: str, datasets: Sequence[str]) -> list[str]:
+def row_files(figure: str, budget: str, datasets: Sequence[str]) -> list[Path]:
     """The files of rows a figure is made from."""
-    return [f"results/rows/{dataset}/{method}.csv" for dataset in datasets for method in methods(figure, budget)]
-
-
-def folder(budget: str) -> str:
-    """Where the outputs of a budget are."""
-    return f"results/ablations/{budget}"
+    return [layout.rows(dataset, method) for dataset in datasets for method in methods(figure, budget)]
 
 
 def expand(raw: Mapping[str, Any]) -> tuple[dict[str, Any], Training]:
@@ -136,7 +133,7 @@ def expand(raw: Mapping[str, Any]) -> tuple[dict[str, Any], Training]:
     figures = raw["ablations"]["figures"]
     names = {network: method_name(network, budget) for network in networks(figures)}
     references = [FIGURES[figure].variants[FIGURES[figure].reference] for figure in figures]
-    trained = training({**raw.get("training", {}), **chosen}, f"{folder(budget)}/models", budget)
+    trained = training({**raw.get("training", {}), **chosen}, str(layout.ablation_models(budget)), budget)
     common = {"codec": "tcm", "points": chosen["lambdas"], "weights": "trained", "mem_mb": 8000}
     common |= {"threads": trained.threads, "runtime": 240, "gpu": min(1, trained.gpus)}
     methods = {name: common | {"label": model, "options": {"model": model}} for model, name in names.items()}

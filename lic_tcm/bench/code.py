@@ -1,7 +1,7 @@
-"""The code stage: images -> streams and decoded pictures on disk, one JSON record per image.
+"""The code stage: images -> streams and decoded images on disk, one JSON record per image.
 
 For every image `<out>/<image>.bin` is the stream, `<out>/<image>.png` what another process decoded from that
-file, and `<out>/<image>.json` the record. A picture whose record, stream and decoded file are already there and
+file, and `<out>/<image>.json` the record. An image whose record, stream and decoded file are already there and
 agree is not coded again, so a run that was killed anywhere goes on where it stopped.
 """
 
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from anchors.codec import Codec, CodecError, UInt8Image
+from lic_tcm import layout
 from lic_tcm.bench import codecs
 from lic_tcm.bench.budgets import budget_of
 from lic_tcm.bench.records import Coding
@@ -88,7 +89,7 @@ def code(originals: Sequence[Original], method: Method, point: float, out: Path)
     if records:
         log.info("%s %g: %d of %d images are finished", method.name, point, len(records), len(records) + len(todo))
     for original, record in _code_all(todo, method, codec, tool, point, out):
-        record.write(out / f"{original.image}.json")
+        record.write(layout.image_file(out, original.image, ".json"))
         records[original.image] = record
         log.info("%s %g %s: %d bytes", method.name, point, original.image, record.num_bytes)
     return [records[original.image] for original in originals]
@@ -113,7 +114,7 @@ def _tool(codec: Codec, method: Method, point: float) -> Tool:
 
 
 def _finished(original: Original, method: Method, point: float, tool: Tool, out: Path) -> Coding | None:
-    """The record of an image that needs no coding: same picture, settings and software, and its files are whole."""
+    """The record of an image that needs no coding: same image, settings and software, and its files are whole."""
     stem = out / original.image
     path = _with(stem, ".json")
     if not path.exists():
@@ -145,7 +146,9 @@ def _code_all(
             image = load(original)
             if number == 0:
                 _warm_up(codec, image, point, decoder)
-                environment_id = environment().save(out)  # now that the codec's libraries are loaded
+                machine = environment()  # now that the codec's libraries are loaded
+                environment_id = machine.id()
+                machine.save(layout.environment(out, environment_id))
             stem = out / original.image
             try:
                 start = time.perf_counter()
@@ -253,4 +256,4 @@ def _warm_up(codec: Codec, image: UInt8Image, point: float, decoder: _Decoder) -
 
 def _with(stem: Path, suffix: str) -> Path:
     """`with_suffix` for image names that contain dots."""
-    return stem.with_name(stem.name + suffix)
+    return layout.image_file(stem.parent, stem.name, suffix)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from anchors.hints import choose
+from lic_tcm import layout
 from lic_tcm.bench import codecs
 from lic_tcm.bench.ablations import DEFAULT_BUDGET, expand
 from lic_tcm.bench.budgets import labelled
@@ -21,11 +22,7 @@ from lic_tcm.rd.published import published_keys
 from lic_tcm.training.settings import Training, training
 
 # Where the workflow builds VTM when the config names no binaries.
-VTM_BUILT = {
-    "encoder": "results/vtm/bin/EncoderAppStatic",
-    "decoder": "results/vtm/bin/DecoderAppStatic",
-    "cfg": "results/vtm/cfg/encoder_intra_vtm.cfg",
-}
+VTM_BUILT = {option: str(path) for option, path in layout.vtm_files().items()}
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class Coding:
     sha256_original: str  # of the original's RGB pixels
     sha256_stream: str
     sha256_decoded: str  # of the decoded RGB pixels
-    environment: str  # id of the machine description in results/environments/<id>.json
+    environment: str  # id of the machine's description, layout.environment
     command: str  # what was run, to be pasted
     weights: str = ""  # sha256 of the codec's file of weights, where it has one
     estimated_bytes: float | None = None  # what the network's likelihoods add up to; None where the codec has none
@@ -61,8 +61,8 @@ class Row:
     width: int
     num_bytes: int
     bpp: float  # 8 * num_bytes / (width * height) of the original
-    psnr: float  # dB, RGB, 8-bit pictures; infinite when lossless
-    ms_ssim: float | None  # 0..1; None where the picture is too small for five scales (side < 161)
+    psnr: float  # dB, RGB, 8-bit images; infinite when lossless
+    ms_ssim: float | None  # 0..1; None where the image is too small for five scales (side < 161)
     psnr_reference: str  # "rgb" or "converted", see anchors.pixels
     encode_s: float | None
     decode_s: float | None

@@ -11,6 +11,7 @@ import lic_tcm
 from anchors import files
 from anchors.checks import check_choice
 from anchors.codec import CodecError, QualityRange, UInt8Image, Weights
+from lic_tcm import layout
 from lic_tcm.errors import UserError
 from lic_tcm.nn.padding import PADDINGS
 from lic_tcm.nn.released import RELEASED, fetch, find, release
@@ -86,7 +87,7 @@ class TCMCodec:
         return Weights(path, sha256, budget or "")
 
     def decode(self, stream: bytes) -> UInt8Image:
-        """Return the picture; raises CodecError when the stream is damaged, or its weights are not at hand.
+        """Return the image; raises CodecError when the stream is damaged, or its weights are not at hand.
 
         The weights are found by the stream's fingerprint, whatever `model` says.
         """
@@ -123,7 +124,7 @@ class TCMCodec:
         """Where weights of a lambda may lie, but for released ones."""
         places = [folder / f"{self.model}-{lmbda:g}.safetensors" for folder in self._folders()]
         if self.folder:
-            places.insert(1, Path(self.folder, self.model, f"{lmbda:g}.safetensors"))
+            places.insert(1, layout.weights(self.folder, self.model, lmbda))
         return places
 
     def _folders(self) -> list[Path]:

@@ -1,19 +1,19 @@
 """What a user's method is compared with: published curves and measured methods, found by name."""
 
-import json
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from anchors.hints import choose, nearest
+from anchors.hints import choose, nearest, question
+from lic_tcm import layout
 from lic_tcm.datasets.fetch import dataset_names, get_dataset, known_images
 from lic_tcm.errors import UserError
+from lic_tcm.files import read_json
 from lic_tcm.rd.published import DEFAULT_FOLDER, vtm_note
 
 MEASURED = DEFAULT_FOLDER.with_name("measured")  # <dataset>/rows/<method>.csv, in this package
-RUNS = Path("results/rows")  # <dataset>/<method>.csv, of the runs in this folder
 # What `vtm` means: a curve whose numbers somebody published, with PSNR against the RGB original where there is one, as
 # learned codecs have it; of those the newest VTM. results/published/README.md says why, and what the others give.
 VTM: Mapping[str, str] = {
@@ -23,6 +23,7 @@ VTM: Mapping[str, str] = {
 }
 SPECIAL = {"vtm": VTM}  # names that mean another curve on each dataset
 PREFIXES = ("published:", "measured:")
+REMEDY = "restore the file, or make the rows again"
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,8 @@ def find(names: Collection[str], dataset: str) -> list[Target]:
     """
     published, measured = published_names(dataset), measured_rows(dataset)
     if not published and not measured:
-        known = sorted({*dataset_names(), *(path.name for path in DEFAULT_FOLDER.glob("*/"))})
         raise UserError(
-            f"no published curve and no measured method is of dataset {dataset!r}; {choose(dataset, known)}"
+            f"no published curve and no measured method is of dataset {dataset!r}; {choose(dataset, _datasets())}"
         )
     found, problems = [], []
     for name in dict.fromkeys(names):
@@ -81,11 +81,11 @@ def _target(name: str, dataset: str, published: Collection[str], measured: Mappi
 
 
 def _unknown(name: str, dataset: str, allowed: Collection[str]) -> str:
-    """One sentence for a name nothing has, with the nearest ones by all of their name or a part of it."""
+    """One sentence for an unknown name, with the nearest ones by all of their name or a part of it."""
     parts = {key.partition("-")[2]: key for key in allowed} | {key: key for key in [*allowed, *SPECIAL]}
     near = [parts[part] for part in nearest(name, parts, 3)]
     near = near or sorted(key for key in allowed if name and name in key)[:5]
-    hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(sorted(set(allowed)))}"
+    hint = question(near) or choose(name, sorted(set(allowed)))
     return f"{name!r} has no curve on {dataset}; {hint}"
 
 
@@ -101,6 +101,12 @@ def _curve(name: str, dataset: str, published: Collection[str]) -> str | None:
     return found[0] if found else None
 
 
+def _datasets() -> list[str]:
+    """The datasets that have a published curve or a measured method."""
+    files = [*DEFAULT_FOLDER.glob("*/*.json"), *Path().glob(str(layout.rows("*", "*")))]
+    return sorted({*(path.parent.name for path in files), *(path.parts[-3] for path in MEASURED.glob("*/rows/*.csv"))})
+
+
 def published_names(dataset: str) -> list[str]:
     """The names of the published curves on a dataset, sorted."""
     return sorted(path.stem for path in (DEFAULT_FOLDER / dataset).glob("*.json"))
@@ -108,24 +114,25 @@ def published_names(dataset: str) -> list[str]:
 
 def measured_rows(dataset: str) -> dict[str, Path]:
     """The files of rows of the measured methods on a dataset: of this folder's runs, then of the package."""
-    files = [*(MEASURED / dataset / "rows").glob("*.csv"), *(RUNS / dataset).glob("*.csv")]
-    return {path.stem: path for path in sorted(files, key=lambda path: path.parent == RUNS / dataset)}
+    files = [*(MEASURED / dataset / "rows").glob("*.csv"), *layout.rows_folder(dataset).glob("*.csv")]
+    return {path.stem: path for path in sorted(files, key=lambda path: path.parent == layout.rows_folder(dataset))}
 
 
 def environments(rows: Path) -> dict[str, Any]:
     """The machines that rows name: beside the rows, or of the whole set of them; empty where neither is there."""
-    for path in (rows.with_suffix(".environments.json"), rows.parents[1] / "environments.json"):
+    committed = layout.committed_set(rows)
+    for path in (layout.environments(rows), *([committed / "environments.json"] if committed else [])):
         if path.is_file():
-            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            return found
+            return read_json(path, REMEDY)
     return {}
 
 
 def described(rows: Path) -> dict[str, str]:
     """What the run said of the method of these rows: its `label` (else its name) and what it is `optimised_for`."""
-    settings = rows.parents[1] / "settings.json"
-    methods = json.loads(settings.read_text(encoding="utf-8"))["methods"] if settings.is_file() else {}
-    said = methods.get(rows.stem, {})
+    committed = layout.committed_set(rows)
+    settings = committed / "settings.json" if committed else None
+    run = read_json(settings, REMEDY) if settings and settings.is_file() else {}
+    said = run.get("methods", {}).get(rows.stem, {})
     return {"label": str(said.get("label", rows.stem)), "optimised_for": str(said.get("optimised_for", "mse"))}
 
 

@@ -1,27 +1,30 @@
 """A user's own results against published curves and measured methods: the same tables, figures and page as of a run.
 
-Needs no picture and no network: curves are those in the package, images come from the user's rows.
+Needs no image and no network: curves are those in the package, images come from the user's rows.
 """
 
 import hashlib
 import math
+import os
 import typing
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lic_tcm import layout
 from lic_tcm.bench.records import Row
 from lic_tcm.compare import against
 from lic_tcm.compare.series import UserSeries, read_series
 from lic_tcm.errors import UserError
-from lic_tcm.rd.bdrate import METHODS
+from lic_tcm.rd.bdrate import INTERPOLATIONS
 from lic_tcm.rd.curves import METRICS, Metric, RDCurve
 from lic_tcm.rd.intervals import RESAMPLES
 from lic_tcm.rd.published import load_published
 from lic_tcm.report import words
-from lic_tcm.report.inputs import read_table
-from lic_tcm.report.write import write_report
+from lic_tcm.report.folder import owner, renewed
+from lic_tcm.report.inputs import read_table, read_tables
+from lic_tcm.report.write import draw
 from lic_tcm.tables.rows import read_rows
 from lic_tcm.tables.schema import BDRow
 from lic_tcm.tables.write import write_run
@@ -29,7 +32,7 @@ from lic_tcm.tables.write import write_run
 if TYPE_CHECKING:
     import pandas as pd
 
-BD_METHODS = ("pchip", *(method for method in METHODS if method != "pchip"))  # the tables lead with the first
+BD_METHODS = ("pchip", *(method for method in INTERPOLATIONS if method != "pchip"))  # the tables lead with the first
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,9 @@ def compare(files: Sequence[Path], dataset: str, names: Sequence[str], out: Path
     """Compare the methods of a user's files with the named ones on a dataset; the report goes under `out`.
 
     Without names the first method of the files is what the others are compared with. The tables behind the report
-    lie in `out`/data. Raises UserError for files, names or a dataset that cannot be used, listing all bad lines.
+    lie in `layout.compared_tables(out)`. Raises UserError for files, names or a dataset that cannot be used, listing
+    all bad lines, and when `out` holds a report of something else: a run, or a comparison of another first file or
+    dataset.
     """
     targets = against.find(names, dataset) if names else []
     series = _read(files, dataset)
@@ -58,12 +63,15 @@ def compare(files: Sequence[Path], dataset: str, names: Sequence[str], out: Path
         machines |= against.environments(target.rows) if target.rows else {}
     curves = [replace(curve, source=_source(one)) for one in series for curve in one.curves]
     run = _settings(series, targets, anchors, dataset, metrics, out)
-    write_run(rows, [*curves, *published], run, machines, out / "data")
-    page = write_report(out / "data", out)
+    run["comparison"] = f"{os.path.relpath(files[0].resolve(), out.resolve())} on {dataset}"
+    with renewed(out, owner(run)) as part:
+        tables = layout.compared_tables(part)
+        write_run(rows, [*curves, *published], run, machines, tables)
+        draw(read_tables(tables), part)
     own = {one.name for one in series}
-    found = read_table(out / "data" / "bd_rate.csv", BDRow) or []
+    found = read_table(layout.compared_tables(out) / "bd_rate.csv", BDRow) or []
     first = [row for row in found if row.bd_method == BD_METHODS[0]]
-    return Comparison(page, tuple(row for row in first if row.series in own and row.series != row.anchor))
+    return Comparison(layout.page(out), tuple(row for row in first if row.series in own and row.series != row.anchor))
 
 
 def _read(files: Sequence[Path], dataset: str) -> list[UserSeries]:
@@ -81,7 +89,7 @@ def _read(files: Sequence[Path], dataset: str) -> list[UserSeries]:
 
 
 def _check_names(series: Sequence[UserSeries], targets: Sequence[against.Target]) -> None:
-    """Two series of one name could not be told apart in a table."""
+    """Two series of one name could not be distinguished in a table."""
     taken: dict[str, str] = {target.name: "--against" for target in targets}
     for one in series:
         if one.name in taken:

@@ -1,4 +1,4 @@
-"""The images of a dataset as a file: the manifest `results/datasets/<dataset>.csv`, and what one line of it is."""
+"""The images of a dataset as a file, its manifest (`layout.manifest`), and what one line of it is."""
 
 import csv
 import dataclasses
@@ -15,7 +15,7 @@ from lic_tcm.images import read_rgb, sha256_rgb
 
 @dataclass(frozen=True)
 class Original:
-    """One image of a dataset, as listed in its manifest `results/datasets/<dataset>.csv`."""
+    """One image of a dataset, as listed in its manifest."""
 
     dataset: str
     image: str  # unique within the dataset; the file's stem
@@ -56,11 +56,11 @@ def read_manifest(path: Path) -> list[Original]:
             raise ValueError(f"columns {reader.fieldnames}")
         originals = [_parse(line) for line in lines]
     except (OSError, ValueError, TypeError, csv.Error) as error:
-        raise UserError(f"{path} is not a manifest ({error}); fetch the data set again") from error
+        raise UserError(f"{path} is not a manifest ({error}); fetch the dataset again") from error
     names = {original.image for original in originals}
     sets = {(original.dataset, original.images_total) for original in originals}
     if len(sets) != 1 or not len(names) == len(originals) <= originals[0].images_total:
-        raise UserError(f"{path} is empty, repeats images or mixes data sets; fetch the data set again")
+        raise UserError(f"{path} is empty, repeats images or mixes datasets; fetch the dataset again")
     return originals
 
 

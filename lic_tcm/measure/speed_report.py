@@ -1,6 +1,6 @@
-"""`make bench`: seconds and memory of the tables and report stages at full scale, on generated rows.
+"""`make speed`: seconds and memory of the tables and report stages at full scale, on generated rows.
 
-Three data sets of 24, 100 and 41 pictures, 20 methods, 10 points: 33,000 rows. Never a test: machines differ.
+Three datasets of 24, 100 and 41 images, 20 methods, 10 points: 33,000 rows. Never a test: machines differ.
 """
 
 import csv
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lic_tcm import layout
 from lic_tcm.bench.records import Row
 from lic_tcm.files import write_text
 from lic_tcm.measure.speed_stages import ROOT
@@ -31,7 +32,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         rows, settings = write_rows(folder)
-        tables, out = folder / "results/tables/bench", folder / "reports/bench"
+        tables, out = folder / layout.tables("bench"), folder / layout.report("bench")
         stages = {
             "tables": ["tables", *map(str, rows), "--settings", str(settings), "--out", str(tables)],
             "report": ["report", str(tables), "--out", str(out)],
@@ -43,11 +44,11 @@ def main() -> None:
         files = [path for path in out.rglob("*") if path.is_file()]
         size = sum(path.stat().st_size for path in files) / 1e6
     count = METHODS * POINTS * sum(DATASETS.values())
-    text = f"{len(DATASETS)} data sets, {METHODS} methods, {POINTS} points: {count} rows; "
+    text = f"{len(DATASETS)} datasets, {METHODS} methods, {POINTS} points: {count} rows; "
     text += f"the report has {len(files)} files, {size:.0f} MB\n\n"
     text += "| stage | s | CPU s | peak GiB |\n|---|---:|---:|---:|\n"
     text += "\n".join(lines) + "\n"
-    write_text(ROOT / "results/benchmarks/report.md", text)
+    write_text(ROOT / layout.benchmarks() / "report.md", text)
     print(text)
 
 
@@ -58,10 +59,10 @@ def write_rows(folder: Path) -> tuple[list[Path], Path]:
     for dataset, images in DATASETS.items():
         difficulty = rng.uniform(0.5, 2, images)
         for method in range(METHODS):
-            path = folder / "results/rows" / dataset / f"method-{method:02d}.csv"
+            path = folder / layout.rows(dataset, f"method-{method:02d}")
             write_text(path, "")
             _write(path, dataset, method, difficulty * rng.uniform(0.95, 1.05, images))
-            write_text(path.with_suffix(".environments.json"), json.dumps({"env": {"cpu": "generated"}}))
+            write_text(layout.environments(path), json.dumps({"env": {"cpu": "generated"}}))
             files.append(path)
     names = [f"method-{method:02d}" for method in range(METHODS)]
     settings = {

@@ -1,4 +1,4 @@
-"""`make bench`: where the time goes on this machine, as one table. Never a test: machines differ.
+"""`make speed`: where the time goes on this machine, as one table. Never a test: machines differ.
 
 Seconds are wall seconds; a row's unit says of what. The demo is run from nothing in a temporary folder.
 """
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lic_tcm import layout
 from lic_tcm.environment import environment
 from lic_tcm.files import write_text
 from lic_tcm.images import read_rgb, write_png
@@ -38,7 +39,7 @@ def main() -> None:
     text = f"{machine.cpu}, {machine.cores} cores, {machine.memory_gib} GiB, Python {machine.python}\n\n"
     text += "| what | value | unit |\n|---|---:|---|\n"
     text += "".join(f"| {what} | {value:.3g} | {unit} |\n" for what, value, unit in lines)
-    write_text(ROOT / "results/benchmarks/bench.md", text)
+    write_text(ROOT / layout.benchmarks() / "bench.md", text)
     print(text)
 
 
@@ -64,7 +65,7 @@ def _scoring(folder: Path) -> list[Line]:
     parts: dict[str, Callable[[], object]] = {
         "score: PSNR": lambda: psnr(original, decoded),
         "score: MS-SSIM, what depends on the original": lambda: MSSSIM(original),
-        "score: MS-SSIM, each decoded picture": lambda: measure(decoded),
+        "score: MS-SSIM, each decoded image": lambda: measure(decoded),
         "PNG written": lambda: write_png(picture, decoded),
         "PNG read": lambda: read_rgb(picture),
     }
@@ -106,7 +107,7 @@ def _demo(folder: Path) -> list[Line]:
         start = time.perf_counter()
         subprocess.run(arguments, check=True, capture_output=True, env={**os.environ, "PATH": path})
         walls.append(time.perf_counter() - start)
-    stages = {stage: _stage_seconds(folder / f"results/benchmarks/{stage}") for stage in STAGES}
+    stages = {stage: _stage_seconds(folder / layout.benchmarks(stage)) for stage in STAGES}
     busy = sum(stages.values()) / (walls[0] * cores)
     return [
         *((f"demo: {stage}, all jobs", seconds, "s") for stage, seconds in stages.items()),

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lic_tcm import layout
 from lic_tcm.environment import command_line, environment
 from lic_tcm.files import write_text
 from lic_tcm.rd.published import DEFAULT_FOLDER
@@ -23,10 +24,9 @@ if TYPE_CHECKING:
     from rocrate.model.entity import Entity
     from rocrate.rocrate import ROCrate
 
-NAME = "ro-crate-metadata.json"
-FOLDERS = ("data", "figures", "pictures", "tables")  # of the report, besides the page
+FOLDERS = (layout.compared_tables, layout.figures, layout.pictures, layout.report_tables)  # besides the page
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
-LICENCE = "No licence is stated for the numbers; pictures stay under the licences of their datasets."
+LICENCE = "No licence is stated for the numbers; images stay under the licences of their datasets."
 
 
 def write_crate(sources: Sources, out: Path) -> Path:
@@ -44,9 +44,9 @@ def write_crate(sources: Sources, out: Path) -> Path:
     crate.root_dataset["conformsTo"] = profile
     files = _files(crate, out)
     actions = [*_codings(crate, sources, files), *_tables(crate, sources, files)]
-    crate.root_dataset["mainEntity"] = files["index.html"]
+    crate.root_dataset["mainEntity"] = files[layout.page(Path()).as_posix()]
     crate.root_dataset["mentions"] = actions
-    path = out / NAME
+    path = layout.crate(out)
     write_text(path, json.dumps(crate.metadata.generate(), indent=1, ensure_ascii=False) + "\n")
     return path
 
@@ -64,7 +64,7 @@ def _add(crate: "ROCrate", id_: str, type_: str, **properties: Any) -> "Entity":
 
 def _files(crate: "ROCrate", out: Path) -> dict[str, "Entity"]:
     """Path from the report's folder -> entity, of every file of the report."""
-    paths = [out / "index.html", *(path for folder in FOLDERS for path in sorted((out / folder).rglob("*")))]
+    paths = [layout.page(out), *(path for folder in FOLDERS for path in sorted(folder(out).rglob("*")))]
     found = {}
     for path in paths:
         if path.is_file():
@@ -191,8 +191,11 @@ def _tables(crate: "ROCrate", sources: Sources, files: Mapping[str, "Entity"]) -
 
 
 def _rows(crate: "ROCrate", sources: Sources) -> list["Entity"]:
-    names = dict.fromkeys(sources.rows(row.dataset, row.method) for row in sources.tables.images)
-    return [_outside(crate, f"results/{name}", sources.results / name) for name in names]
+    """The files of rows; none for tables that lie in no run's results, whose rows came from elsewhere."""
+    if not sources.run:
+        return []
+    names = dict.fromkeys(layout.rows(row.dataset, row.method) for row in sources.tables.images)
+    return [_outside(crate, name.as_posix(), sources.file(name)) for name in names]
 
 
 def _published(crate: "ROCrate", sources: Sources) -> list["Entity"]:

@@ -79,7 +79,7 @@ class Curve:
 
     @property
     def images(self) -> str:
-        """How many images stand behind the points; every distinct count is told."""
+        """How many images stand behind the points; every distinct count is stated."""
         counts = dict.fromkeys(words.images(p.n_images, p.images_total) for p in self.points)
         return ", ".join(text for text in counts if text)
 
@@ -119,6 +119,11 @@ def curves(points: Sequence[RDPoint], dataset: str, metric: str) -> list[Curve]:
         for (series, kind, optimised), group in groups.items()
     ]
     return sorted(found, key=lambda curve: curve.look)
+
+
+def drawable(found: Sequence[Curve]) -> bool:
+    """Whether a plot of these curves would show a point: lossless ones, at infinite dB, have no place in it."""
+    return any(math.isfinite(p.value) for curve in found for p in curve.points)
 
 
 def plot_notes(found: Sequence[Curve], cut: float | None = None) -> list[str]:

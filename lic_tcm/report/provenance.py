@@ -1,6 +1,5 @@
 """Where the numbers come from: the coding records behind the rows, the originals, the published files, the commands."""
 
-import csv
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,49 +7,45 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from lic_tcm import layout
 from lic_tcm.bench.records import Coding
+from lic_tcm.datasets.manifest import Original, read_manifest
 from lic_tcm.rd.published import DEFAULT_FOLDER
 from lic_tcm.report.inputs import Tables
-from lic_tcm.report.words import point
 from lic_tcm.tables.paper import TABLE2
 from lic_tcm.tables.schema import ImageRow
 
 
 @dataclass(frozen=True)
-class Original:
-    """An original image as the dataset's manifest lists it."""
-
-    path: Path
-    sha256_rgb: str
-
-
-@dataclass(frozen=True)
 class Sources:
-    """The files behind a run's tables, named as the workflow names them, from the folder that holds `results`."""
+    """The files behind a run's tables, named as the workflow names them."""
 
     tables: Tables
 
     @cached_property
-    def results(self) -> Path:
-        """The folder `results` that `results/tables/<name>` lies in."""
-        return self.tables.folder.resolve().parents[1]
+    def run(self) -> Path | None:
+        """The folder of the run; None for tables that lie in no run's results, as those of `compare` do."""
+        return layout.run_folder(self.tables.folder)
 
     @property
     def folder(self) -> str:
         """The tables' folder as the workflow names it; its own name where it lies elsewhere."""
         name = self.tables.folder.name
-        return f"results/tables/{name}" if self.results.name == "results" else name
+        return layout.tables(name).as_posix() if self.run else name
 
     @cached_property
     def originals(self) -> Mapping[tuple[str, str], Original]:
-        """(dataset, image) -> the original, of every dataset whose manifest is still there."""
-        found = {}
+        """(dataset, image) -> the original, of every dataset whose manifest is still there.
+
+        Raises UserError for a manifest that is torn.
+        """
+        if not self.run:
+            return {}
+        found: dict[tuple[str, str], Original] = {}
         for dataset in dict.fromkeys(row.dataset for row in self.tables.images):
-            manifest = self.results / self.manifest(dataset)
+            manifest = self.file(layout.manifest(dataset))
             if manifest.is_file():
-                with manifest.open(encoding="utf-8", newline="") as file:
-                    for line in csv.DictReader(file):
-                        found[dataset, line["image"]] = Original(Path(line["path"]), line["sha256_rgb"])
+                found |= {(dataset, original.image): original for original in read_manifest(manifest)}
         return found
 
     @cached_property
@@ -59,9 +54,11 @@ class Sources:
 
         Raises UserError for a record that is torn.
         """
+        if not self.run:
+            return {}
         found = {}
         for row in self.tables.images:
-            path = self.results / self.coded(row, ".json")
+            path = self.coded(row, ".json")
             if path.is_file():
                 record = Coding.read(path)
                 if record.sha256_stream == row.sha256_stream:
@@ -69,16 +66,12 @@ class Sources:
         return found
 
     def coded(self, row: ImageRow, suffix: str) -> Path:
-        """The stream (".bin"), decoded picture (".png") or record (".json") of a row, from the folder `results`."""
-        return Path("coded", row.dataset, row.method, point(row.point), row.image + suffix)
+        """The stream (".bin"), decoded image (".png") or record (".json") of a row; errors as `file`."""
+        return self.file(layout.coded(row.dataset, row.method, row.point, row.image, suffix))
 
-    def manifest(self, dataset: str) -> Path:
-        """The list of a dataset's originals, from the folder `results`."""
-        return Path("datasets", f"{dataset}.csv")
-
-    def rows(self, dataset: str, method: str) -> Path:
-        """The rows of a method, from the folder `results`."""
-        return Path("rows", dataset, f"{method}.csv")
+    def file(self, path: Path) -> Path:
+        """A file of the run, from its path in `layout`; raises UserError for tables that lie in no run's results."""
+        return layout.required_run_folder(self.tables.folder) / path
 
     @cached_property
     def published(self) -> Mapping[tuple[str, str], Path]:
@@ -119,5 +112,5 @@ def original_data(sources: Sources) -> dict[str, dict[str, list[str]]]:
     """{dataset: {image: [path, hash of its RGB pixels]}}."""
     found: dict[str, dict[str, list[str]]] = {}
     for (dataset, image), original in sources.originals.items():
-        found.setdefault(dataset, {})[image] = [str(original.path), original.sha256_rgb]
+        found.setdefault(dataset, {})[image] = [original.path, original.sha256_rgb]
     return found

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 
+from lic_tcm.layout import point as point  # tables spell a point as paths do
 from lic_tcm.tables.schema import KINDS, METRIC_NAMES
 
 MINUS = "−"
@@ -89,18 +90,6 @@ def images(n: int | None, total: int | None) -> str:
 def partial(n: int | None, total: int | None) -> bool:
     """Whether a number comes from a part of its dataset only."""
     return n is not None and total is not None and n < total
-
-
-def point(text: str) -> str:
-    """An operating point without needless zeros.
-
-    >>> point("22.0"), point("0.0025"), point("q3")
-    ('22', '0.0025', 'q3')
-    """
-    try:
-        return f"{float(text):g}"
-    except ValueError:
-        return text
 
 
 def seconds(value: float) -> str:

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from lic_tcm import layout
 from lic_tcm.files import write_text
 from lic_tcm.report import crate
-from lic_tcm.report.figures import canvas
-from lic_tcm.report.figures import catalogue as paper
-from lic_tcm.report.figures import plots as figures
+from lic_tcm.report.figures import catalogue
+from lic_tcm.report.folder import carry, owner, renewed
 from lic_tcm.report.inputs import Tables, read_tables, table_csv
 from lic_tcm.report.latex import bd_rate as latexbd
 from lic_tcm.report.latex.sensitivity import sensitivity
@@ -16,38 +16,31 @@ from lic_tcm.report.latex.tables import DOCUMENT, standing_alone
 from lic_tcm.report.page import page as html
 from lic_tcm.report.page.pictures import write_pictures
 from lic_tcm.report.provenance import Sources
-from lic_tcm.tables.schema import BDRow, ImageRow, RDPoint, SensitivityRow, Table1Row, Table2Row
+from lic_tcm.tables.schema import BDRow, ImageRow, SensitivityRow, Table1Row, Table2Row
 
 
 def write_report(tables: Path, out: Path) -> Path:
     """Write the report of the tables' folder `tables` under `out`; returns its page, `out`/index.html.
 
-    Beside it lie figures/, tables/, pictures/ and ro-crate-metadata.json.
-    Every file is written atomically and the same tables give the same bytes. Raises UserError for tables that
-    are missing or not of the expected form.
+    Beside it lie figures/, tables/, images/ and ro-crate-metadata.json; files of an earlier report of the run that
+    this one does not have are removed. The same tables give the same bytes. Raises UserError for tables that are
+    missing or not of the expected form, and when `out` holds the report of another run.
     """
     data = read_tables(tables)
-    write_figures(data, out / "figures")
-    paper.write_all(data, out / "figures")
-    write_tables(data, out / "tables")
-    page = out / "index.html"
+    with renewed(out, owner(data.run)) as part:
+        carry(out, part, tables)  # those of a comparison belong to its report
+        draw(data, part)
+    return layout.page(out)
+
+
+def draw(data: Tables, folder: Path) -> None:
+    """Write the report into a new folder."""
+    figures = layout.figures(folder)
+    catalogue.write_all(data, figures)
+    write_tables(data, layout.report_tables(folder))
     sources = Sources(data)
-    write_text(page, html.page(sources, out / "figures", write_pictures(sources, out)))
-    crate.write_crate(sources, out)
-    return page
-
-
-def write_figures(data: Tables, folder: Path) -> None:
-    """`rd_<dataset>_<metric>` and `bd_rate_<dataset>_<metric>` for each dataset and metric that has points."""
-    for dataset in data.datasets():
-        title = data.dataset_label(dataset)
-        for metric in data.metrics_of(dataset):
-            points = [row for row in data.points if (row.dataset, row.metric) == (dataset, metric)]
-            rates = [row for row in data.bd if (row.dataset, row.metric) == (dataset, metric)]
-            rd = figures.rd_plot(data.points, dataset, metric, title)
-            bd = figures.bd_rate_plot(data.bd, data.points, dataset, metric, title)
-            canvas.save(rd, folder / f"rd_{dataset}_{metric}", table_csv(points, RDPoint))
-            canvas.save(bd, folder / f"bd_rate_{dataset}_{metric}", table_csv(rates, BDRow))
+    write_text(layout.page(folder), html.page(sources, figures, write_pictures(sources, folder)))
+    crate.write_crate(sources, folder)
 
 
 def write_tables(data: Tables, folder: Path) -> None:

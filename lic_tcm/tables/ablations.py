@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lic_tcm import layout
 from lic_tcm.bench.budgets import budget_of, method_name
 from lic_tcm.errors import UserError
 from lic_tcm.tables.bd_rate import bd_rates
@@ -30,8 +31,8 @@ def write_figure(name: str, budget: str, rows: Sequence[Path], out: Path) -> Non
     bd = bd_rates(frame, (), [reference])
     bd.insert(0, "figure", name)
     bd.insert(1, "budget", budget)
-    write_csv(_curves(name, budget, frame), out / f"{name}.csv")
-    write_csv(bd, out / f"{name}_bd_rate.csv")
+    write_csv(_curves(name, budget, frame), layout.ablation(out, name))
+    write_csv(bd, layout.ablation_bd_rate(out, name))
 
 
 def _check_methods(name: str, budget: str, found: set[str], wanted: set[str]) -> None:

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from lic_tcm import layout
 from lic_tcm.training.recipe import format_seconds, parse_duration, read_recipe
 from lic_tcm.training.settings import Training
 
 
-def describe(
-    training: Training, models: Sequence[str], lambdas: Sequence[float], locate: Callable[[str], str], speeds: Path
-) -> str:
+def describe(training: Training, models: Sequence[str], lambdas: Sequence[float], locate: Callable[[str], str]) -> str:
     """Say in words what training these networks at these lambdas takes.
 
-    `locate` finds a recipe's file. `speeds` is a folder of `<model>.txt`, each with what `lic-tcm train --dry-run`
-    printed; where one is missing the time is not known, and nothing is guessed. Raises UserError for a bad recipe.
+    `locate` finds a recipe's file. Speeds are what `lic-tcm train --dry-run` printed into the files of
+    `layout.ablation_speed`; where one is missing the time is not known, and nothing is guessed. Raises UserError for
+    a bad recipe.
     """
     lambdas = sorted({*lambdas, *([training.base] if training.base else [])})
     steps = {lmbda: read_recipe(Path(locate(training.recipe_of(lmbda)))).steps for lmbda in lambdas}
@@ -22,7 +22,7 @@ def describe(
         f"{training.budget or 'no'} budget: {len(models)} networks at {len(lambdas)} lambdas,"
         f" {len(models) * len(lambdas)} trainings of {total} steps in all"
     )
-    known = {model: _speed(speeds / f"{model}.txt") for model in models}
+    known = {model: _speed(layout.ablation_speed(training.budget, model)) for model in models}
     unknown = [model for model, speed in known.items() if speed is None]
     if unknown:
         return (
@@ -32,7 +32,8 @@ def describe(
     seconds = sum(
         min(steps[lmbda] / speed, _limit(training, lmbda)) for speed in known.values() if speed for lmbda in lambdas
     )
-    return f"{text}; one after another {format_seconds(seconds)} at the speeds in {speeds}"
+    speeds = layout.ablation_speed(training.budget, "*")
+    return f"{text}; one after another {format_seconds(seconds)} at the speeds in {speeds.parent}"
 
 
 def _speed(path: Path) -> float | None:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lic_tcm import layout
 from lic_tcm.errors import UserError
 
-HOME = "results/models"
+HOME = str(layout.models())
 UNSQUEEZED = (
     "medium-swatten-no-squeeze",
     "medium-nonlocal",
@@ -27,7 +28,7 @@ UNSQUEEZED = (
 class Training:
     """How one run trains its networks; every key is explained in config/README.md."""
 
-    home: str = HOME  # weights of a network are <home>/<model>/<lambda>.safetensors
+    home: str = HOME  # the folder of `layout.weights`
     budget: str = ""  # of ablations; empty outside them
     data: str = "data/train"
     valid: str | None = None
@@ -49,7 +50,7 @@ class Training:
 
     def weights(self, model: str, lmbda: float) -> str:
         """File of a network's weights."""
-        return f"{self.home}/{model}/{lmbda:g}.safetensors"
+        return str(layout.weights(self.home, model, lmbda))
 
     def init(self, model: str, lmbda: float) -> str | None:
         """File of the weights a training starts from; None where it starts from fresh ones."""

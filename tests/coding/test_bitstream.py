@@ -48,15 +48,15 @@ def test_every_flipped_bit_and_every_cut_is_noticed() -> None:
         unpack(data + b"\0")
 
 
-CONTRADICTS = "tcm: the stream's header contradicts itself; code the picture again"
+CONTRADICTS = "tcm: the stream's header contradicts itself; code the image again"
 
 
 @pytest.mark.parametrize(
     ("start", "value", "message"),
     [
-        (12, b"\xff\xff\xff\xff", r"tcm codes pictures of up to \d+ pixels.*not 65535x65535; cut the picture"),
-        (12, b"\x00\x00", "not 70x0; cut the picture"),
-        (14, b"\x00\x00", "not 0x50; cut the picture"),
+        (12, b"\xff\xff\xff\xff", r"tcm codes images of up to \d+ pixels.*not 65535x65535; cut the image"),
+        (12, b"\x00\x00", "not 70x0; cut the image"),
+        (14, b"\x00\x00", "not 0x50; cut the image"),
         (16, b"\x02", CONTRADICTS),  # the first that means nothing
         (16, b"\x07", CONTRADICTS),
         (17, b"\x00\x00\x00\x09", CONTRADICTS),
@@ -75,10 +75,10 @@ def test_forged_headers_are_refused(start: int, value: bytes, message: str) -> N
 def test_what_is_cut_or_damaged_is_told_apart() -> None:
     """A stream that ends inside its header says so; a longer one has a checksum that does not fit."""
     data = pack(STREAM)
-    inside = r"^tcm: the stream ends after 28 bytes, inside its header; code the picture again$"
+    inside = r"^tcm: the stream ends after 28 bytes, inside its header; code the image again$"
     with pytest.raises(CodecError, match=inside):
         unpack(data[:28])
-    damaged = r"^tcm: checksum mismatch, the stream is damaged or cut; code the picture again$"
+    damaged = r"^tcm: checksum mismatch, the stream is damaged or cut; code the image again$"
     for short in (data[:29], data[:-1], data + b"\0"):
         with pytest.raises(CodecError, match=damaged):
             unpack(short)
@@ -108,8 +108,8 @@ def test_pictures_that_are_too_large_are_refused(height: int, width: int) -> Non
     """The encoder has the decoder's limits, on either side and on their product."""
     with pytest.raises(CodecError) as refusal:
         pack(dataclasses.replace(STREAM, height=height, width=width))
-    limits = "tcm codes pictures of up to 67108864 pixels and sides of 1 to 65535"
-    assert str(refusal.value) == f"{limits}, not {width}x{height}; cut the picture"
+    limits = "tcm codes images of up to 67108864 pixels and sides of 1 to 65535"
+    assert str(refusal.value) == f"{limits}, not {width}x{height}; cut the image"
 
 
 @settings(max_examples=200, deadline=None)

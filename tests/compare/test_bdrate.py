@@ -123,7 +123,7 @@ def test_golden_webp_against_jpeg_on_kodak(tmp_path):
 
 def test_golden_nano_against_webp_is_marked(tmp_path):
     """nano against WebP: the mean curve says fewer bits, the images say more: marks, and a note with both numbers."""
-    paths = [rows_of(tmp_path, ROWS / "kodak-nano" / "images.csv", name) for name in ("webp", "tcm-nano")]
+    paths = [rows_of(tmp_path, ROWS / "kodak" / "rows" / f"{name}.csv", name) for name in ("webp", "tcm-nano")]
     report = bdreport.bdrate_report(*paths)
     assert report.ci95["mean_curve"] == pytest.approx((-10.10, -2.16), abs=0.05)
     assert report.per_image > 0 > report.bd_rate["pchip"]
@@ -218,7 +218,7 @@ def test_a_comparison_says_what_it_compares():
     result = bdreport.compare(replace(ANCHOR, label="The anchor"), replace(TEST, label="The test"))
     assert (result.anchor, result.test, result.metric, result.marks) == ("The anchor", "The test", "psnr", ())
     assert (result.per_image, result.ci95, result.n_images) == (None, None, None)
-    for method in bdrate.METHODS:
+    for method in bdrate.INTERPOLATIONS:
         assert result.bd_rate[method] == bdrate.bd_rate(ANCHOR, TEST, method)
         assert result.bd_psnr[method] == bdrate.bd_psnr(ANCHOR, TEST, method)
 
@@ -245,7 +245,7 @@ def test_methods_that_differ_are_noted(monkeypatch):
     """By more than a percentage point, from the lowest to the highest that there is; not by just that."""
     rates = {"cubic": 1.0, "pchip": 2.0625, "akima": None, "spline": 2.0}
     pair = bdreport.Pair.of(ANCHOR, TEST)
-    deltas = {delta.bd_method: delta for delta in pair.deltas(bdrate.METHODS)}
+    deltas = {delta.bd_method: delta for delta in pair.deltas(bdrate.INTERPOLATIONS)}
     made = [replace(deltas[method], bd_rate=rate, notes=()) for method, rate in rates.items()]
     monkeypatch.setattr(bdreport.Pair, "deltas", lambda *_: made)
     assert bdreport.compare(ANCHOR, TEST).notes == ("the methods differ by 1.06 percentage points",)
@@ -256,7 +256,7 @@ def test_methods_that_differ_are_noted(monkeypatch):
 def test_an_interval_with_one_end_is_none(monkeypatch):
     """Where the bootstrap has no lower or no upper end there are no bounds, and none of its method is claimed."""
     pair = bdreport.Pair.of(IMAGE_ANCHOR, IMAGE_TEST)
-    deltas = list(pair.deltas(bdrate.METHODS))
+    deltas = list(pair.deltas(bdrate.INTERPOLATIONS))
     for ends in ({"ci_lo": None}, {"ci_hi": None}):
         monkeypatch.setattr(bdreport.Pair, "deltas", lambda *_, ends=ends: [replace(one, **ends) for one in deltas])
         result = bdreport.compare(IMAGE_ANCHOR, IMAGE_TEST)
@@ -276,7 +276,7 @@ def test_the_kind_of_interval_is_the_one_asked_for(tmp_path):
 
 def test_notes_of_images_are_told_once_and_as_theirs(tmp_path):
     """What concerns the images alone begins with "per image", what concerns both stands once."""
-    paths = [rows_of(tmp_path, ROWS / "kodak-nano" / "images.csv", name) for name in ("webp", "tcm-nano")]
+    paths = [rows_of(tmp_path, ROWS / "kodak" / "rows" / f"{name}.csv", name) for name in ("webp", "tcm-nano")]
     notes = bdreport.bdrate_report(*paths).notes
     assert len(set(notes)) == len(notes)
     shared = [note for note in notes if note.startswith("the curves cross")]

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +15,7 @@ from lic_tcm.compare.compare import Comparison, compare, format_rates
 from lic_tcm.errors import UserError
 from lic_tcm.rd.bdrate import bd_rate
 from lic_tcm.rd.published import load_published
+from lic_tcm.report.folder import owner, renewed
 
 ROWS = against.MEASURED / "kodak/rows"
 
@@ -28,7 +31,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables only."""
-    monkeypatch.setattr(module, "write_report", lambda _, out: out / "index.html")
+    monkeypatch.setattr(module, "draw", lambda _, folder: (folder / "index.html").touch())
 
 
 def _copy_of(curve: str, path: Path, factor: float = 0.9) -> Path:
@@ -40,7 +43,7 @@ def _copy_of(curve: str, path: Path, factor: float = 0.9) -> Path:
 
 
 def _images(method: str, path: Path, factor: float) -> Path:
-    """A file of images with a measured method's pictures at a share of its rate, and no column but the needed ones."""
+    """A file of images with a measured method's images at a share of its rate, and no column but the needed ones."""
     rows = pd.read_csv(ROWS / f"{method}.csv")
     rows.assign(bpp=factor * rows["bpp"])[["image", "point", "bpp", "psnr", "ms_ssim"]].to_csv(path, index=False)
     return path
@@ -109,7 +112,7 @@ def test_without_against_the_first_file_is_the_anchor(tmp_path: Path) -> None:
     ],
 )
 def test_a_pair_without_a_bd_rate_says_why(tmp_path: Path, text: str, reason: str) -> None:
-    """Too few points or no common PSNR: drawn all the same, no number, the reason beside it."""
+    """Too few points or no common PSNR: drawn, but without a number, the reason beside it."""
     (tmp_path / "mine.csv").write_text(text, encoding="utf-8")
     found = compare([tmp_path / "mine.csv"], "kodak", ["tcm-large"], tmp_path / "out")
     (row,) = found.rates
@@ -132,13 +135,52 @@ def test_a_part_of_the_images_is_said(tmp_path: Path) -> None:
         assert "measured on 8 of 24 images" in row.notes
 
 
+@pytest.mark.usefixtures("undrawn")
+def test_a_second_comparison_into_a_folder_replaces_its_own_only(tmp_path: Path) -> None:
+    """The same first file and dataset: drawn again. Another file, another dataset, a run: refused, naming --out."""
+    out, path = tmp_path / "out", _copy_of("tcm-large", tmp_path / "mine.csv")
+    compare([path], "kodak", ["tcm-large"], out)
+    compare([_copy_of("tcm-large", path, 0.8)], "kodak", ["vtm"], out)
+    assert set(pd.read_csv(out / "data/bd_rate.csv")["anchor"]) == {"vtm-18.0-duan"}
+    (tmp_path / "else").mkdir()
+    other = _copy_of("tcm-small", tmp_path / "else/mine.csv")
+    before = {file: file.read_bytes() for file in out.rglob("*") if file.is_file()}
+    for files, dataset in (([other], "kodak"), ([path], "tecnick")):
+        with pytest.raises(UserError, match=r"out holds the report of the comparison of \.\./mine\.csv on kodak, not "):
+            compare(files, dataset, ["vtm"], out)
+        assert {file: file.read_bytes() for file in out.rglob("*") if file.is_file()} == before
+    compare([other], "kodak", ["vtm"], tmp_path / "next")
+
+
+def test_a_comparison_never_replaces_the_report_of_a_run(tmp_path: Path) -> None:
+    """By default it goes to reports/<first file>, where a run of that name has its report: refused, naming --out."""
+    run = tmp_path / "reports/demo"
+    with renewed(run, owner({"name": "demo"})) as part:
+        (part / "index.html").write_text("the run")
+    arguments = [_copy_of("tcm-large", tmp_path / "demo.csv"), "--dataset", "kodak", "--against", "tcm-small"]
+    command = [sys.executable, "-m", "lic_tcm", "compare", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "reports/demo holds the report of run 'demo'" in done.stderr
+    assert "--out" in done.stderr
+    assert (run / "index.html").read_text() == "the run"
+    subprocess.run([*command, "--out", "reports/other"], capture_output=True, check=True)
+    assert (tmp_path / "reports/other/index.html").is_file()
+
+
+def test_a_dataset_without_curves_is_told_of_those_that_have_some() -> None:
+    """A dataset that is known, but has no curve, is not asked for itself."""
+    with pytest.raises(UserError, match=r"is of dataset 'demo'; choose one of clic-pro-valid, kodak, tecnick$"):
+        against.find(["vtm"], "demo")
+
+
 def test_all_bad_files_and_all_bad_names_are_told(tmp_path: Path) -> None:
     """Not only the first of either."""
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_text("bpp,psnr\n1,x\n", encoding="utf-8")
     with pytest.raises(UserError, match=r"(?s)a\.csv:2: psnr 'x'.*b\.csv:2: psnr 'x'"):
         compare([tmp_path / "a.csv", tmp_path / "b.csv"], "kodak", ["vtm"], tmp_path / "out")
-    with pytest.raises(UserError, match=r"(?s)'elix' has no curve on kodak; did you mean he2022-elic.*'tcm-larg'"):
+    with pytest.raises(UserError, match=r"(?s)'elix' has no curve on kodak; did you mean 'he2022-elic.*'tcm-larg'"):
         against.find(["elix", "tcm-larg", "vtm"], "kodak")
     with pytest.raises(UserError, match=r"dataset 'kodac'; did you mean 'kodak'"):
         against.find(["vtm"], "kodac")
@@ -163,7 +205,7 @@ def test_a_name_means_one_thing(tmp_path: Path) -> None:
 
 
 def test_vtm_is_a_published_curve_and_says_which_others_there_are() -> None:
-    """`vtm` is a curve whose numbers somebody published, on each dataset; its note has the kind of every other one."""
+    """`vtm` is a curve whose numbers somebody published, on each dataset; its note names its kind and the others."""
     curves = {(c.dataset, c.name): c for c in load_published() if c.name.startswith("vtm-") and c.metric == "psnr"}
     datasets = {dataset for dataset, _ in curves}
     assert datasets == set(against.VTM)
@@ -171,9 +213,9 @@ def test_vtm_is_a_published_curve_and_says_which_others_there_are() -> None:
         (target,) = against.find(["vtm"], dataset)
         assert curves[dataset, target.name].kind == "published"
         assert target.note.startswith(f"{target.name} is published, PSNR reference ")
-        for (where, name), curve in curves.items():
+        for where, name in curves:
             if where == dataset and name != target.name:
-                assert f"{name} ({curve.kind}, PSNR reference {curve.psnr_reference})" in target.note
+                assert name in target.note
     by_name = against.find(["vtm-12.1-oldbench-reconstructed", "tcm-large"], "tecnick")
     assert by_name[0].note.startswith("vtm-12.1-oldbench-reconstructed is reconstructed, PSNR reference converted")
     assert by_name[1].note == ""

@@ -233,7 +233,7 @@ def test_a_bd_rate_at_the_limit_is_the_same(
 
 
 def test_an_improvement_is_said_and_green(tmp_path: Path, rows: pd.DataFrame) -> None:
-    """Fewer bits at the same pictures are "better"."""
+    """Fewer bits at the same images are "better"."""
     verdicts = gate.check(*_files(tmp_path, rows, rows.assign(bpp=rows["bpp"] * 0.98)))
     assert {v.status for v in verdicts} == {"better"}
     assert not gate.failed(verdicts)

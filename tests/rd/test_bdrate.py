@@ -135,7 +135,7 @@ def test_agrees_with_the_bjontegaard_package_on_published_pairs(method):
         assert few or high <= low or any(map(partial(_falls, method, low, high), x, y)), (anchor, test)
 
 
-@pytest.mark.parametrize("method", bdrate.METHODS)
+@pytest.mark.parametrize("method", bdrate.INTERPOLATIONS)
 def test_a_constant_saving_is_found_exactly(method):
     """A curve with 10 % less rate at every point has BD-rate -10 %, and a curve 1 dB higher BD-PSNR 1 dB."""
     cheaper = curve(tuple(0.9 * rate for rate in ANCHOR.bpp), ANCHOR.distortion)
@@ -144,14 +144,14 @@ def test_a_constant_saving_is_found_exactly(method):
     assert bdrate.bd_psnr(ANCHOR, better, method) == pytest.approx(1, abs=1e-9)
 
 
-@pytest.mark.parametrize("method", bdrate.METHODS)
+@pytest.mark.parametrize("method", bdrate.INTERPOLATIONS)
 def test_identical_curves_differ_by_zero(method):
     """A curve against itself gives exactly 0 % and 0 dB."""
     assert bdrate.bd_rate(ANCHOR, ANCHOR, method) == 0
     assert bdrate.bd_psnr(ANCHOR, ANCHOR, method) == 0
 
 
-@pytest.mark.parametrize("method", bdrate.METHODS)
+@pytest.mark.parametrize("method", bdrate.INTERPOLATIONS)
 def test_matches_numerical_integration(method):
     """The BD-rate is the trapezoid integral of the local difference in log rate, to the integral's own accuracy."""
     grid = np.linspace(*bdrate.overlap(ANCHOR, TEST), 20001)
@@ -187,7 +187,7 @@ def test_order_of_the_points_does_not_matter():
 def test_refuses_curves_without_common_range():
     """Without common distortions there is no BD-rate, by any method."""
     far = curve((0.01, 0.02, 0.04, 0.05), (20, 22, 24, 26))
-    for method in bdrate.METHODS:
+    for method in bdrate.INTERPOLATIONS:
         with pytest.raises(UserError) as refusal:
             bdrate.bd_rate(ANCHOR, far, method)
         said = "RD curve 'anchor' and RD curve 'test' do not overlap; code points in a common range"
@@ -289,11 +289,11 @@ def test_overlap_is_judged_against_the_test_curve():
 def test_a_curve_against_itself_is_zero_whatever_its_fit():
     """A saturating curve whose cubic falls has no cubic against another, and 0 against itself."""
     saturating = curve((0.1, 0.2, 0.4, 0.8, 1.6, 3.2), (30, 36, 39, 39.5, 39.6, 39.62), "a")
-    for method in bdrate.METHODS:
+    for method in bdrate.INTERPOLATIONS:
         assert bdrate.bd_rate(saturating, replace(saturating, name="b"), method) == 0
         assert bdrate.bd_psnr(saturating, replace(saturating, name="b"), method) == 0
     rows = manycurves.Rows(np.array([saturating.bpp]), np.array([saturating.distortion]))
-    for method in manycurves.INTERVAL_METHODS:
+    for method in manycurves.INTERVAL_INTERPOLATIONS:
         assert manycurves.gaps(rows, rows, method) == (0, "")
 
 

@@ -12,13 +12,13 @@ from lic_tcm.errors import UserError
 from lic_tcm.rd import bdrate, intervals
 from lic_tcm.rd.curves import ImageRD, ms_ssim_db
 from lic_tcm.rd.intervals import How, bd_rate_intervals, quality_interval, rate_interval
-from lic_tcm.rd.manycurves import INTERVAL_METHODS
+from lic_tcm.rd.manycurves import INTERVAL_INTERPOLATIONS
 
 BOOTSTRAP = How("bootstrap")
 
 
 @pytest.mark.parametrize("metric", ["psnr", "ms-ssim"])
-@pytest.mark.parametrize("method", INTERVAL_METHODS)
+@pytest.mark.parametrize("method", INTERVAL_INTERPOLATIONS)
 def test_jackknife_is_that_of_a_plain_loop(method, metric):
     """The mean curve's ends are those of log(1 + BD/100) left out image by image, with t of n - 1, by bdrate."""
     anchor, test = image_rd("a", 9, seed=1, saving=1, metric=metric), image_rd("t", 9, seed=2, metric=metric)
@@ -117,7 +117,7 @@ def test_the_two_averages_are_different_numbers():
     assert found["mean curve"].value > found["per image"].value + 1
 
 
-@pytest.mark.parametrize("method", INTERVAL_METHODS)
+@pytest.mark.parametrize("method", INTERVAL_INTERPOLATIONS)
 def test_a_curve_against_itself_is_zero(method):
     """The same curve on both sides gives exactly 0 for each image and for the mean, with an interval of no width."""
     assert (intervals.image_bd_rates(TEST, TEST, method) == 0).all()
@@ -135,7 +135,7 @@ def spoilt(images: int = 1) -> ImageRD:
     return replace(TEST, value=value)
 
 
-@pytest.mark.parametrize("method", INTERVAL_METHODS)
+@pytest.mark.parametrize("method", INTERVAL_INTERPOLATIONS)
 def test_per_image_is_the_mean_over_those_that_have_one(method):
     """Images without a BD-rate are left out of the mean and named with the reason, the others' interval stays."""
     found = bd_rate_intervals(ANCHOR, spoilt(2), method)["per image"]

@@ -9,7 +9,7 @@ from support.image_rd import ANCHOR, TEST, image_rd
 
 from lic_tcm.rd import intervals
 from lic_tcm.rd.intervals import How, bd_rate_intervals, quality_interval
-from lic_tcm.rd.manycurves import INTERVAL_METHODS
+from lic_tcm.rd.manycurves import INTERVAL_INTERPOLATIONS
 
 BOOTSTRAP = How("bootstrap")
 
@@ -36,7 +36,7 @@ def test_bootstrap_of_a_mean_has_the_width_of_theory():
         assert (found.high + found.low) / 2 == pytest.approx(column.mean(), abs=0.1 * half)
 
 
-@pytest.mark.parametrize("method", INTERVAL_METHODS)
+@pytest.mark.parametrize("method", INTERVAL_INTERPOLATIONS)
 def test_resamples_without_a_value_widen_the_interval(method):
     """They are counted; too many of them leave no bound rather than a narrow interval."""
     value = TEST.value.copy()

@@ -39,7 +39,7 @@ def test_pchip_is_scipys(points, start, stop):
 
 
 @pytest.mark.parametrize("metric", ["psnr", "ms-ssim"])
-@pytest.mark.parametrize("method", manycurves.INTERVAL_METHODS)
+@pytest.mark.parametrize("method", manycurves.INTERVAL_INTERPOLATIONS)
 def test_values_are_those_of_bdrate(method, metric):
     """The value inside each interval is bd_rate of the mean curves, and the mean of bd_rate over images."""
     anchor, test = image_rd("a", seed=1, saving=1, metric=metric), image_rd("t", seed=2, metric=metric)
@@ -51,7 +51,7 @@ def test_values_are_those_of_bdrate(method, metric):
     assert found["per image"].value == pytest.approx(np.mean(singles), abs=1e-9)
 
 
-@pytest.mark.parametrize("method", manycurves.INTERVAL_METHODS)
+@pytest.mark.parametrize("method", manycurves.INTERVAL_INTERPOLATIONS)
 def test_resamples_are_those_of_a_plain_loop(method):
     """A resample drawn by repeating images, with scipy's curves, has the BD-rate the vectorised code gives it."""
     counts = np.rint(intervals.resample_weights(24, 20) * 24).astype(int)
@@ -64,7 +64,7 @@ def test_resamples_are_those_of_a_plain_loop(method):
         assert value == pytest.approx(bdrate.bd_rate(*curves, method), abs=1e-9)
 
 
-@pytest.mark.parametrize("method", manycurves.INTERVAL_METHODS)
+@pytest.mark.parametrize("method", manycurves.INTERVAL_INTERPOLATIONS)
 def test_refusals_are_those_of_bdrate(method):
     """Falling points, no overlap and a falling cubic fit have no value here exactly where bd_rate refuses."""
     bpp = np.geomspace(0.1, 3.2, 6)
@@ -110,7 +110,7 @@ BPP, DECIBEL = (0.1, 0.2, 0.4, 0.8), (28.0, 31.0, 34.0, 37.0)
         (BPP[:2], DECIBEL[:2], "a curve has too few points"),
     ],
 )
-@pytest.mark.parametrize("method", manycurves.INTERVAL_METHODS)
+@pytest.mark.parametrize("method", manycurves.INTERVAL_INTERPOLATIONS)
 def test_every_refusal_has_its_reason(bpp, decibel, reason, method):
     """On either side; a pair with a value has none, and a reason stands where the value is missing."""
     pair = rows(BPP, DECIBEL), rows(bpp, decibel)

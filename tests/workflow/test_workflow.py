@@ -17,6 +17,7 @@ from support.pictures import photo
 
 from lic_tcm.coding.codec import SHIPPED
 from lic_tcm.images import write_png
+from lic_tcm.report.folder import renewed
 
 ROOT = Path(__file__).resolve().parents[2]
 SNAKEMAKE = [str(Path(sys.executable).with_name("snakemake")), "--snakefile", str(ROOT / "Snakefile"), "--cores", "2"]
@@ -27,7 +28,7 @@ ENVIRONMENT = {key: value for key, value in os.environ.items() if key not in ("L
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """An empty working folder with five small pictures and a configuration of two methods."""
+    """An empty working folder with five small images and a configuration of two methods."""
     for seed in range(5):
         write_png(tmp_path / f"pictures/p{seed}.png", photo(176, 180 + 9 * seed, seed))
     config = {
@@ -74,6 +75,8 @@ def test_a_run_ends_in_a_report_and_a_second_run_does_nothing(place: Path) -> No
     assert "WebP" in page
     assert "published curves only" in page
     assert not (place / "reports/tiny/figures/rd_kodak_ms-ssim.svg").exists()  # TCM-S was published in PSNR only
+    assert not (place / "reports/tiny/figures/bd_rate_kodak_psnr.svg").exists()  # no anchor there
+    assert "BD-rate: Kodak, PSNR</strong>: no BD-rate" in page
     for kind in ("pdf", "svg", "png", "csv"):
         assert (place / f"reports/tiny/figures/rd_mine_psnr.{kind}").stat().st_size > 0
     stamps = _stamps(place)
@@ -82,6 +85,17 @@ def test_a_run_ends_in_a_report_and_a_second_run_does_nothing(place: Path) -> No
     assert snakemake(place, "--report", "own.html").returncode == 0
     own = (place / "own.html").read_text(encoding="utf-8")
     assert all(name in own for name in ("rd_mine_psnr", "bd_rate_mine_psnr", "image_rates", "figure_7"))
+
+
+def test_a_report_of_something_else_in_the_place_of_the_run_is_refused(place: Path) -> None:
+    """A comparison's report under the run's name is kept whole: nothing starts, and the message says what to do."""
+    with renewed(place / "reports/tiny", "the comparison of tiny.csv on kodak") as part:
+        (part / "index.html").write_text("a comparison")
+    done = snakemake(place)
+    assert done.returncode != 0
+    assert "reports/tiny holds the report of the comparison of tiny.csv on kodak, not of run 'tiny'" in done.stderr
+    assert (place / "reports/tiny/index.html").read_text() == "a comparison"
+    assert snakemake(place, "--dry-run", "--config", "name=other").returncode == 0
 
 
 def test_a_killed_run_ends_like_an_uninterrupted_one(place: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

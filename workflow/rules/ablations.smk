@@ -3,7 +3,7 @@ from snakemake.logging import logger
 from lic_tcm.bench import ablations
 from lic_tcm.training.plan import describe
 
-ABLATIONS = ablations.folder(TRAINING.budget)
+ABLATIONS = layout.ablations(TRAINING.budget)
 NETWORKS = ablations.networks(CONFIG.ablations)
 
 if workflow.output_settings.dryrun:
@@ -16,7 +16,6 @@ if workflow.output_settings.dryrun:
             NETWORKS,
             lambdas,
             lambda path: located(path, BASE),
-            Path(ABLATIONS) / "speed",
         )
     )
 
@@ -28,10 +27,10 @@ rule ablation:
             wildcards.figure, TRAINING.budget, CONFIG.datasets
         ),
     output:
-        f"{ABLATIONS}/{{figure}}.csv",
-        f"{ABLATIONS}/{{figure}}_bd_rate.csv",
+        layout.ablation(ABLATIONS, "{figure}"),
+        layout.ablation_bd_rate(ABLATIONS, "{figure}"),
     log:
-        f"results/logs/{ABLATIONS}/{{figure}}.log",
+        layout.log("ablations", TRAINING.budget, "{figure}"),
     wildcard_constraints:
         figure="fig[0-9]+[a-z]?",
     conda:
@@ -42,7 +41,7 @@ rule ablation:
         runtime=30,
     params:
         budget=TRAINING.budget,
-        out=lambda wildcards, output: Path(output[0]).parent,
+        out=ABLATIONS,
     shell:
         "python -m lic_tcm ablation {wildcards.figure} {input.rows} --budget {params.budget} --out {params.out}"
         " > {log} 2>&1"
@@ -51,21 +50,21 @@ rule ablation:
 rule ablations:
     """Train, code and score every ablation of the configuration with its budget."""
     input:
-        expand("{folder}/{figure}.csv", folder=ABLATIONS, figure=CONFIG.ablations),
+        [layout.ablation(ABLATIONS, figure) for figure in CONFIG.ablations],
 
 
 rule training_speeds:
     """Measure how fast every network of the ablations trains on this machine; a dry run then says how long all take."""
     input:
-        expand("{folder}/speed/{model}.txt", folder=ABLATIONS, model=NETWORKS),
+        [layout.ablation_speed(TRAINING.budget, model) for model in NETWORKS],
 
 
 rule training_speed:
     """Measure a few steps of a network's training, alone on the machine."""
     output:
-        f"{ABLATIONS}/speed/{{model}}.txt",
+        layout.ablation_speed(TRAINING.budget, "{model}"),
     log:
-        f"results/logs/{ABLATIONS}/speed/{{model}}.log",
+        layout.log("ablations", TRAINING.budget, "speed", "{model}"),
     conda:
         "../../envs/python.yaml"
     threads: workflow.cores

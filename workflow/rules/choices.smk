@@ -1,3 +1,4 @@
+from lic_tcm.report.folder import owner, owner_of
 from lic_tcm.tables.paper import COUNTED
 
 
@@ -11,7 +12,7 @@ def maps_of(figure):
     """The maps a figure is drawn from, where the configuration names checkpoints that exist."""
     wanted = CONFIG.figures.get(figure, {}).get("checkpoints", {}).values()
     there = wanted and all(Path(path).is_file() for path in wanted)
-    return [f"results/maps/{CONFIG.name}/{figure}.npz"] if there else []
+    return [layout.maps(CONFIG.name, figure)] if there else []
 
 
 def maps_arguments(wildcards):
@@ -29,3 +30,15 @@ def maps_arguments(wildcards):
     if "position" in chosen:
         arguments.append("--position {} {}".format(*chosen["position"]))
     return " ".join(arguments)
+
+
+def unclaimed(wildcards):
+    """No file, or an error: outputs are deleted before the job could see that a comparison's report lies there."""
+    own = owner({"name": CONFIG.name})
+    found = owner_of(REPORT)
+    if found not in (None, own):
+        raise WorkflowError(
+            f"{REPORT} holds the report of {found}, not of {own}; "
+            "give the run another name in its configuration, or delete that folder"
+        )
+    return []

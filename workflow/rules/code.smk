@@ -1,14 +1,17 @@
+CODE_JOB = ["{dataset}", "{method}", "{point}", "batch-{batch}-of-{batches}"]
+
+
 rule code:
     """Code every batches-th image of a dataset with one method at one point; decode it in another process."""
     input:
-        images="results/datasets/{dataset}.csv",
+        images=layout.manifest("{dataset}"),
         tools=tools_of,
     output:
-        "results/coded/{dataset}/{method}/{point}/batch-{batch}-of-{batches}.csv",
+        layout.batch("{dataset}", "{method}", "{point}", "{batch}", "{batches}"),
     log:
-        "results/logs/code/{dataset}/{method}/{point}/batch-{batch}-of-{batches}.log",
+        layout.log("code", *CODE_JOB),
     benchmark:
-        "results/benchmarks/code/{dataset}/{method}/{point}/batch-{batch}-of-{batches}.tsv"
+        layout.benchmark("code", *CODE_JOB)
     conda:
         "../../envs/python.yaml"
     threads: lambda wildcards: method_of(wildcards).threads

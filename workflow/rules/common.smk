@@ -12,6 +12,7 @@ shell.prefix(
 )
 sys.path.insert(0, str(BASE))
 
+from lic_tcm import layout
 from lic_tcm.bench.codecs import weights_at_hand
 from lic_tcm.bench.config import parse as checked
 from lic_tcm.errors import UserError
@@ -21,8 +22,7 @@ try:
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
-TABLES = f"results/tables/{CONFIG.name}"
-REPORT = f"reports/{CONFIG.name}"
+REPORT = layout.report(CONFIG.name)
 
 
 wildcard_constraints:
@@ -62,7 +62,7 @@ def batches_of(wildcards):
     """Every code job's table of one method on one dataset."""
     method = method_of(wildcards)
     return [
-        f"results/coded/{wildcards.dataset}/{method.name}/{point:g}/batch-{batch}-of-{method.batches}.csv"
+        layout.batch(wildcards.dataset, method.name, point, batch, method.batches)
         for point in method.points
         for batch in range(method.batches)
     ]
@@ -78,4 +78,4 @@ def tools_of(wildcards):
     if file:
         return [str(file)]
     built = [options.get(key, "") for key in ("encoder", "decoder", "cfg")]
-    return [path for path in built if path.startswith("results/vtm/")]
+    return [path for path in built if Path(path).is_relative_to(layout.vtm())]

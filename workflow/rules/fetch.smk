@@ -1,11 +1,11 @@
 rule fetch:
     """Find or download a dataset, verify every image, list them."""
     output:
-        "results/datasets/{dataset}.csv",
+        layout.manifest("{dataset}"),
     log:
-        "results/logs/fetch/{dataset}.log",
+        layout.log("fetch", "{dataset}"),
     benchmark:
-        "results/benchmarks/fetch/{dataset}.tsv"
+        layout.benchmark("fetch", "{dataset}")
     conda:
         "../../envs/python.yaml"
     threads: 1

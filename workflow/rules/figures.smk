@@ -10,7 +10,7 @@ for name in [*PAPER_FIGURES, *PAIR_FIGURES]:
             rules.tables.output,
             maps_of(MAPS.get(name, "")),
         log:
-            f"results/logs/report/{CONFIG.name}-{name}.log",
+            layout.log("report", f"{CONFIG.name}-{name}"),
         conda:
             "../../envs/python.yaml"
         threads: 1
@@ -19,8 +19,8 @@ for name in [*PAPER_FIGURES, *PAIR_FIGURES]:
             runtime=10,
         params:
             figure=name,
-            tables=lambda wildcards, input: Path(input[0]).parent,
-            out=f"{REPORT}/figures",
+            tables=layout.tables(CONFIG.name),
+            out=layout.figures(REPORT),
         shell:
             "python -m lic_tcm figure {params.figure} {params.tables} --out {params.out} > {log} 2>&1"
 
@@ -28,14 +28,16 @@ for name in [*PAPER_FIGURES, *PAIR_FIGURES]:
 rule maps:
     """Maps of trained networks that figures 3 and 5 are drawn from."""
     input:
-        images=lambda wildcards: f"results/datasets/{CONFIG.figures[wildcards.figure]['dataset']}.csv",
+        images=lambda wildcards: layout.manifest(
+            CONFIG.figures[wildcards.figure]["dataset"]
+        ),
         weights=lambda wildcards: CONFIG.figures[wildcards.figure][
             "checkpoints"
         ].values(),
     output:
-        f"results/maps/{CONFIG.name}/{{figure}}.npz",
+        layout.maps(CONFIG.name, "{figure}"),
     log:
-        f"results/logs/maps/{CONFIG.name}-{{figure}}.log",
+        layout.log("maps", f"{CONFIG.name}-{{figure}}"),
     wildcard_constraints:
         figure="receptive|deviation",
     conda:

@@ -7,13 +7,14 @@ rule report:
         rules.tables.output,
         maps_of("receptive"),
         maps_of("deviation"),
+        unclaimed,
     output:
         page=report(
-            f"{REPORT}/index.html", category="Report", caption="../captions/page.rst"
+            layout.page(REPORT), category="Report", caption="../captions/page.rst"
         ),
-        crate=f"{REPORT}/ro-crate-metadata.json",
+        crate=layout.crate(REPORT),
         figures=report(
-            directory(f"{REPORT}/figures"),
+            directory(layout.figures(REPORT)),
             patterns=["{figure}.svg"],
             category="Figures",
             labels={"figure": "{figure}"},
@@ -21,23 +22,23 @@ rule report:
         ),
         tables=report(
             expand(
-                "{report}/tables/{table}.html",
-                report=REPORT,
+                "{folder}/{table}.html",
+                folder=layout.report_tables(REPORT),
                 table=REPORT_TABLES,
             ),
             category="BD-rate",
             caption="../captions/tables.rst",
         ),
         latex=expand(
-            "{report}/tables/{table}.{kind}",
-            report=REPORT,
+            "{folder}/{table}.{kind}",
+            folder=layout.report_tables(REPORT),
             table=REPORT_TABLES,
             kind=["tex", "csv"],
         ),
     log:
-        f"results/logs/report/{CONFIG.name}.log",
+        layout.log("report", CONFIG.name),
     benchmark:
-        f"results/benchmarks/report/{CONFIG.name}.tsv"
+        layout.benchmark("report", CONFIG.name)
     conda:
         "../../envs/python.yaml"
     threads: 1
@@ -45,8 +46,8 @@ rule report:
         mem_mb=2000,
         runtime=30,
     params:
-        tables=lambda wildcards, input: Path(input[0]).parent,
-        out=lambda wildcards, output: Path(output.page).parent,
+        tables=layout.tables(CONFIG.name),
+        out=REPORT,
     message:
         "draw the report"
     shell:

@@ -1,15 +1,15 @@
 rule score:
     """Measure bpp, PSNR and MS-SSIM of every decoded picture of a method on a dataset."""
     input:
-        images="results/datasets/{dataset}.csv",
+        images=layout.manifest("{dataset}"),
         coded=batches_of,
     output:
-        rows="results/rows/{dataset}/{method}.csv",
-        environments="results/rows/{dataset}/{method}.environments.json",
+        rows=layout.rows("{dataset}", "{method}"),
+        environments=layout.environments(layout.rows("{dataset}", "{method}")),
     log:
-        "results/logs/score/{dataset}/{method}.log",
+        layout.log("score", "{dataset}", "{method}"),
     benchmark:
-        "results/benchmarks/score/{dataset}/{method}.tsv"
+        layout.benchmark("score", "{dataset}", "{method}")
     conda:
         "../../envs/python.yaml"
     threads: 2

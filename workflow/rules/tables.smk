@@ -1,5 +1,5 @@
-SERIES = [
-    f"{dataset}/{method.name}"
+ROWS = [
+    layout.rows(dataset, method.name)
     for dataset in CONFIG.datasets
     for method in CONFIG.methods
 ]
@@ -13,9 +13,9 @@ TABLE_NAMES = [
 rule settings:
     """Write down the settings this run's tables are made with."""
     output:
-        f"{TABLES}/settings.json",
+        layout.settings(CONFIG.name),
     log:
-        f"results/logs/settings/{CONFIG.name}.log",
+        layout.log("settings", CONFIG.name),
     conda:
         "../../envs/python.yaml"
     threads: 1
@@ -30,14 +30,14 @@ rule settings:
         "printf '%s\\n' {params.settings:q} > {output} 2> {log}"
 
 
-rule complexity:
+rule networks:
     """Count parameters and multiply-accumulates of the networks of Table 1 and of the run's methods."""
     output:
-        f"{TABLES}/complexity.csv",
+        layout.table(CONFIG.name, "networks"),
     log:
-        f"results/logs/complexity/{CONFIG.name}.log",
+        layout.log("networks", CONFIG.name),
     benchmark:
-        f"results/benchmarks/complexity/{CONFIG.name}.tsv"
+        layout.benchmark("networks", CONFIG.name)
     conda:
         "../../envs/python.yaml"
     threads: 1
@@ -45,28 +45,28 @@ rule complexity:
         mem_mb=2000,
         runtime=10,
     params:
-        networks=networks(),
+        names=networks(),
     message:
         "count parameters and multiply-accumulates"
     shell:
-        "python -m lic_tcm models {params.networks} --out {output} > {log} 2>&1"
+        "python -m lic_tcm models {params.names} --out {output} > {log} 2>&1"
 
 
 rule tables:
     """RD points, BD-rates with intervals, the paper's Tables 1 and 2, and more, from the rows of all methods."""
     input:
-        rows=expand("results/rows/{series}.csv", series=SERIES),
-        environments=expand("results/rows/{series}.environments.json", series=SERIES),
-        settings=f"{TABLES}/settings.json",
-        complexity=f"{TABLES}/complexity.csv",
+        rows=ROWS,
+        environments=[layout.environments(rows) for rows in ROWS],
+        settings=layout.settings(CONFIG.name),
+        networks=layout.table(CONFIG.name, "networks"),
     output:
-        expand("{tables}/{table}.csv", tables=TABLES, table=TABLE_NAMES),
-        f"{TABLES}/environments.json",
-        f"{TABLES}/run.json",
+        [layout.table(CONFIG.name, table) for table in TABLE_NAMES],
+        layout.machines(CONFIG.name),
+        layout.description(CONFIG.name),
     log:
-        f"results/logs/tables/{CONFIG.name}.log",
+        layout.log("tables", CONFIG.name),
     benchmark:
-        f"results/benchmarks/tables/{CONFIG.name}.tsv"
+        layout.benchmark("tables", CONFIG.name)
     conda:
         "../../envs/python.yaml"
     threads: 1
@@ -74,9 +74,9 @@ rule tables:
         mem_mb=2000,
         runtime=30,
     params:
-        out=lambda wildcards, output: Path(output[0]).parent,
+        out=layout.tables(CONFIG.name),
     message:
         "make the tables"
     shell:
-        "python -m lic_tcm tables {input.rows} --settings {input.settings} --complexity {input.complexity}"
+        "python -m lic_tcm tables {input.rows} --settings {input.settings} --networks {input.networks}"
         " --out {params.out} > {log} 2>&1"

@@ -13,12 +13,12 @@ rule train:
             lambda wildcards: located(TRAINING.recipe_of(float(wildcards.lmbda)), BASE)
         ),
     output:
-        weights=f"{TRAINING.home}/{{model}}/{{lmbda}}.safetensors",
-        record=f"{TRAINING.home}/{{model}}/{{lmbda}}.json",
+        weights=layout.weights(TRAINING.home, "{model}", "{lmbda}"),
+        record=layout.training_record(TRAINING.home, "{model}", "{lmbda}"),
     log:
-        f"results/logs/{TRAINING.home}/{{model}}/{{lmbda}}.log",
+        layout.log(TRAINING.home, "{model}", "{lmbda}"),
     benchmark:
-        f"results/benchmarks/{TRAINING.home}/{{model}}/{{lmbda}}.tsv"
+        layout.benchmark(TRAINING.home, "{model}", "{lmbda}")
     wildcard_constraints:
         model="[^/]+",
         lmbda="[0-9.e-]+",

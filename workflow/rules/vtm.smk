@@ -4,9 +4,9 @@ VTM_ARCHIVE = "https://vcgit.hhi.fraunhofer.de/jvet/VVCSoftware_VTM/-/archive/VT
 rule vtm_fetch:
     """Download the VTM-12.1 release archive; its hash is locked at first use."""
     output:
-        "results/vtm/VTM-12.1.tar.gz",
+        layout.vtm_archive(),
     log:
-        "results/logs/vtm/fetch.log",
+        layout.log("vtm", "fetch"),
     conda:
         "../../envs/python.yaml"
     threads: 1
@@ -22,13 +22,11 @@ rule vtm_fetch:
 rule vtm_build:
     """Build the encoder and decoder with CMake."""
     input:
-        "results/vtm/VTM-12.1.tar.gz",
+        layout.vtm_archive(),
     output:
-        "results/vtm/bin/EncoderAppStatic",
-        "results/vtm/bin/DecoderAppStatic",
-        "results/vtm/cfg/encoder_intra_vtm.cfg",
+        layout.vtm_files().values(),
     log:
-        "results/logs/vtm/build.log",
+        layout.log("vtm", "build"),
     conda:
         "../../envs/vtm.yaml"
     threads: 4
@@ -36,6 +34,6 @@ rule vtm_build:
         mem_mb=6000,
         runtime=120,
     params:
-        out=lambda wildcards, output: Path(output[0]).parents[1],
+        out=layout.vtm(),
     shell:
         "python -m anchors.vtm_build {input} {params.out} > {log} 2>&1"

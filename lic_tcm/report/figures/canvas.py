@@ -90,11 +90,3 @@ def save(figure: Figure, stem: Path, table: str) -> list[Path]:
     written.append(stem.with_name(f"{stem.name}.csv"))
     write_bytes(written[-1], table.encode("utf-8"))
     return written
-
-
-def empty(reason: str) -> Figure:
-    """A figure that says why there is nothing to see, so that every declared file exists."""
-    figure = Figure(figsize=(WIDTH, 1.0))
-    with mpl.rc_context(STYLE):
-        figure.text(0.5, 0.5, reason, ha="center", va="center", wrap=True)
-    return figure

@@ -1,4 +1,4 @@
-"""The paper's figures by number, and those of the user's pairs: one function each, drawn where their inputs exist."""
+"""All figures of a report, by name: one function each, drawn where their inputs exist, else a line that says why."""
 
 import dataclasses
 import json
@@ -16,7 +16,9 @@ from lic_tcm.report.figures import pairs as pairfigures
 from lic_tcm.report.figures import rd as rdfigures
 from lic_tcm.report.figures.canvas import Drawing, MissingInputError
 from lic_tcm.report.figures.names import RD_FIGURES
-from lic_tcm.report.inputs import Tables, read_tables
+from lic_tcm.report.figures.plots import bd_rate_plot, rd_plot
+from lic_tcm.report.inputs import Tables, read_tables, table_csv
+from lic_tcm.tables.schema import BDRow, RDPoint
 
 INDEX = "index.json"
 
@@ -27,6 +29,7 @@ class Item:
 
     title: str
     draw: Callable[[Tables], Drawing]
+    section: str = "figures"  # of the page, by its id
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Shown:
     title: str
     caption: str
     skipped: str
+    section: str
 
 
 def _published(name: str) -> Callable[[Tables], Drawing]:
@@ -67,19 +71,50 @@ PAIRS: dict[str, tuple[str, Callable[[Tables, str, str], Drawing]]] = {
 }
 
 
+def _rd(tables: Tables, dataset: str, metric: str) -> Drawing:
+    title = tables.dataset_label(dataset)
+    figure = rd_plot(tables.points, dataset, metric, title)
+    points = [row for row in tables.points if (row.dataset, row.metric) == (dataset, metric)]
+    caption = f"Rate and distortion in {words.metric_name(metric)} on {title}; solid lines are measured here."
+    return Drawing(figure, table_csv(points, RDPoint), caption)
+
+
+def _bd_rate(tables: Tables, dataset: str, metric: str) -> Drawing:
+    title = tables.dataset_label(dataset)
+    figure = bd_rate_plot(tables.bd, tables.points, dataset, metric, title)
+    rows = [row for row in tables.bd if (row.dataset, row.metric) == (dataset, metric)]
+    caption = f"BD-rate in {words.metric_name(metric)} on {title}; filled markers are measured here."
+    return Drawing(figure, table_csv(rows, BDRow), caption)
+
+
+PLOTS: dict[str, tuple[str, Callable[[Tables, str, str], Drawing]]] = {
+    "rd": ("Rate and distortion", _rd),
+    "bd_rate": ("BD-rate", _bd_rate),
+}
+SECTIONS = {"rd": "curves", "bd_rate": "bd-rate"}
+GROUPS = PLOTS | PAIRS
+
+
 def items(tables: Tables) -> dict[str, Item]:
-    """All figures of a run by name: the paper's, other crops, then those of pairs, `<what>_<dataset>_<metric>`."""
+    """All figures of a run by name: plots of datasets, the paper's figures, other crops, then those of pairs.
+
+    Plots and pairs are `<what>_<dataset>_<metric>`.
+    """
     chosen = tables.run.get("figures", {}).get("crops", {})
     others = {name: Item(f"Crops: {name}", partial(crops.crops, name=name)) for name in chosen if name not in FIGURES}
-    return FIGURES | others | dict(_pair_items(tables))
+    return dict(_group_items(tables, PLOTS)) | FIGURES | others | dict(_group_items(tables, PAIRS))
 
 
-def _pair_items(tables: Tables) -> Iterator[tuple[str, Item]]:
-    for what, (title, draw) in PAIRS.items():
+def _group_items(
+    tables: Tables, group: dict[str, tuple[str, Callable[[Tables, str, str], Drawing]]]
+) -> Iterator[tuple[str, Item]]:
+    """A figure for each dataset, and each metric it has points in."""
+    for what, (title, draw) in group.items():
         for dataset in tables.datasets():
             for metric in tables.metrics_of(dataset):
                 where = f"{tables.dataset_label(dataset)}, {words.metric_name(metric)}"
-                yield f"{what}_{dataset}_{metric}", Item(f"{title}: {where}", _bound(draw, dataset, metric))
+                item = Item(f"{title}: {where}", _bound(draw, dataset, metric), SECTIONS.get(what, "figures"))
+                yield f"{what}_{dataset}_{metric}", item
 
 
 def _bound(draw: Callable[[Tables, str, str], Drawing], dataset: str, metric: str) -> Callable[[Tables], Drawing]:
@@ -91,9 +126,9 @@ def write_all(tables: Tables, folder: Path) -> list[Shown]:
     shown = []
     for name, item in items(tables).items():
         try:
-            shown.append(Shown(name, item.title, _write(tables, item, folder / name), ""))
+            shown.append(Shown(name, item.title, _write(tables, item, folder / name), "", item.section))
         except MissingInputError as error:
-            shown.append(Shown(name, item.title, "", str(error)))
+            shown.append(Shown(name, item.title, "", str(error), item.section))
     text = json.dumps([dataclasses.asdict(one) for one in shown], indent=1, ensure_ascii=False)
     write_text(folder / INDEX, text + "\n")
     return shown
@@ -108,15 +143,15 @@ def read_index(folder: Path) -> list[Shown]:
 def write_figure(name: str, folder: Path, out: Path) -> str:
     """Write the figure `name` of the tables in `folder` as `<out>/<name>` (PDF, SVG, PNG, CSV); return its caption.
 
-    "image_rates", "local_rates" and "costs" write one for each dataset and metric that has it. Raises UserError for
-    an unknown name, and MissingInputError, which says what to run, when inputs do not exist.
+    "rd", "bd_rate", "image_rates", "local_rates" and "costs" write one for each dataset and metric that has it. Raises
+    UserError for an unknown name, and MissingInputError, which says what to run, when inputs do not exist.
     """
     tables = read_tables(folder)
     known = items(tables)
-    if name in PAIRS:
+    if name in GROUPS:
         return _write_group(tables, {key: item for key, item in known.items() if key.startswith(f"{name}_")}, out)
     if name not in known:
-        raise UserError(f"there is no figure {name!r}; {choose(name, [*known, *PAIRS])}")
+        raise UserError(f"there is no figure {name!r}; {choose(name, [*known, *GROUPS])}")
     return _write(tables, known[name], out / name)
 
 

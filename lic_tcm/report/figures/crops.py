@@ -1,6 +1,5 @@
 """Figures 1 and 15: a crop of each picture by every method at about the same rate, beside the original."""
 
-import csv
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -14,11 +13,13 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 from PIL import Image
 
+from lic_tcm import layout
+from lic_tcm.datasets.manifest import read_manifest
 from lic_tcm.errors import UserError
 from lic_tcm.files import csv_text
+from lic_tcm.report.figures.beside import run_folder
 from lic_tcm.report.figures.canvas import FULL_WIDTH, STYLE, Drawing, MissingInputError
 from lic_tcm.report.inputs import Tables
-from lic_tcm.report.words import point
 from lic_tcm.tables.schema import ImageRow
 
 COLUMNS = 4
@@ -65,7 +66,7 @@ def crops(tables: Tables, name: str) -> Drawing:
     if not any(panel.row for found in panels.values() for panel in found):
         raise MissingInputError(
             f"no coded pictures of {', '.join(chosen['boxes'])}; run the workflow with {', '.join(absent)} on "
-            f"{chosen['dataset']}, which keeps them in results/coded"
+            f"{chosen['dataset']}, which keeps them beside its tables"
         )
     caption = (
         f"Crops matched to {chosen['bpp']:g} bpp of the whole picture; under each: method | bpp | PSNR [dB] | MS-SSIM "
@@ -80,24 +81,22 @@ def _drawn(panels: Mapping[str, Sequence[Panel]], method: str) -> bool:
 
 def _panels(tables: Tables, chosen: Mapping[str, Any], image: str, box: Any) -> list[Panel]:
     """The original, if its file is still there, and each method's picture nearest in rate, if there is one."""
-    results = tables.folder.resolve().parents[1]
-    original = _original(results / "datasets" / f"{chosen['dataset']}.csv", image)
+    run = run_folder(tables)
+    original = _original(run / layout.manifest(chosen["dataset"]), image)
     found = [Panel(image, box, original, None)] if original else []
     for method in chosen["methods"]:
         key = (chosen["dataset"], method, image)
         rows = [row for row in tables.images if (row.dataset, row.method, row.image) == key]
         if rows:
             row = min(rows, key=lambda row: abs(math.log(row.bpp / chosen["bpp"])))
-            picture = results / "coded" / chosen["dataset"] / method / point(row.point) / f"{image}.png"
+            picture = run / layout.coded(chosen["dataset"], method, row.point, image, ".png")
             found += [Panel(image, box, picture, row)] if picture.is_file() else []
     return found
 
 
 def _original(manifest: Path, image: str) -> Path | None:
-    if not manifest.is_file():
-        return None
-    with manifest.open(encoding="utf-8", newline="") as file:
-        paths = [Path(line["path"]) for line in csv.DictReader(file) if line["image"] == image]
+    originals = read_manifest(manifest) if manifest.is_file() else []
+    paths = [Path(original.path) for original in originals if original.image == image]
     return paths[0] if paths and paths[0].is_file() else None
 
 

@@ -13,8 +13,10 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lic_tcm import layout
 from lic_tcm.errors import UserError
 from lic_tcm.files import csv_text
+from lic_tcm.report.figures.beside import run_folder
 from lic_tcm.report.figures.canvas import FULL_WIDTH, STYLE, WIDTH, Drawing, MissingInputError
 from lic_tcm.report.inputs import Tables
 from lic_tcm.tables.paper import DEVIATIONS, WITH, WITHOUT
@@ -34,8 +36,8 @@ class Maps:
 
 
 def _read(tables: Tables, name: str) -> Maps:
-    """`results/maps/<run>/<name>.npz`; raises MissingInputError where there is none."""
-    path = tables.folder.resolve().parents[1] / "maps" / str(tables.run.get("name")) / f"{name}.npz"
+    """The maps a figure is drawn from (`layout.maps`); raises MissingInputError where there are none."""
+    path = run_folder(tables) / layout.maps(str(tables.run.get("name")), name)
     if not path.is_file():
         raise MissingInputError(
             f"{path.name} has not been made; train networks, name their checkpoints under figures.{name} in the "
@@ -99,7 +101,7 @@ def _radii(found: Maps) -> str:
 
 
 def deviation(tables: Tables) -> Drawing:
-    """Scaled deviation and bits of the channel with the highest entropy, a line per picture.
+    """Scaled deviation and bits of the channel with the highest entropy, a line per image.
 
     Raises MissingInputError where the maps have not been made, UserError where an older version made them.
     """
@@ -185,7 +187,7 @@ def _caption(found: Maps) -> str:
 
 
 def _statistics(found: Maps) -> str:
-    """Numbers of each map made here, then what the paper prints of the same pictures."""
+    """Numbers of each map made here, then what the paper prints of the same images."""
     lines: list[Sequence[object]] = []
     for image in found.about["images"]:
         for label in found.about["labels"]:

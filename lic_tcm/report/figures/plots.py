@@ -13,8 +13,8 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 
 from lic_tcm.report import words
-from lic_tcm.report.figures.canvas import LINE, STYLE, WIDTH, empty, paper_axes
-from lic_tcm.report.looks import COLOURS, Curve, curves, plot_notes, rate_limit
+from lic_tcm.report.figures.canvas import LINE, STYLE, WIDTH, MissingInputError, paper_axes
+from lic_tcm.report.looks import COLOURS, Curve, curves, drawable, plot_notes, rate_limit
 from lic_tcm.report.ways import choices, chosen
 from lic_tcm.tables.schema import BDRow, RDPoint
 
@@ -32,11 +32,17 @@ def rd_plot(
     """RD curves of a dataset: bits per pixel against PSNR or MS-SSIM in dB, a legend for each kind of series below.
 
     `points` are those of the whole run, so that a method looks the same in all its figures; `only` chooses curves,
-    `limits` are those of the rate and the distortion, which else fit the curves.
+    `limits` are those of the rate and the distortion, which else fit the curves. Raises MissingInputError when no
+    curve has a point that can be drawn.
     """
     found = [curve for curve in curves(points, dataset, metric) if only(curve)]
-    if not found:
-        return empty(f"no {words.metric_name(metric)} values for {title or dataset}")
+    if not drawable(found):
+        where = f"in {words.metric_name(metric)} on {title or dataset}"
+        raise MissingInputError(
+            f"all points {where} are lossless (infinite dB); add others"
+            if found
+            else f"no curve {where}; code it with a method, or show published curves of it"
+        )
     with mpl.rc_context(STYLE):
         cut = limits[0][1] if limits else rate_limit(found)
         notes = [line for line in (title, *plot_notes(found, cut)) if line]
@@ -62,12 +68,14 @@ def bd_rate_plot(
 ) -> Figure:
     """BD-rate of each method with its interval, lowest first; filled markers are measured, hollow ones are not.
 
-    Where the table holds several anchors, averagings or BD methods, the first one of it is drawn and named.
+    Where the table holds several anchors, averagings or BD methods, the first one of it is drawn and named. Raises
+    MissingInputError when no method has a BD-rate.
     """
     among = [row for row in rows if (row.dataset, row.metric) == (dataset, metric)]
     drawn = [(row.bd_rate, row) for row in chosen(among) if row.bd_rate is not None]
     if not drawn:
-        return empty(f"no BD-rate in {words.metric_name(metric)} for {title or dataset}")
+        why = "the notes in bd_rate.csv say why" if among else "name an anchor that has a curve there"
+        raise MissingInputError(f"no BD-rate in {words.metric_name(metric)} on {title or dataset}; {why}")
     drawn.sort(key=lambda pair: pair[0])
     colours = {(c.series, c.kind): COLOURS[c.colour] for c in curves(points, dataset, metric)}
     labels = ["\n".join(textwrap.wrap(text, 34)) for text in _bar_labels([row for _, row in drawn])]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from lic_tcm import layout
 from lic_tcm.report import words
 from lic_tcm.report.figures.canvas import Drawing, MissingInputError
 from lic_tcm.report.figures.plots import Limits, rd_plot
@@ -66,7 +67,7 @@ def ablation(tables: Tables, name: str) -> Drawing:
     if path is None or not rows:
         raise MissingInputError(
             "no rows of this ablation; run `snakemake ablations --configfile config/ablations.yaml --config "
-            f"budget=small`, then name the folder of {name}.csv, results/ablations/small, under figures.ablations"
+            f"budget=small`, then name the folder of {name}.csv, {layout.ablations('small')}, under figures.ablations"
         )
     datasets = list(dict.fromkeys(row.dataset for row in rows))
     dataset = "kodak" if "kodak" in datasets else datasets[0]
@@ -84,9 +85,10 @@ def _file(tables: Tables, name: str) -> Path | None:
     """The CSV of an ablation: in the folder the configuration names, or else of the one budget there is."""
     folder = tables.run.get("figures", {}).get("ablations")
     if folder:
-        path = Path(folder) / f"{name}.csv"
+        path = layout.ablation(Path(folder), name)
         return path if path.is_file() else None
-    found = sorted((tables.folder.resolve().parents[1] / "ablations").glob(f"*/{name}.csv"))
+    run = layout.run_folder(tables.folder)
+    found = sorted(run.glob(str(layout.ablation(layout.ablations("*"), name)))) if run else []
     return found[0] if len(found) == 1 else None
 
 

@@ -1,6 +1,7 @@
 """The page: the tables and figures of a run in one file that opens from disk, without a network."""
 
 import base64
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from lic_tcm.report import words
-from lic_tcm.report.figures import catalogue as paper
+from lic_tcm.report.figures.catalogue import Shown, read_index
 from lic_tcm.report.inputs import Tables
-from lic_tcm.report.looks import COLOURS, DARK_COLOURS, Curve, curves, plot_notes
+from lic_tcm.report.looks import COLOURS, DARK_COLOURS, Curve, curves, drawable, plot_notes
 from lic_tcm.report.page import data
 from lic_tcm.report.page import paper_tables as htmlpaper
 from lic_tcm.report.page import tables as htmltables
@@ -33,6 +34,7 @@ def page(sources: Sources, figures: Path, pictures: Pictures) -> str:
     from plotly.offline import get_plotlyjs  # seconds to import, needed only here
 
     tables = sources.tables
+    shown = {figure.name: figure for figure in read_index(figures)}
     images = data.image_data(sources) | {"thumbnails": pictures.thumbnails}
     return _render(
         "index.html.j2",
@@ -42,11 +44,11 @@ def page(sources: Sources, figures: Path, pictures: Pictures) -> str:
         datasets=_datasets(tables),
         seconds=_seconds(tables),
         methods=htmltables.methods(tables),
-        plots=[_plot(tables, dataset) for dataset in tables.datasets()],
+        plots=[_plot(tables, dataset, shown) for dataset in tables.datasets()],
         plot_data=data.to_json(data.plot_data(tables)),
         bd_tables=htmltables.bd_tables(tables),
-        bd_figures=_bd_figures(tables, figures),
-        paper_figures=paper.read_index(figures),
+        bd_figures=_bd_figures(tables, figures, shown),
+        figures=list(shown.values()),
         table1=htmlpaper.table1(tables),
         table2=htmlpaper.table2(tables),
         sensitivity=htmlpaper.sensitivity(tables),
@@ -124,28 +126,38 @@ def _seconds(tables: Tables) -> list[tuple[str, str]]:
     return [(tables.label(name), words.seconds(float(value))) for name, value in measured.items() if value is not None]
 
 
-def _plot(tables: Tables, dataset: str) -> dict[str, Any]:
+def _plot(tables: Tables, dataset: str, shown: Mapping[str, Shown]) -> dict[str, Any]:
     """A dataset's interactive plot: its legend, notes and downloads."""
     found = {metric: curves(tables.points, dataset, metric) for metric in tables.metrics()}
     legend: dict[str, Curve] = {curve.key: curve for some in found.values() for curve in some}
     return {
         "dataset": dataset,
         "label": tables.dataset_label(dataset),
-        "metrics": [(metric, words.metric_name(metric)) for metric in found if found[metric]],
-        "absent": [words.metric_name(metric) for metric in found if not found[metric]],
+        "metrics": [(metric, words.metric_name(metric)) for metric in found if drawable(found[metric])],
+        "absent": [words.metric_name(metric) for metric in found if not drawable(found[metric])],
         "legend": sorted(legend.values(), key=lambda curve: curve.look),
         "kinds": words.kinds_in_order(curve.kind for curve in legend.values()),
         "notes": [(metric, note) for metric, some in found.items() if some for note in plot_notes(some)],
-        "figures": [(f"rd_{dataset}_{metric}", words.metric_name(metric)) for metric in tables.metrics_of(dataset)],
+        "figures": [
+            (stem, words.metric_name(metric))
+            for metric in tables.metrics_of(dataset)
+            if _drawn(shown, stem := f"rd_{dataset}_{metric}")
+        ],
     }
 
 
-def _bd_figures(tables: Tables, figures: Path) -> dict[str, dict[str, str]]:
+def _drawn(shown: Mapping[str, Shown], stem: str) -> bool:
+    return stem in shown and not shown[stem].skipped
+
+
+def _bd_figures(tables: Tables, figures: Path, shown: Mapping[str, Shown]) -> dict[str, dict[str, str]]:
     """The drawn BD-rates by the id of their table, embedded: no plot of the page shows them."""
     found = {}
     for table in htmltables.bd_tables(tables):
         line = table.lines[0].data
         stem = f"bd_rate_{line['dataset']}_{line['metric']}"
+        if not _drawn(shown, stem):
+            continue
         source = base64.b64encode((figures / f"{stem}.svg").read_bytes()).decode("ascii")
         found[table.id] = {"stem": stem, "source": f"data:image/svg+xml;base64,{source}"}
     return found

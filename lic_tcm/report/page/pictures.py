@@ -7,7 +7,6 @@ a JPEG differently.
 
 import io
 import math
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,13 +16,14 @@ from urllib.parse import quote
 import numpy as np
 from PIL import Image
 
+from lic_tcm import layout
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes
 from lic_tcm.images import read_rgb, sha256_rgb, write_png
 from lic_tcm.report.provenance import Sources
 from lic_tcm.tables.schema import ImageRow
 
-FOLDER = "pictures"
+FOLDER = layout.pictures(Path()).name
 DEFAULTS = {"images": 3, "points": 2, "max_mb": 64}
 THUMBNAIL = (128, 96)  # pixels at most; shown at half that size, for dense screens
 
@@ -57,18 +57,18 @@ class Pictures:
 
 
 def write_pictures(sources: Sources, out: Path) -> Pictures:
-    """Write `out`/pictures anew; nothing where the run keeps no pictures.
+    """Write `out`/pictures into a new folder `out`; nothing where the run keeps no pictures.
 
     Raises UserError for a picture that is not the one its manifest or record describes.
     """
-    shutil.rmtree(out / FOLDER, ignore_errors=True)  # what an earlier report chose
     choice = Choice(**{**DEFAULTS, **sources.tables.run.get("figures", {}).get("pictures", {})})
     chosen, note = _within(_groups(sources, choice), sources, choice.max_mb * 2**20)
     wanted = {(row.dataset, row.image) for row in chosen}
     originals, thumbnails = {}, {}
     for key, original in sources.originals.items():
-        if original.path.is_file():
-            pixels = read_rgb(original.path)
+        path = Path(original.path)
+        if path.is_file():
+            pixels = read_rgb(path)
             if sha256_rgb(pixels) != original.sha256_rgb:
                 raise UserError(f"{original.path} is not the picture its manifest describes; fetch the dataset again")
             thumbnails["/".join(key)] = _thumbnail(out, *key, pixels)
@@ -128,10 +128,10 @@ def _images(sources: Sources, dataset: str, choice: Choice) -> list[list[ImageRo
     if not isinstance(choice.images, int):
         known = {row.image for row in sources.tables.images}
         if unknown := [image for image in choice.images if image not in known]:
-            raise UserError(f"config: figures.pictures.images: no row has the image {unknown[0]!r}; mend its name")
+            raise UserError(f"config: figures.pictures.images: no row has the image {unknown[0]!r}; correct its name")
     found: dict[str, list[ImageRow]] = {}
     for row in sources.records:
-        if row.dataset == dataset and (sources.results / sources.coded(row, ".png")).is_file():
+        if row.dataset == dataset and sources.coded(row, ".png").is_file():
             found.setdefault(row.image, []).append(row)
     if isinstance(choice.images, int):
         return list(found.values())[: choice.images]
@@ -154,7 +154,7 @@ def _within(groups: Iterator[list[ImageRow]], sources: Sources, limit: float) ->
     size = 0
     for group in groups:
         new = [row for row in group if row not in chosen]
-        more = sum((sources.results / sources.coded(row, ".png")).stat().st_size for row in new)
+        more = sum(sources.coded(row, ".png").stat().st_size for row in new)
         if size + more > limit:
             left_out |= dict.fromkeys(new)
             continue
@@ -166,7 +166,7 @@ def _within(groups: Iterator[list[ImageRow]], sources: Sources, limit: float) ->
 
 
 def _copy(sources: Sources, out: Path, row: ImageRow) -> str:
-    source = sources.results / sources.coded(row, ".png")
+    source = sources.coded(row, ".png")
     if sha256_rgb(read_rgb(source)) != sources.records[row].sha256_decoded:
         raise UserError(f"{source} is not the picture its record describes; delete it and run again")
     name = f"{row.method}-{sources.coded(row, '.png').parent.name}.png"

@@ -15,6 +15,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from lic_tcm.bench.records import Row
+from lic_tcm.datasets.manifest import Original, write_manifest
 from lic_tcm.errors import UserError
 from lic_tcm.rd.published import load_published
 from lic_tcm.report.figures import catalogue as paper
@@ -188,7 +189,7 @@ def test_costs_have_a_panel_for_what_is_known(data: Tables) -> None:
 
 @pytest.fixture
 def coded(data: Tables) -> Tables:
-    """A run with pictures of evil at two points: the original is black, its pictures are grey and white."""
+    """A run with images of evil at two points: the original is black, its images are grey and white."""
 
     def picture(path: Path, grey: int) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -196,8 +197,9 @@ def coded(data: Tables) -> Tables:
 
     original = results(data) / "original.png"
     picture(original, BLACK)
-    (results(data) / "datasets").mkdir()
-    (results(data) / "datasets" / "clic.csv").write_text(f"dataset,image,path\nclic,img00,{original}\n")
+    write_manifest(
+        [Original("clic", "img00", str(original), 96, 128, "0" * 64, 41)], results(data) / "datasets/clic.csv"
+    )
     row = replace(data.images[0], image="img00")
     rows = (replace(row, point="10.0", bpp=0.2), replace(row, point="30.0", bpp=0.8))
     for found, grey in zip(rows, (GREY, WHITE), strict=True):
@@ -220,19 +222,29 @@ def test_crops_are_matched_in_rate_and_captioned(coded: Tables) -> None:
     check_inside(drawing.figure)
 
 
+def test_tables_that_lie_elsewhere_have_no_crops_and_no_maps(coded: Tables) -> None:
+    """Nothing is taken from beside them, where another run's files may lie; the reason says what the folder must be."""
+    elsewhere = replace(coded, folder=results(coded))
+    for draw in (lambda: crops.crops(elsewhere, "figure_1"), lambda: maps.receptive(elsewhere)):
+        with pytest.raises(MissingInputError, match="is not of the form results/tables/<name>"):
+            draw()
+    with pytest.raises(MissingInputError, match="no rows of this ablation"):
+        rdfigures.ablation(elsewhere, "fig10a")
+
+
 def test_a_crop_outside_its_picture_is_explained(coded: Tables) -> None:
-    """The message names the box, the picture and its size."""
+    """The message names the box, the image and its size."""
     coded.run["figures"]["crops"]["figure_1"]["boxes"]["img00"] = [100, 0, 60, 40]
     with pytest.raises(UserError, match=r"\[100, 0, 60, 40\] does not lie within img00 \(128x96\)"):
         crops.crops(coded, "figure_1")
 
 
 def test_crops_without_pictures_say_what_to_run(data: Tables) -> None:
-    """Neither a missing choice nor missing pictures is a crash."""
+    """Neither a missing choice nor missing images is a crash."""
     with pytest.raises(MissingInputError, match=r"figures\.crops\.figure_1"):
         crops.crops(data, "figure_1")
     chosen = {"dataset": "clic", "bpp": 0.5, "methods": ["evil"], "boxes": {"img00": [0, 0, 60, 40]}}
-    with pytest.raises(MissingInputError, match="no coded pictures of img00; run the workflow with evil on clic"):
+    with pytest.raises(MissingInputError, match="no coded images of img00; run the workflow with evil on clic"):
         crops.crops(choosing(data, crops={"figure_1": chosen}), "figure_1")
 
 

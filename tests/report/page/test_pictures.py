@@ -34,7 +34,7 @@ def test_pictures_are_those_that_were_scored(own_run: Path, tmp_path: Path) -> N
         np.testing.assert_array_equal(read_rgb(copy), read_rgb(tmp_path / original))
         for row in kept.decoded:
             copy = tmp_path / "out/pictures/clic" / kept.image / f"{row.method}-{float(row.point):g}.png"
-            assert copy.read_bytes() == (sources.results / sources.coded(row, ".png")).read_bytes()
+            assert copy.read_bytes() == sources.coded(row, ".png").read_bytes()
 
 
 def test_paths_are_urls_and_numbers_are_those_of_rows(own_run: Path, tmp_path: Path) -> None:
@@ -52,8 +52,8 @@ def test_paths_are_urls_and_numbers_are_those_of_rows(own_run: Path, tmp_path: P
 def test_the_folder_stays_within_its_size(own_run: Path, tmp_path: Path) -> None:
     """Pictures beyond the limit are left out in whole groups, and a note says how many and what to change."""
     _, everything = written(own_run, tmp_path / "out", images=2, points=3)
-    _, pictures = written(own_run, tmp_path / "out", images=2, points=3, max_mb=0.01)
-    files = [path for path in (tmp_path / "out/pictures").rglob("*.png") if path.name != "original.png"]
+    _, pictures = written(own_run, tmp_path / "less", images=2, points=3, max_mb=0.01)
+    files = [path for path in (tmp_path / "less/pictures").rglob("*.png") if path.name != "original.png"]
     assert 0 < sum(path.stat().st_size for path in files) <= 0.01 * 2**20
     kept, total = (sum(len(one.decoded) for one in some.kept) for some in (pictures, everything))
     assert kept == len(files) < total

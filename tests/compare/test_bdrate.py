@@ -52,8 +52,10 @@ def test_comparison_notes_what_limits_it():
 
 def test_comparison_without_any_method_is_an_error():
     """Two points are not a curve to compare: that is an error, not a table of blanks."""
-    with pytest.raises(UserError, match="no BD-rate of"):
+    with pytest.raises(UserError) as refusal:
         bdreport.compare(ANCHOR, curve(TEST.bpp[:2], TEST.distortion[:2]))
+    needs = "bd_rate pchip: RD curve 'test' has 2 points and pchip needs 3; code more points"
+    assert str(refusal.value) == f"no BD-rate of RD curve 'test' against RD curve 'anchor': {needs}"
 
 
 def _write(path: Path, header: str, lines) -> Path:
@@ -236,6 +238,8 @@ def test_few_common_rates_are_noted():
     above = curve((0.4, 0.8, 1.6, 3.2, 6.4), psnr)
     assert "the common rates are only 50 % of the test curve's" in bdreport.compare(anchor, above).notes
     assert "the common rates are only 50 % of the test curve's" in bdreport.compare(above, anchor).notes
+    touching = curve((1.6, 3.2, 6.4, 12.8, 25.6), psnr)
+    assert not any("common rates" in note for note in bdreport.compare(anchor, touching).notes)
     apart = curve(tuple(100 * rate for rate in anchor.bpp), psnr)
     notes = bdreport.compare(anchor, apart).notes
     assert [note for note in notes if note.startswith("the common rates")] == []
@@ -296,3 +300,12 @@ def test_the_metric_is_the_one_asked_for(tmp_path):
     report = bdreport.bdrate_report(anchor, test, "ms-ssim")
     assert report.metric == "ms-ssim"
     assert report.bd_rate["pchip"] == pytest.approx(100 * (0.9 * 2 ** (-1 / 3) - 1))
+
+
+def test_marks_of_the_images_are_the_comparisons_too():
+    """An image without a BD-rate marks the mean over images, and so the comparison."""
+    value = IMAGE_TEST.value.copy()
+    value[5, 0] = value[4, 0] - 0.01
+    result = bdreport.compare(IMAGE_ANCHOR, replace(IMAGE_TEST, value=value))
+    assert result.marks == ("images",)
+    assert (result.n_images, len(result.ci95)) == (24, 2)

@@ -44,7 +44,7 @@ def test_streams_one_percent_larger_are_red(tmp_path: Path, rows: pd.DataFrame) 
     vvenc, webp = gate.check(*_files(tmp_path, rows, now))
     assert vvenc.status == "regression"
     assert vvenc.bd_rate == pytest.approx(1.0, abs=1e-6)
-    assert vvenc.ci_lo == pytest.approx(1.0, abs=1e-6)
+    assert (vvenc.ci_lo, vvenc.ci_hi) == pytest.approx((1.0, 1.0), abs=1e-6)
     assert "BD-rate +1.000 %" in vvenc.reasons
     assert webp.status == "same"
 
@@ -253,7 +253,7 @@ def test_an_extra_method_is_information_and_a_missing_row_an_error(tmp_path: Pat
     webp = rows[rows["method"] == "webp"]
     verdicts = gate.check(*_files(tmp_path, webp, rows))
     assert {v.method: v.status for v in verdicts} == {"webp": "same", "vvenc": "new"}
-    assert verdicts[0].reasons == ("not in the baseline",)
+    assert verdicts[0] == gate.Verdict("kodak", "vvenc", "new", reasons=("not in the baseline",))
     then, now = _files(tmp_path, webp, webp[webp["image"] != "kodim07"])
     with pytest.raises(UserError) as refusal:
         gate.check(then, now)

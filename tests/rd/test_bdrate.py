@@ -311,3 +311,13 @@ def test_a_fit_that_falls_a_little_is_refused_too():
                 bdrate._check_rising(line, 28.0, 40.0, "cubic", flat)
         else:
             bdrate._check_rising(line, 28.0, 40.0, "cubic", flat)
+
+
+def test_a_fit_may_fall_outside_the_common_range():
+    """What it does below and above the range both curves share is no matter."""
+    flat = curve((0.1, 0.2, 0.4, 0.8, 1.6), (28.0, 31.0, 34.0, 37.0, 40.0))
+    tent = PPoly(np.array([[-1.0, 1.0, -1.0], [8.0, 0.0, 12.0]]), np.array([20.0, 28.0, 40.0, 45.0]))
+    bdrate._check_rising(tent, 29.0, 39.0, "cubic", flat)
+    for low, high in ((27.0, 39.0), (29.0, 41.0)):
+        with pytest.raises(UserError, match="not monotonic"):
+            bdrate._check_rising(tent, low, high, "cubic", flat)

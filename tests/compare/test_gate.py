@@ -270,7 +270,7 @@ def test_the_tolerance_is_that_of_the_configuration_unless_given(tmp_path: Path)
     (tmp_path / "run.json").write_text('{"gate": {"bd_rate": 2, "psnr": 0.5}}', encoding="utf-8")
     assert gate.tolerance_of(fresh, psnr=0.1, bpp=None) == gate.Tolerance(2, 0.1, 0.1)
     (tmp_path / "run.json").write_text("{", encoding="utf-8")
-    with pytest.raises(UserError, match="run.json is not valid JSON"):
+    with pytest.raises(UserError, match=r"run\.json is not valid JSON"):
         gate.tolerance_of(fresh)
 
 

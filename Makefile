@@ -8,7 +8,7 @@ BUDGET ?= small
 DATA ?= data/train
 export PATH := $(BIN):$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup run ablations report-archive test test-all lint format typecheck imports page-lint workflow-check gate docs bench interval-coverage mutation wheel-test clean clean-all lock
+.PHONY: help setup run ablations report-archive test test-all lint format typecheck imports page-lint workflow-check gate speed coverage interval-coverage mutation wheel-test clean clean-all lock
 
 # An interrupted run must be able to go on: our own lock ends with the process, snakemake's outlives a kill.
 SNAKEMAKE := $(if $(shell command -v flock),flock -n .snakemake-run.lock )$(BIN)/snakemake $(if $(shell command -v flock),--nolock )
@@ -38,6 +38,9 @@ ablations: setup ## train and evaluate the paper's ablations (BUDGET=small DATA=
 
 test: setup ## run the test suite
 	$(BIN)/python -m pytest -n $(CORES) -m "not long and not network"
+
+coverage: setup ## which lines the tests reach
+	$(BIN)/python -m pytest -n $(CORES) -m "not long and not network" --cov --cov-report=term:skip-covered
 
 test-all: setup ## the tests that take minutes or the network, too
 	$(BIN)/python -m pytest -n $(CORES) --timeout 1200
@@ -79,7 +82,7 @@ report-archive: setup ## snakemake's own report of the demo run, as one HTML fil
 wheel-test: setup ## build the wheel, install it outside the checkout, check what its commands give there
 	$(BIN)/python tests/wheel_check.py
 
-bench: setup ## measure this machine: stages, TCM, training, tables and report
+speed: setup ## measure this machine: stages, TCM, training, tables and report
 	$(BIN)/python -m lic_tcm.measure.speed_stages
 	$(BIN)/python -m lic_tcm.measure.speed_tcm
 	$(BIN)/python -m lic_tcm.measure.speed_training

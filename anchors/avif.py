@@ -16,7 +16,7 @@ class Avif:
 
     subsampling: str = "4:2:0"
     speed: int = 6  # 0 slowest and best
-    threads: int = 1  # another number is another stream: libavif cuts the picture in tiles for them
+    threads: int = 1  # another number is another stream: libavif cuts the image in tiles for them
 
     name: ClassVar[str] = "avif"
     label: ClassVar[str] = "AVIF"

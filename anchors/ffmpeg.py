@@ -1,7 +1,7 @@
-"""The static ffmpeg of the imageio-ffmpeg wheel: one picture in, one coded picture out, and back, through pipes.
+"""The static ffmpeg of the imageio-ffmpeg wheel: one image in, one coded image out, and back, through pipes.
 
 Only planes go in and come out: no pixel format is ever asked of the decoder, so ffmpeg has nothing to convert, and a
-picture of another format fails the size check instead of being converted in silence.
+image of another format fails the size check instead of being converted in silence.
 """
 
 import functools
@@ -17,7 +17,7 @@ from anchors.checks import check_image
 from anchors.codec import CodecError, UInt8Image
 from anchors.pixels import Convention, Planes, rgb_to_planes
 
-MIN_SIDE = 16  # libx265 and libvvenc refuse smaller pictures
+MIN_SIDE = 16  # libx265 and libvvenc refuse smaller images
 COMMON = ("-hide_banner", "-loglevel", "error", "-nostdin")
 
 
@@ -43,7 +43,7 @@ def version(name: str, encoder: str) -> str:
 def encode(
     name: str, planes: Sequence[Planes], pixel_format: str, arguments: Sequence[str], threads: int, timeout: float
 ) -> bytes:
-    """Code one picture, given as planes of which the first is luma (H, W), to a bare bitstream."""
+    """Code one image, given as planes of which the first is luma (H, W), to a bare bitstream."""
     height, width = planes[0].shape
     source = ("-f", "rawvideo", "-pix_fmt", pixel_format, "-s", f"{width}x{height}", "-r", "1", "-i", "pipe:0")
     raw = b"".join(np.ascontiguousarray(plane).tobytes() for plane in planes)
@@ -66,7 +66,7 @@ def decode(
     threads: int,
     timeout: float,
 ) -> list[Planes]:
-    """Decode a bare bitstream of one picture to planes of the given shapes; raises CodecError when they do not fit."""
+    """Decode a bare bitstream of one image to planes of the given shapes; raises CodecError when they do not fit."""
     source = ("-xerror", "-err_detect", "explode", "-threads", str(threads), "-f", demuxer, "-i", "pipe:0")
     command = [binary(name), *COMMON, *source, "-frames:v", "1", "-f", "rawvideo", "pipe:1"]
     raw = tool.run(name, command, timeout, bitstream)

@@ -1,6 +1,6 @@
 """The 6 bytes before a bare video bitstream, counted in its rate: width, height and a checksum.
 
-The size because coded pictures may be padded; the checksum because video decoders conceal damage instead of refusing
+The size because coded images may be padded; the checksum because video decoders conceal damage instead of refusing
 it. It also covers the codec's name, the bit depth and the size: a stream of another codec or depth is refused as well.
 """
 
@@ -22,9 +22,7 @@ def pack(name: str, bits: int, height: int, width: int, payload: bytes) -> bytes
 def unpack(name: str, bits: int, stream: bytes) -> tuple[int, int, bytes]:
     """Return (H, W, payload); raises CodecError when the stream is damaged, cut, or of another codec or bit depth."""
     if len(stream) <= HEADER.size:
-        raise CodecError(
-            f"{name}: a stream of {len(stream)} bytes is too short to hold a picture: code the image again"
-        )
+        raise CodecError(f"{name}: a stream of {len(stream)} bytes is too short to hold an image: code the image again")
     width, height, checksum = HEADER.unpack_from(stream)
     payload = stream[HEADER.size :]
     if checksum != _checksum(name, bits, height, width, payload):

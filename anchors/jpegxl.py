@@ -14,7 +14,7 @@ from anchors.codec import CodecError, QualityRange, UInt8Image
 class JpegXL:
     """Lossy JPEG XL (VarDCT, XYB); the point is libjxl's quality, 90 is visually lossless.
 
-    libjxl optimises for the eye, not for PSNR, so expect its PSNR curve below what its pictures look like.
+    libjxl optimises for the eye, not for PSNR, so expect its PSNR curve below what its images look like.
     """
 
     effort: int = 7
@@ -29,7 +29,7 @@ class JpegXL:
         check_integer(self.name, "threads", self.threads, 1, 64)
 
     def version(self) -> str:
-        """Return the plugin's version, which fixes libjxl's: the wheel carries it and does not tell its number."""
+        """Return the plugin's version, which fixes libjxl's: the wheel carries it and does not report its version."""
         self._plugin()
         return f"pillow-jxl-plugin {version('pillow-jxl-plugin')}"
 

@@ -23,11 +23,11 @@ KR, KG, KB = 2126, 7152, 722  # BT.709 luma weights, in 1/10000
 
 @dataclass(frozen=True)
 class Convention:
-    """How a YCbCr codec's pictures are converted, and against what its PSNR is taken."""
+    """How a YCbCr codec's images are converted, and against what its PSNR is taken."""
 
     name: str
     forward: Rounding  # RGB -> YCbCr
-    back: Rounding  # YCbCr -> RGB, for the decoded 8-bit picture
+    back: Rounding  # YCbCr -> RGB, for the decoded 8-bit image
     bits: int
     reference: Literal["rgb", "converted"]
 
@@ -47,11 +47,11 @@ CONVENTIONS: dict[str, Convention] = {
 
 @runtime_checkable
 class Converting(Codec, Protocol):
-    """A codec of YCbCr pictures: it says how RGB is converted, and gives the planes that `decode` converts back."""
+    """A codec of YCbCr images: it says how RGB is converted, and gives the planes that `decode` converts back."""
 
     @property
     def convention(self) -> str:
-        """The name in CONVENTIONS of how pictures are converted."""
+        """The name in CONVENTIONS of how images are converted."""
         ...
 
     def decode_ycbcr(self, stream: bytes) -> Planes:

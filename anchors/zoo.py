@@ -1,7 +1,7 @@
 """Learned codecs of CompressAI's model zoo: Ballé 2018, Minnen 2018 and Cheng 2020, real bitstreams.
 
 A stream is W, H and a checksum (framing.py), then quality, the fingerprint of the weights, the length of z's string,
-the strings of z and of y. It is decoded by the weights it was made with and no others. Pictures are padded with black
+the strings of z and of y. It is decoded by the weights it was made with and no others. Images are padded with black
 to multiples of 64 around the centre, as CompressAI's own evaluation does; H and W say how much.
 
 The networks run in float32 and decide which integer CDF codes a symbol, so encoder and decoder must run the same

@@ -1,6 +1,6 @@
 """Make docs/report.png from a run's page: `PYTHONPATH=tests python docs/screenshot.py reports/demo/index.html`.
 
-Shows the RD plot with a point of TCM-nano told, and JPEG beside TCM-nano; the other sections are hidden.
+Shows the RD plot with the provenance of a point of TCM-nano, and JPEG beside TCM-nano; the other sections are hidden.
 """
 
 import shutil

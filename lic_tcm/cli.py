@@ -77,7 +77,7 @@ def code(
     images: Annotated[Path, typer.Argument(help="Manifest of a dataset, from `fetch`.")],
     codec: CodecName,
     point: Point,
-    out: Annotated[Path, typer.Option(help="Table to write; streams, pictures and records go beside it.")],
+    out: Annotated[Path, typer.Option(help="Table to write; streams, images and records go beside it.")],
     method: Annotated[
         str | None, typer.Option(help="Name of the codec with these options; default: the codec.")
     ] = None,
@@ -102,7 +102,7 @@ def score(
     out: Annotated[Path, typer.Option(help="CSV of per-image rows to write.")],
     threads: Annotated[int, typer.Option(help="Images measured at a time.", min=1)] = 1,
 ) -> None:
-    """Measure bpp, PSNR and MS-SSIM of decoded pictures; codes nothing."""
+    """Measure bpp, PSNR and MS-SSIM of decoded images; codes nothing."""
     from lic_tcm.bench import score as scoring
     from lic_tcm.datasets.manifest import read_manifest
 
@@ -117,12 +117,12 @@ def tables(
     rows: Annotated[list[Path], typer.Argument(help="Per-image rows written by `score`.")],
     settings: Annotated[Path, typer.Option(help="JSON of the run's settings: anchors, metrics, labels, ...")],
     out: Annotated[Path, typer.Option(help="Folder for rd_points, bd_rate, table1, table2, ... (CSV) and run.json.")],
-    complexity: Annotated[Path | None, typer.Option(help="CSV of `lic-tcm models --out`, for Table 1.")] = None,
+    networks: Annotated[Path | None, typer.Option(help="CSV of `lic-tcm models --out`, for Table 1.")] = None,
 ) -> None:
     """Make RD points, BD-rates with intervals, and the paper's Tables 1 and 2."""
     from lic_tcm.tables.write import write_tables
 
-    write_tables(rows, settings, out, complexity)
+    write_tables(rows, settings, out, networks)
 
 
 @app.command()
@@ -190,7 +190,7 @@ def encode(
     checkpoint: Annotated[Path | None, typer.Option(help="TCM: file of weights, instead of model and lambda.")] = None,
     option: Options = None,
 ) -> None:
-    """Code one picture with any codec of the suite."""
+    """Code one image with any codec of the suite."""
     from lic_tcm.bench import single
 
     options = {**_options(option), **single.flag_options(codec, model, checkpoint)}
@@ -233,7 +233,7 @@ def models(
 def complexity(
     models: Annotated[list[str], typer.Argument(help="Names of networks, such as small medium large.")],
     out: Annotated[Path, typer.Option(help="CSV to write.")],
-    size: Annotated[str, typer.Option(help="Height x width of the picture.")] = "512x768",
+    size: Annotated[str, typer.Option(help="Height x width of the image.")] = "512x768",
     repeats: Annotated[int, typer.Option(help="Codings timed, after one that is not.", min=1)] = 20,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:<number>, or auto: a GPU where there is one.")] = "auto",
 ) -> None:
@@ -320,7 +320,7 @@ def pack(
 
 @app.command()
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
-    """Say what is installed, which codecs work, whether there is a GPU, and which data sets are at hand offline."""
+    """Say what is installed, which codecs work, whether there is a GPU, and which datasets are at hand offline."""
     from lic_tcm.bench.doctor import examine, format_findings
 
     findings = examine()

@@ -36,7 +36,7 @@ def compare(
 ) -> None:
     """Compare your own results with published curves and measured methods: tables, figures and a page.
 
-    Needs no network and no pictures. Without --against, the first method of the files is the anchor.
+    Needs no network and no images. Without --against, the first method of the files is the anchor.
 
     \b
     vtm is a curve that somebody published, against RGB where there is one:

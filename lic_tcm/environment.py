@@ -19,7 +19,7 @@ import numpy as np
 
 from lic_tcm.files import write_text
 
-# Only what can change a stream, a picture, a metric or a time.
+# Only what can change a stream, an image, a metric or a time.
 PACKAGES = ("numpy", "scipy", "pillow", "pillow-jxl-plugin", "imageio-ffmpeg", "compressai", "torch", "snakemake")
 CPUINFO = Path("/proc/cpuinfo")
 CPU_ID = {"family": "cpu family", "model": "model", "stepping": "stepping"}
@@ -51,7 +51,7 @@ class Environment:
     os: str
     python: str
     packages: dict[str, str]
-    threads: int | None  # per job, as told by the scheduler through OMP_NUM_THREADS
+    threads: int | None  # per job, as set by the scheduler through OMP_NUM_THREADS
     commit: str  # of the suite; empty outside a checkout
 
     def id(self) -> str:

@@ -56,7 +56,7 @@ def read_rgb(path: Path) -> UInt8Image:
             f"{path} is no {'/'.join(FORMATS)} image, or its header is damaged; replace it by an 8-bit RGB PNG"
         ) from error
     except FileNotFoundError as error:
-        raise UserError(f"{path} does not exist; check the path, or fetch the data set again") from error
+        raise UserError(f"{path} does not exist; check the path, or fetch the dataset again") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UserError(f"cannot read {path} ({error}); get an intact copy of it") from error
 
@@ -108,7 +108,7 @@ def _to_rgb(image: Image.Image, path: Path) -> UInt8Image:
 def _refusal(image: Image.Image, path: Path) -> str | None:
     """Why an image has no lossless 8-bit RGB form, or None when it has one."""
     if getattr(image, "n_frames", 1) > 1:
-        return "holds several pictures"
+        return "holds several images"
     if _bits_per_sample(image, path) > 8:  # Pillow reduces 16-bit RGB to 8 bits without a word
         return "has more than 8 bits per sample"
     if image.mode not in LOSSLESS_MODES:

@@ -53,7 +53,7 @@ def coded(dataset: str, method: str, point_: float | str, image: str, suffix: st
 
 
 def image_file(folder: Path, image: str, suffix: str) -> Path:
-    """In a point's folder: the stream (".bin"), decoded picture (".png", ".ycbcr.png") or record (".json") of an image.
+    """In a point's folder: the stream (".bin"), decoded image (".png", ".ycbcr.png") or record (".json") of an image.
 
     Image names may hold dots.
     """
@@ -273,7 +273,7 @@ def report_tables(report: Path) -> Path:
 
 
 def pictures(report: Path) -> Path:
-    """In a report: the pictures beside the page."""
+    """In a report: the images beside the page."""
     return report / "pictures"
 
 

@@ -1,12 +1,12 @@
-"""PSNR and MS-SSIM of 8-bit RGB pictures, the same for every codec.
+"""PSNR and MS-SSIM of 8-bit RGB images, the same for every codec.
 
 MS-SSIM is Wang, Simoncelli and Bovik 2003 with the conventions of `pytorch_msssim` (11-tap Gaussian window of
 sigma 1.5 applied without padding, five scales, zero-padded 2x2 mean between scales, per channel and then averaged),
 which is the implementation learned-compression papers report. It is written in numpy so that scoring needs no
 torch, and so that what depends on the original alone is computed once for all points of all methods.
 
-Everything is float64. A variance is the small difference of two large means, so that in float32 a picture with little
-texture gets a wrong MS-SSIM: pytorch_msssim, as it is called by most, is off by 1e-4 and more on flat pictures. In
+Everything is float64. A variance is the small difference of two large means, so that in float32 an image with little
+texture gets a wrong MS-SSIM: pytorch_msssim, as it is called by most, is off by 1e-4 and more on flat images. In
 float64 it agrees with this module to 1e-6; what is left is its window, which it rounds to float32.
 """
 
@@ -31,7 +31,7 @@ _BAND = 16  # rows worked on at a time: what they need stays in the cache, which
 
 
 def psnr(original: npt.ArrayLike, decoded: npt.ArrayLike) -> float:
-    """PSNR in dB over all pixels and channels of two pictures of the same shape on 0..255; inf when they are equal."""
+    """PSNR in dB over all pixels and channels of two images of the same shape on 0..255; inf when they are equal."""
     a, b = np.asarray(original), np.asarray(decoded)
     if a.shape != b.shape:
         raise ValueError(f"pictures of different shape: {a.shape} and {b.shape}")
@@ -42,7 +42,7 @@ def psnr(original: npt.ArrayLike, decoded: npt.ArrayLike) -> float:
 
 @dataclass(frozen=True)
 class _Scale:
-    """What one scale of MS-SSIM needs of the original: the picture, its local mean and its local variance."""
+    """What one scale of MS-SSIM needs of the original: the image, its local mean and its local variance."""
 
     pixels: FloatImage  # (3, h, w)
     mean: FloatImage  # (3, h - 10, w - 10)
@@ -66,7 +66,7 @@ class _Scale:
             yield reach, type(self)(self.pixels[:, reach], self.mean[:, rows], self.variance[:, rows])
 
     def similarity(self, y: FloatImage, luminance: bool) -> FloatImage:
-        """Mean of the contrast-structure map against a picture (3, h, w), times luminance if wanted; per channel."""
+        """Mean of the contrast-structure map against an image (3, h, w), times luminance if wanted; per channel."""
         total: FloatImage = np.zeros(len(y))
         for reach, band in self.bands():
             total += _similarity(band, y[:, reach], luminance).sum(axis=(1, 2))
@@ -75,11 +75,11 @@ class _Scale:
 
 
 class MSSSIM:
-    """MS-SSIM against one original; call it with each decoded picture.
+    """MS-SSIM against one original; call it with each decoded image.
 
     >>> import numpy as np
-    >>> picture = np.zeros((170, 180, 3), np.uint8)
-    >>> MSSSIM(picture)(picture)
+    >>> image = np.zeros((170, 180, 3), np.uint8)
+    >>> MSSSIM(image)(image)
     1.0
     """
 
@@ -95,11 +95,11 @@ class MSSSIM:
 
     @property
     def defined(self) -> bool:
-        """Whether the picture is large enough for five scales."""
+        """Whether the image is large enough for five scales."""
         return min(self.shape[1:]) >= MIN_SIDE
 
     def __call__(self, decoded: npt.ArrayLike) -> float | None:
-        """MS-SSIM of a decoded picture (H, W, 3) on 0..255; None when a side is under 161 pixels."""
+        """MS-SSIM of a decoded image (H, W, 3) on 0..255; None when a side is under 161 pixels."""
         y = _planar(decoded)
         if y.shape != self.shape:
             raise ValueError(f"pictures of different shape: {self.shape} and {y.shape}")

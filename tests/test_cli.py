@@ -55,7 +55,7 @@ def _bad_pictures(folder: Path) -> dict[str, Path]:
 
 
 def test_pictures_that_cannot_be_coded_faithfully_are_refused(tmp_path: Path) -> None:
-    """Truncated, transparent, 16-bit, CMYK, not a picture, missing: one line naming the file, nothing written."""
+    """Truncated, transparent, 16-bit, CMYK, not an image, missing: one line naming the file, nothing written."""
     pictures = _bad_pictures(tmp_path)
     assert len(pictures) == 6
     for name, path in pictures.items():
@@ -155,7 +155,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_exported_weights_code(tmp_path: Path, weights: Path) -> None:
-    """Half the size, they code a picture that comes back; what is no checkpoint is refused."""
+    """Half the size, they code an image that comes back; what is no checkpoint is refused."""
     write_png(tmp_path / "p.png", photo(40, 60))
     whole, half = weights / "nano-0.013.safetensors", tmp_path / "half.safetensors"
     assert run("export", whole, "-o", half).returncode == 0

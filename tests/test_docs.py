@@ -3,18 +3,20 @@
 import json
 import os
 import re
+import tomllib
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
 
+import lic_tcm
 from lic_tcm.bench.config import parse
 from lic_tcm.compare.series import read_series
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [
-    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "config/README.md")),
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "DESIGN.md", "CHANGELOG.md", "config/README.md")),
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "lic_tcm").rglob("README.md")),
 ]
@@ -36,6 +38,34 @@ def test_blocks_parse_and_links_lead_to_files(page: Path) -> None:
     # a repository's web page does not follow symbolic links
     whole = [(link, Path(os.path.normpath(page.parent / link))) for link in links if "//" not in link]
     assert [link for link, target in whole if target != target.resolve()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_files_and_targets_named_are_there(page: Path) -> None:
+    """Every file of the package a document names, and every `make` target, exists."""
+    text = page.read_text(encoding="utf-8")
+    if page.name == "CHANGELOG.md":
+        text = text[: text.index("### Numbers that changed")]
+    paths = re.findall(r"`((?:anchors|lic_tcm|tests|workflow|config|docs)/[\w./-]+\.\w+)`", text)
+    yours = {"config/gate.yaml"}  # the name of an example of the reader's own
+    assert [path for path in paths if not (ROOT / path).exists() and path not in yours] == []
+    rules = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    named = [target for line in re.findall(r"`make ([a-z -]+)", text) for target in line.split()]
+    assert [target for target in named if target not in rules] == []
+
+
+def test_the_version_has_one_home() -> None:
+    """The citation names the version that the package states, and the metadata are read from there."""
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert str(citation["version"]) == lic_tcm.__version__
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dynamic"] == ["version"]
+
+
+def test_ci_calls_what_people_run() -> None:
+    """The workflow's tests are .ci/run on the oldest and a newer Python; nothing of it is written a second time."""
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))["jobs"]
+    assert [step["run"] for step in jobs["test"]["steps"] if "run" in step] == [".ci/run"]
+    assert jobs["test"]["strategy"]["matrix"]["python"] == ["3.11", "3.13"]
 
 
 def test_the_ci_example_runs_the_gate_and_posts_its_summary() -> None:

@@ -82,7 +82,7 @@ def test_one_at_a_time(tmp_path: Path) -> None:
 
 
 def test_who_is_killed_holds_nobody_up(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """The lock ends with the process, and the others are told that they wait."""
+    """The lock ends with the process, and the others say that they wait."""
     holder = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path / "file")], stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None
     assert holder.stdout.readline() == "held\n"

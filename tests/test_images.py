@@ -122,17 +122,17 @@ def test_other_colour_spaces_are_refused(tmp_path: Path, name: str, mode: str) -
 
 @pytest.mark.parametrize("name", ["a.png", "a.webp", "a.tif"])
 def test_several_pictures_are_refused(tmp_path: Path, name: str) -> None:
-    """Which picture of an animation is meant is not ours to guess."""
+    """Which image of an animation is meant is not ours to guess."""
     image = Image.fromarray(RGB)
     path = save(tmp_path / name, image, save_all=True, append_images=[image.rotate(180)])
-    with pytest.raises(UserError, match="holds several pictures"):
+    with pytest.raises(UserError, match="holds several images"):
         read_rgb(path)
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp", "a.bmp", "a.tif"])
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.95])
 def test_truncated_files_are_refused(tmp_path: Path, name: str, share: float) -> None:
-    """A file cut anywhere gives an error that names it, never a partly grey picture."""
+    """A file cut anywhere gives an error that names it, never a partly grey image."""
     path = save(tmp_path / name, Image.fromarray(RGB))
     data = path.read_bytes()
     path.write_bytes(data[: int(share * len(data))])

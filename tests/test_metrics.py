@@ -30,7 +30,7 @@ def _oracle(original: np.ndarray, decoded: np.ndarray) -> float:
 
 
 def _definition(original: np.ndarray, decoded: np.ndarray) -> float:
-    """MS-SSIM as Wang 2003 defines it, whole pictures in float64, with scipy's convolution."""
+    """MS-SSIM as Wang 2003 defines it, whole images in float64, with scipy's convolution."""
     taps = np.exp(-((np.arange(11) - 5.0) ** 2) / 4.5)
     taps /= taps.sum()
 
@@ -84,10 +84,12 @@ def test_psnr_of_equal_pictures_is_infinite() -> None:
 
 def test_pictures_of_different_shape_are_refused() -> None:
     """Broadcasting must never produce a number."""
-    with pytest.raises(ValueError, match="different shape"):
+    with pytest.raises(ValueError, match=r"^images of different shape: \(2, 2, 3\) and \(2, 1, 3\)$"):
         psnr(np.zeros((2, 2, 3)), np.zeros((2, 1, 3)))
-    with pytest.raises(ValueError, match="different shape"):
+    with pytest.raises(ValueError, match=r"^images of different shape: \(3, 200, 200\) and \(3, 200, 201\)$"):
         MSSSIM(np.zeros((200, 200, 3)))(np.zeros((200, 201, 3)))
+    with pytest.raises(ValueError, match="different shape"):
+        MSSSIM(np.zeros((20, 20, 3)))(np.zeros((20, 21, 3)))
 
 
 @pytest.mark.parametrize("size", [(161, 161), (162, 175), (176, 192), (193, 241), (256, 163), (330, 171)])
@@ -141,3 +143,25 @@ def test_ms_ssim_of_small_pictures_is_absent() -> None:
     """Five scales need 161 pixels; below, there is no value rather than a wrong one."""
     small = np.zeros((160, 400, 3), np.uint8)
     assert MSSSIM(small)(small) is None
+    assert MSSSIM(small.transpose(1, 0, 2))(small.transpose(1, 0, 2)) is None
+    just = np.zeros((161, 161, 3), np.uint8)
+    assert MSSSIM(just)(just) == 1
+
+
+def test_ms_ssim_of_an_inverted_picture_is_zero_where_nothing_agrees() -> None:
+    """A scale whose structure is opposite counts as 0, not as a root of a negative number."""
+    original, _ = _pair(176, 192)
+    assert MSSSIM(original)(255 - original) == _definition(original, 255 - original) == 0
+
+
+def test_psnr_is_that_of_any_kind_of_number() -> None:
+    """Lists, floats and 8 bits alike, over all channels; the images are left as they are."""
+    a, b = np.zeros((2, 2, 3), np.uint8), np.full((2, 2, 3), 3, np.uint8)
+    b[0, 0, 0] = 9
+    mse = (11 * 9 + 81) / 12
+    expected = 10 * math.log10(255**2 / mse)
+    for one, other in ((a, b), (b, a), (a.tolist(), b.tolist()), (a.astype(np.float32), b)):
+        assert psnr(one, other) == pytest.approx(expected, rel=1e-12)
+    floats = b.astype(float)
+    assert psnr(floats, a) == pytest.approx(expected, rel=1e-12)
+    assert (floats == b).all()

@@ -20,7 +20,7 @@ import numpy as np
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
-LARGEST = 5 * 2**20  # bytes of a file of the wheel; pictures of measured runs stay in the checkout
+LARGEST = 5 * 2**20  # bytes of a file of the wheel; images of measured runs stay in the checkout
 JPEG_POINTS = ("10.0", "30.0", "50.0", "70.0", "90.0")
 
 
@@ -187,7 +187,7 @@ def check_check(lic: Lic, package: Path) -> None:
 
 
 def check_encode_and_decode(lic: Lic, package: Path) -> None:  # noqa: ARG001
-    """WebP decodes to what Pillow reads of the stream; TCM-nano, by the weights in the wheel, to a similar picture."""
+    """WebP decodes to what Pillow reads of the stream; TCM-nano, by the weights in the wheel, to a similar image."""
     y, x = np.mgrid[:96, :128]
     original = np.stack([x, y, (x + y) // 2], axis=2).astype(np.uint8)
     Image.fromarray(original).save(lic.folder / "photo.png")
@@ -224,7 +224,7 @@ def write_rows(path: Path, lines: Sequence[Mapping[str, object]]) -> None:
 
 
 def pixels(path: Path) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
-    """The RGB samples of a picture."""
+    """The RGB samples of an image."""
     with Image.open(path) as picture:
         return np.asarray(picture.convert("RGB"))
 

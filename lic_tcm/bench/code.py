@@ -1,7 +1,7 @@
-"""The code stage: images -> streams and decoded pictures on disk, one JSON record per image.
+"""The code stage: images -> streams and decoded images on disk, one JSON record per image.
 
 For every image `<out>/<image>.bin` is the stream, `<out>/<image>.png` what another process decoded from that
-file, and `<out>/<image>.json` the record. A picture whose record, stream and decoded file are already there and
+file, and `<out>/<image>.json` the record. An image whose record, stream and decoded file are already there and
 agree is not coded again, so a run that was killed anywhere goes on where it stopped.
 """
 
@@ -114,7 +114,7 @@ def _tool(codec: Codec, method: Method, point: float) -> Tool:
 
 
 def _finished(original: Original, method: Method, point: float, tool: Tool, out: Path) -> Coding | None:
-    """The record of an image that needs no coding: same picture, settings and software, and its files are whole."""
+    """The record of an image that needs no coding: same image, settings and software, and its files are whole."""
     stem = out / original.image
     path = _with(stem, ".json")
     if not path.exists():

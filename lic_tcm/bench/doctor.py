@@ -69,7 +69,7 @@ def format_findings(findings: dict[str, Any]) -> str:
             else f"missing  {codec['reason']}"
         )
         lines.append(f"  {name:22} {state}")
-    lines.append("data sets at hand offline")
+    lines.append("datasets at hand offline")
     for name, dataset in findings["datasets"].items():
         lines.append(f"  {name:22} {dataset['images']} of {dataset['images_total']} images ({dataset['label']})")
         if "reason" in dataset:

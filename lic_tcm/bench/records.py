@@ -61,8 +61,8 @@ class Row:
     width: int
     num_bytes: int
     bpp: float  # 8 * num_bytes / (width * height) of the original
-    psnr: float  # dB, RGB, 8-bit pictures; infinite when lossless
-    ms_ssim: float | None  # 0..1; None where the picture is too small for five scales (side < 161)
+    psnr: float  # dB, RGB, 8-bit images; infinite when lossless
+    ms_ssim: float | None  # 0..1; None where the image is too small for five scales (side < 161)
     psnr_reference: str  # "rgb" or "converted", see anchors.pixels
     encode_s: float | None
     decode_s: float | None

@@ -1,4 +1,4 @@
-"""The score stage: originals and decoded pictures -> one row per image x point. Codes nothing."""
+"""The score stage: originals and decoded images -> one row per image x point. Codes nothing."""
 
 import dataclasses
 import json
@@ -28,14 +28,14 @@ class Coded:
     folder: Path
 
     def file(self, suffix: str) -> Path:
-        """Path of the stream (".bin"), the decoded picture (".png") or the decoded planes (".ycbcr.png")."""
+        """Path of the stream (".bin"), the decoded image (".png") or the decoded planes (".ycbcr.png")."""
         return layout.image_file(self.folder, self.record.image, suffix)
 
 
 def score(coded: Iterable[Coded], originals: Sequence[Original], threads: int = 1) -> list[Row]:
-    """Measure every decoded picture against its original; rows in the order of `originals`, then of points.
+    """Measure every decoded image against its original; rows in the order of `originals`, then of points.
 
-    Raises UserError when a picture is missing, is not the one its record describes, or has no original.
+    Raises UserError when an image is missing, is not the one its record describes, or has no original.
     """
     by_image: dict[str, list[Coded]] = defaultdict(list)
     for item in coded:
@@ -59,10 +59,10 @@ def _score_image(original: Original, coded: list[Coded]) -> list[Row]:
 def _score_one(original: Original, picture: UInt8Image, ms_ssim: MSSSIM, item: Coded) -> Row:
     record = item.record
     if record.sha256_original != original.sha256_rgb:
-        raise UserError(f"{item.file('.png')} was made from another picture than {original.path}; code it again")
+        raise UserError(f"{item.file('.png')} was made from another image than {original.path}; code it again")
     decoded = read_rgb(item.file(".png"))
     if sha256_rgb(decoded) != record.sha256_decoded:
-        raise UserError(f"{item.file('.png')} is not the picture its record describes; delete it and code it again")
+        raise UserError(f"{item.file('.png')} is not the image its record describes; delete it and code it again")
     num_bytes = item.file(".bin").stat().st_size
     if num_bytes != record.num_bytes:
         raise UserError(f"{item.file('.bin')} has {num_bytes} bytes, its record says {record.num_bytes}; code it again")
@@ -97,7 +97,7 @@ def _score_one(original: Original, picture: UInt8Image, ms_ssim: MSSSIM, item: C
 
 
 def _score_converted(picture: UInt8Image, item: Coded, convention: pixels.Convention) -> tuple[float, float | None]:
-    """PSNR and MS-SSIM under the convention that compares float pictures with the converted original."""
+    """PSNR and MS-SSIM under the convention that compares float images with the converted original."""
     planes = read_rgb(item.file(".ycbcr.png")).transpose(2, 0, 1)
     decoded = pixels.planes_to_float_rgb(planes, convention)
     original = pixels.converted_reference(picture, convention)

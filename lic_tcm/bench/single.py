@@ -1,4 +1,4 @@
-"""One picture through one codec, file to file: what `lic-tcm encode` and `lic-tcm decode` do."""
+"""One image through one codec, file to file: what `lic-tcm encode` and `lic-tcm decode` do."""
 
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ def flag_options(codec: str, model: str | None, checkpoint: Path | None) -> dict
 def encode_file(
     image: Path, output: Path, codec: str, options: dict[str, Any], point: float | None
 ) -> tuple[int, float]:
-    """Code a picture file; returns bytes and bpp. Writes nothing when it raises UserError or CodecError."""
+    """Code an image file; returns bytes and bpp. Writes nothing when it raises UserError or CodecError."""
     if point is None:
         if not options.get("checkpoint"):
             raise UserError("--point is missing (TCM: --lambda, or a --checkpoint); say at which point to code")

@@ -5,7 +5,7 @@
 | 0-2 | magic "TCM" |
 | 3 | format version, 1 |
 | 4-11 | fingerprint of the weights and the architecture (`lic_tcm.coding.fingerprint`) |
-| 12-13, 14-15 | height and width of the picture |
+| 12-13, 14-15 | height and width of the image |
 | 16 | padding: 0 replicate, 1 paper |
 | 17-20 | length of z's string; y's is what remains |
 | 21-24 | CRC-32 of the decoded symbols, xor CRC-32 of bytes 0-20 and 29- |
@@ -27,7 +27,7 @@ from lic_tcm.nn.padding import PADDINGS
 MAGIC = b"TCM"
 VERSION = 1
 MAX_SIDE = 65535
-MAX_PIXELS = 2**26  # a picture of 67 megapixels; more would need tens of gigabytes of memory
+MAX_PIXELS = 2**26  # an image of 67 megapixels; more would need tens of gigabytes of memory
 _HEADER = struct.Struct(">3sB8sHHBI")
 _CHECKSUM = struct.Struct(">I")
 OVERHEAD = _HEADER.size + 2 * _CHECKSUM.size
@@ -46,16 +46,16 @@ class Stream:
 
 
 def check_size(height: int, width: int) -> None:
-    """Raise CodecError for a picture that a stream cannot hold."""
+    """Raise CodecError for an image that a stream cannot hold."""
     if not (0 < height <= MAX_SIDE and 0 < width <= MAX_SIDE and height * width <= MAX_PIXELS):
         raise CodecError(
-            f"tcm codes pictures of up to {MAX_PIXELS} pixels and sides of 1 to {MAX_SIDE}, "
-            f"not {width}x{height}; cut the picture"
+            f"tcm codes images of up to {MAX_PIXELS} pixels and sides of 1 to {MAX_SIDE}, "
+            f"not {width}x{height}; cut the image"
         )
 
 
 def pack(stream: Stream) -> bytes:
-    """Return the bytes of a stream; raises CodecError for a picture that is too large."""
+    """Return the bytes of a stream; raises CodecError for an image that is too large."""
     check_size(stream.height, stream.width)
     strings = stream.strings
     header = _HEADER.pack(
@@ -77,7 +77,7 @@ def unpack(data: bytes) -> Stream:
     if not data.startswith(MAGIC):
         raise CodecError(f"tcm: this is not a TCM stream (it begins with {data[:3]!r}); choose another decoder")
     if len(data) < OVERHEAD:
-        raise CodecError(f"tcm: the stream ends after {len(data)} bytes, inside its header; code the picture again")
+        raise CodecError(f"tcm: the stream ends after {len(data)} bytes, inside its header; code the image again")
     _, version, fingerprint, height, width, padding, z_length = _HEADER.unpack_from(data)
     if version != VERSION:
         raise CodecError(f"tcm: the stream is of version {version}, this decoder reads {VERSION}; update it")
@@ -85,9 +85,9 @@ def unpack(data: bytes) -> Stream:
     (symbols,) = _CHECKSUM.unpack_from(data, _HEADER.size)
     (checksum,) = _CHECKSUM.unpack_from(data, _HEADER.size + _CHECKSUM.size)
     if checksum != _crc(data[: OVERHEAD - _CHECKSUM.size], payload):
-        raise CodecError("tcm: checksum mismatch, the stream is damaged or cut; code the picture again")
+        raise CodecError("tcm: checksum mismatch, the stream is damaged or cut; code the image again")
     if padding >= len(_PADDINGS) or z_length > len(payload):
-        raise CodecError("tcm: the stream's header contradicts itself; code the picture again")
+        raise CodecError("tcm: the stream's header contradicts itself; code the image again")
     check_size(height, width)
     strings = Strings(payload[:z_length], payload[z_length:], symbols ^ _crc(header, payload))
     return Stream(fingerprint, height, width, _PADDINGS[padding], strings)

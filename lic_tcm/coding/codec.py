@@ -87,7 +87,7 @@ class TCMCodec:
         return Weights(path, sha256, budget or "")
 
     def decode(self, stream: bytes) -> UInt8Image:
-        """Return the picture; raises CodecError when the stream is damaged, or its weights are not at hand.
+        """Return the image; raises CodecError when the stream is damaged, or its weights are not at hand.
 
         The weights are found by the stream's fingerprint, whatever `model` says.
         """

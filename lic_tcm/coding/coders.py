@@ -23,7 +23,7 @@ from lic_tcm.nn.model import STRIDE, Model
 
 LATENT_STRIDE = 16  # pixels per position of y
 ONE_THREAD_PIXELS = 2**16
-THREADS = 2  # for larger pictures
+THREADS = 2  # for larger images
 
 
 class Strings(NamedTuple):
@@ -68,14 +68,14 @@ def compress(model: Model, z_tables: Tables, x: Tensor) -> list[tuple[Strings, T
     """Code x (B, 3, H, W) in [0, 1], sides multiples of 64; return each picture's strings and y_hat (1, M, H/16, W/16).
 
     Only the analysis transform sees the batch: the networks that decide symbols round as they will in the decoder,
-    which has one picture. Raises CodecError when the network's output is not finite.
+    which has one image. Raises CodecError when the network's output is not finite.
     """
     with exact(x.shape[-2] * x.shape[-1]):
         return [_code(model, z_tables, y) for y in torch.split(model.analyse(x), 1)]
 
 
 def _code(model: Model, z_tables: Tables, y: Tensor) -> tuple[Strings, Tensor]:
-    """Code y (1, M, H/16, W/16) of one picture."""
+    """Code y (1, M, H/16, W/16) of one image."""
     z = model.h_a(y)
     if not (torch.isfinite(y).all() and torch.isfinite(z).all()):
         raise CodecError("tcm: the network gave values that are not finite; the weights are broken, fetch them again")
@@ -89,7 +89,7 @@ def _code(model: Model, z_tables: Tables, y: Tensor) -> tuple[Strings, Tensor]:
 
 @torch.inference_mode()
 def decompress(model: Model, z_tables: Tables, strings: Strings, height: int, width: int) -> Tensor:
-    """Return y_hat of a padded picture of height x width from its strings.
+    """Return y_hat of a padded image of height x width from its strings.
 
     Raises CodecError when the strings do not fit the size, or the symbols are not the ones that were written.
     """
@@ -113,7 +113,7 @@ def _read_z(data: bytes, tables: Tables, shape: tuple[int, int, int, int]) -> tu
     """
     wrong = CodecError(
         f"tcm: the header says {shape[3] * STRIDE}x{shape[2] * STRIDE} pixels, which the coded symbols do not fill; "
-        "code the picture again"
+        "code the image again"
     )
     if tables.least_bits() * shape[2] * shape[3] > 8 * len(data) + RANS_STATE_BITS:
         raise wrong
@@ -132,9 +132,9 @@ def _read_z(data: bytes, tables: Tables, shape: tuple[int, int, int, int]) -> tu
 
 @contextlib.contextmanager
 def exact(pixels: int) -> Iterator[None]:
-    """Context of float32 that repeats on one machine, whatever its threads, for a (padded) picture of so many pixels.
+    """Context of float32 that repeats on one machine, whatever its threads, for a (padded) image of so many pixels.
 
-    The picture's size alone decides the number of threads on a CPU, whatever torch was told or the machine has: PyTorch
+    The image's size alone decides the number of threads on a CPU, whatever torch is set to or the machine has: PyTorch
     and oneDNN choose other convolutions for one thread than for two, and for few positions again others for more.
     Another processor may still round otherwise (docs/streams.md). GPU convolutions are deterministic, without TF32.
     """

@@ -1,4 +1,4 @@
-"""The rate `forward` estimates for a picture, to be compared with the size of its stream.
+"""The rate `forward` estimates for an image, to be compared with the size of its stream.
 
 What lies between the two (tests/coding/test_estimate.py):
 - 29 bytes of header, and up to 8 bytes that close each of the two rANS strings: constant, so it shows in small streams;

@@ -1,4 +1,4 @@
-"""A network made ready, and pictures through it: uint8 arrays to streams and back."""
+"""A network made ready, and images through it: uint8 arrays to streams and back."""
 
 import functools
 from pathlib import Path
@@ -46,7 +46,7 @@ def encode_image(ready: Ready, image: UInt8Image, padding: Padding) -> tuple[byt
 
 
 def decode_stream(ready: Ready, stream: Stream) -> UInt8Image:
-    """Return the picture (H, W, 3) of a stream."""
+    """Return the image (H, W, 3) of a stream."""
     padding = PADDINGS[stream.padding]
     y_hat = decompress(ready.model, ready.z_tables, stream.strings, *padding.padded(stream.height, stream.width))
     return picture(ready.model, y_hat, padding, stream.height, stream.width)
@@ -62,7 +62,7 @@ def prepare(model: Model) -> Ready:
 
 @torch.inference_mode()
 def picture(model: Model, y_hat: Tensor, padding: Padding, height: int, width: int) -> UInt8Image:
-    """Return the 8-bit picture (H, W, 3) of y_hat."""
+    """Return the 8-bit image (H, W, 3) of y_hat."""
     with exact(y_hat.shape[-2] * y_hat.shape[-1] * LATENT_STRIDE**2):
         x_hat = padding.crop(model.synthesise(y_hat), height, width)
     return to_uint8((x_hat[0].permute(1, 2, 0) * 255).cpu().numpy())

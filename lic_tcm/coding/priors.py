@@ -25,7 +25,7 @@ MIN_SYMBOLS = 8
 MAX_SYMBOL = 2**24  # floats are whole numbers up to here; the coder loops for ever from 2**27 on
 OTHER_SYMBOLS = (
     "tcm: decoding gave other symbols than encoding, because this machine's arithmetic differs; "
-    "decode on the kind of device the picture was encoded on"
+    "decode on the kind of device the image was encoded on"
 )
 CDF_BITS = 16
 RANS_STATE_BITS = 64  # what the coder's state holds beyond the string

@@ -81,7 +81,7 @@ def _target(name: str, dataset: str, published: Collection[str], measured: Mappi
 
 
 def _unknown(name: str, dataset: str, allowed: Collection[str]) -> str:
-    """One sentence for a name nothing has, with the nearest ones by all of their name or a part of it."""
+    """One sentence for an unknown name, with the nearest ones by all of their name or a part of it."""
     parts = {key.partition("-")[2]: key for key in allowed} | {key: key for key in [*allowed, *SPECIAL]}
     near = [parts[part] for part in nearest(name, parts, 3)]
     near = near or sorted(key for key in allowed if name and name in key)[:5]

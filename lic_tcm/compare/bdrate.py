@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lic_tcm.compare.series import read_one
 from lic_tcm.errors import UserError
-from lic_tcm.rd.bdrate import DEFAULT_METHOD, METHODS, SMALL_OVERLAP, Method
+from lic_tcm.rd.bdrate import DEFAULT_INTERPOLATION, INTERPOLATIONS, SMALL_OVERLAP, Interpolation
 from lic_tcm.rd.curves import ImageRD, Metric, RDCurve
 from lic_tcm.rd.intervals import JACKKNIFE, How
 from lic_tcm.rd.pair import Delta, Mark, Pair
@@ -22,8 +22,8 @@ class Comparison:
     anchor: str  # label
     test: str
     metric: Metric
-    bd_rate: Mapping[Method, float | None]  # %
-    bd_psnr: Mapping[Method, float | None]  # dB
+    bd_rate: Mapping[Interpolation, float | None]  # %
+    bd_psnr: Mapping[Interpolation, float | None]  # dB
     overlap: tuple[float, float]  # dB
     overlap_share: float  # of the test curve's range
     points: tuple[int, int]  # anchor, test
@@ -63,13 +63,13 @@ def bdrate_report(anchor_path: Path, test_path: Path, metric: Metric = "psnr", h
 def compare(anchor: ImageRD | RDCurve, test: ImageRD | RDCurve, how: How = JACKKNIFE) -> Comparison:
     """Compare two series by every method; raises UserError when no method gives a BD-rate."""
     pair = Pair.of(anchor, test)
-    deltas = list(pair.deltas(METHODS, how))
+    deltas = list(pair.deltas(INTERPOLATIONS, how))
     curves = {delta.bd_method: delta for delta in deltas if delta.averaging == "mean curve"}
     images = {delta.bd_method: delta for delta in deltas if delta.averaging == "per image"}
-    rates = {method: curves[method].bd_rate for method in METHODS}
+    rates = {method: curves[method].bd_rate for method in INTERPOLATIONS}
     if all(value is None for value in rates.values()):
-        raise UserError(f"no BD-rate of {pair.test} against {pair.anchor}: {curves[DEFAULT_METHOD].notes[0]}")
-    first, single = curves[DEFAULT_METHOD], images.get(DEFAULT_METHOD)
+        raise UserError(f"no BD-rate of {pair.test} against {pair.anchor}: {curves[DEFAULT_INTERPOLATION].notes[0]}")
+    first, single = curves[DEFAULT_INTERPOLATION], images.get(DEFAULT_INTERPOLATION)
     assert first.overlap_lo is not None
     assert first.overlap_hi is not None
     assert first.overlap_share is not None
@@ -78,7 +78,7 @@ def compare(anchor: ImageRD | RDCurve, test: ImageRD | RDCurve, how: How = JACKK
         test=pair.test.label,
         metric=pair.anchor.metric,
         bd_rate=rates,
-        bd_psnr={method: curves[method].bd_distortion for method in METHODS},
+        bd_psnr={method: curves[method].bd_distortion for method in INTERPOLATIONS},
         overlap=(first.overlap_lo, first.overlap_hi),
         overlap_share=first.overlap_share,
         points=(len(pair.anchor.bpp), len(pair.test.bpp)),
@@ -90,15 +90,17 @@ def compare(anchor: ImageRD | RDCurve, test: ImageRD | RDCurve, how: How = JACKK
     )
 
 
-def _notes(pair: Pair, curves: Mapping[Method, Delta], single: Delta | None, how: How) -> list[str]:
+def _notes(pair: Pair, curves: Mapping[Interpolation, Delta], single: Delta | None, how: How) -> list[str]:
     """What a reader must know: of the pair, of its rates, of the methods that fail, of the intervals."""
-    failures = [note for method in METHODS for note in curves[method].notes if note.startswith(("bd_rate", "bd_psnr"))]
-    told = [*curves[DEFAULT_METHOD].notes, *failures]
+    failures = [
+        note for method in INTERPOLATIONS for note in curves[method].notes if note.startswith(("bd_rate", "bd_psnr"))
+    ]
+    told = [*curves[DEFAULT_INTERPOLATION].notes, *failures]
     told += [*_rate_range_note(pair.anchor, pair.test), *_spread_note([delta.bd_rate for delta in curves.values()])]
     if single:
         told += [f"per image: {note}" for note in single.notes if note not in told]
-        if _bounds(curves[DEFAULT_METHOD]):
-            told.append(f"95 % intervals: {DEFAULT_METHOD}, {how}, over {pair.n_images} images")
+        if _bounds(curves[DEFAULT_INTERPOLATION]):
+            told.append(f"95 % intervals: {DEFAULT_INTERPOLATION}, {how}, over {pair.n_images} images")
     return list(dict.fromkeys(told))
 
 
@@ -129,16 +131,18 @@ def format_comparison(comparison: Comparison) -> str:
         f"{comparison.test} against {comparison.anchor} (anchor)",
         f"{'method':<8}{'BD-rate':>12}{'BD-' + unit:>14}",
     ]
-    for method in METHODS:
+    for method in INTERPOLATIONS:
         rate, gain = comparison.bd_rate[method], comparison.bd_psnr[method]
         lines.append(f"{method:<8}{_cell(rate, '.2f', ' %'):>12}{_cell(gain, '.3f', ' dB'):>14}")
     lines.append(f"common range {low:.2f} to {high:.2f} dB, {100 * comparison.overlap_share:.0f} % of the test curve's")
     lines.append(f"points {comparison.points[0]} (anchor), {comparison.points[1]} (test)")
     if comparison.ci95 is not None:
-        values = {"mean_curve": comparison.bd_rate[DEFAULT_METHOD], "per_image": comparison.per_image}
+        values = {"mean_curve": comparison.bd_rate[DEFAULT_INTERPOLATION], "per_image": comparison.per_image}
         for name, pair in comparison.ci95.items():
             text = "no 95 % interval" if pair is None else f"95 % interval {pair[0]:.2f} to {pair[1]:.2f} %"
-            lines.append(f"{name.replace('_', ' ')}, {DEFAULT_METHOD}: {_cell(values[name], '.2f', ' %')}, {text}")
+            lines.append(
+                f"{name.replace('_', ' ')}, {DEFAULT_INTERPOLATION}: {_cell(values[name], '.2f', ' %')}, {text}"
+            )
     return "\n".join([*lines, *(f"note: {note}" for note in comparison.notes)]) + "\n"
 
 

@@ -1,6 +1,6 @@
 """A user's own results against published curves and measured methods: the same tables, figures and page as of a run.
 
-Needs no picture and no network: curves are those in the package, images come from the user's rows.
+Needs no image and no network: curves are those in the package, images come from the user's rows.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from lic_tcm.bench.records import Row
 from lic_tcm.compare import against
 from lic_tcm.compare.series import UserSeries, read_series
 from lic_tcm.errors import UserError
-from lic_tcm.rd.bdrate import METHODS
+from lic_tcm.rd.bdrate import INTERPOLATIONS
 from lic_tcm.rd.curves import METRICS, Metric, RDCurve
 from lic_tcm.rd.intervals import RESAMPLES
 from lic_tcm.rd.published import load_published
@@ -32,7 +32,7 @@ from lic_tcm.tables.write import write_run
 if TYPE_CHECKING:
     import pandas as pd
 
-BD_METHODS = ("pchip", *(method for method in METHODS if method != "pchip"))  # the tables lead with the first
+BD_METHODS = ("pchip", *(method for method in INTERPOLATIONS if method != "pchip"))  # the tables lead with the first
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _read(files: Sequence[Path], dataset: str) -> list[UserSeries]:
 
 
 def _check_names(series: Sequence[UserSeries], targets: Sequence[against.Target]) -> None:
-    """Two series of one name could not be told apart in a table."""
+    """Two series of one name could not be distinguished in a table."""
     taken: dict[str, str] = {target.name: "--against" for target in targets}
     for one in series:
         if one.name in taken:

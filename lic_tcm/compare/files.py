@@ -1,6 +1,6 @@
 """A user's file as records: CSV of RD points or of images, or CompressAI's JSON; every bad line is explained at once.
 
-A file is read to its end before it is refused, so one look at the message mends all of it.
+A file is read to its end before it is refused, so one look at the message is enough to fix all of it.
 """
 
 import csv
@@ -129,7 +129,7 @@ def _json_records(path: Path, problems: Problems) -> tuple[str, list[Record]]:
     try:
         document = json.loads(path.read_text(encoding="utf-8-sig"))
     except json.JSONDecodeError as error:
-        raise UserError(f"{path}:{error.lineno}: not JSON ({error.msg}); mend it there") from error
+        raise UserError(f"{path}:{error.lineno}: not JSON ({error.msg}); fix it there") from error
     except (OSError, ValueError) as error:
         raise UserError(f"cannot read {path} ({error}); give a UTF-8 text file") from error
     results = document.get("results") if isinstance(document, dict) else None

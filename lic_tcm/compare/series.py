@@ -2,19 +2,30 @@
 
 import itertools
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast, get_args
 
 from anchors.hints import did_you_mean
+from lic_tcm.compare.cells import (
+    decibel_of,
+    finite_problem,
+    ms_ssim_of,
+    negative_problem,
+    number_of,
+    psnr_problem,
+    rate_of,
+    said_of,
+)
 from lic_tcm.compare.files import Problems, Record, read_records
 from lic_tcm.errors import UserError
-from lic_tcm.rd.curves import METRICS, Average, ImageRD, Metric, RDCurve, ms_ssim_db
+from lic_tcm.rd.curves import METRICS, Average, ImageRD, Metric, RDCurve
 from lic_tcm.rd.published import PSNR_REFERENCES
 
-RAW_BPP = 24.0  # of an uncompressed 8-bit RGB picture
 RATE_TOLERANCE = 0.01  # share by which a stated bpp may differ from bytes and size, for rates written to few digits
+
+
 SIZES, TIMES = ("height", "width", "num_bytes"), ("encode_s", "decode_s")
 
 
@@ -110,13 +121,13 @@ def _points(
     name: str, records: Sequence[Record], problems: Problems, dataset: str, metrics: Sequence[Metric]
 ) -> UserSeries:
     """A method given by its RD points."""
-    rates = [_rate(record, problems) for record in records]
-    psnr = [_number(record, "psnr", problems, _finite) for record in records]
-    ms_ssim = [_ms_ssim_db(record, problems) for record in records]
-    reference = _said("psnr_reference", "rgb", PSNR_REFERENCES, name, records, problems)
+    rates = [rate_of(record, problems) for record in records]
+    psnr = [number_of(record, "psnr", problems, finite_problem) for record in records]
+    ms_ssim = [decibel_of(record, problems) for record in records]
+    reference = said_of("psnr_reference", "rgb", PSNR_REFERENCES, name, records, problems)
     # values in 0..1 are averaged before they are put on a dB axis here; of values in dB nobody can tell
     usual = "unstated" if any(record.text("ms-ssim-db") for record in records) else "linear"
-    average = _said("ms_ssim_average", usual, get_args(Average), name, records, problems)
+    average = said_of("ms_ssim_average", usual, get_args(Average), name, records, problems)
     distortions: tuple[tuple[Metric, list[float | None]], ...] = (("psnr", psnr), ("ms-ssim", ms_ssim))
     curves = []
     for metric, values in distortions:
@@ -194,7 +205,7 @@ def _images(name: str, records: Sequence[Record], problems: Problems, known: Col
                 f"point {point:g} of {name} lacks {len(absent)} images that other points have, such as {absent[0]!r}; "
                 "give every point the same images",
             )
-    reference = _said("psnr_reference", "rgb", PSNR_REFERENCES, name, records, problems)
+    reference = said_of("psnr_reference", "rgb", PSNR_REFERENCES, name, records, problems)
     return UserSeries(name, str(problems.path), images=tuple(found), psnr_reference=reference)
 
 
@@ -208,107 +219,30 @@ def _image(record: Record, problems: Problems, known: Collection[str]) -> ImageP
     if known and image and image not in known:
         hint = did_you_mean(image, known) or f"they are named like {sorted(known)[0]!r}"
         problems.add(record.where, f"image {image!r} is not of the dataset; {hint}")
-    point, rate = _number(record, "point", problems, _finite), _rate(record, problems)
-    psnr, ms_ssim = _number(record, "psnr", problems, _psnr), _ms_ssim(record, problems)
+    point, rate = number_of(record, "point", problems, finite_problem), rate_of(record, problems)
+    psnr, ms_ssim = number_of(record, "psnr", problems, psnr_problem), ms_ssim_of(record, problems)
     height, width, num_bytes = sizes = [_size(record, column, problems) for column in SIZES]
-    times = [_number(record, column, problems, _not_negative) for column in TIMES]
+    times = [number_of(record, column, problems, negative_problem) for column in TIMES]
     _check_rate(record, rate, sizes, problems)
     if times != [None, None] and not (height and width):
-        problems.add(record.where, "a time needs the picture's height and width; give them or leave the time empty")
+        problems.add(record.where, "a time needs the image's height and width; give them or leave the time empty")
     if len(problems.found) > before or rate is None or point is None or psnr is None:
         return None
     return ImagePoint(image, point, rate, psnr, ms_ssim, height, width, num_bytes, *times)
 
 
 def _check_rate(record: Record, rate: float | None, sizes: Sequence[int | None], problems: Problems) -> None:
-    """A rate that bytes and size do not give is refused: one of them is not of this picture."""
+    """A rate that bytes and size do not give is refused: one of them is not of this image."""
     height, width, num_bytes = sizes
     if rate and height and width and num_bytes:
         expected = 8 * num_bytes / (height * width)
         if abs(rate - expected) > RATE_TOLERANCE * expected:
-            problems.add(record.where, f"bpp {rate:g} is not 8 num_bytes / (width height) = {expected:.4f}; mend one")
+            problems.add(record.where, f"bpp {rate:g} is not 8 num_bytes / (width height) = {expected:.4f}; fix one")
 
 
 def _size(record: Record, column: str, problems: Problems) -> int | None:
     def check(value: float) -> str:
         return "" if value.is_integer() and value > 0 else "is not a positive whole number"
 
-    value = _number(record, column, problems, check)
+    value = number_of(record, column, problems, check)
     return None if value is None else int(value)
-
-
-# --- cells --------------------------------------------------------------------------------------------------------
-
-
-def _number(record: Record, column: str, problems: Problems, check: Callable[[float], str]) -> float | None:
-    """A cell as a number; None for an empty one, and, with a problem noted, where `check` gives a reason."""
-    text = record.text(column)
-    if not text:
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        problems.add(record.where, f"{column} {text!r} is not a number; write it like 0.25")
-        return None
-    reason = "is not a number; leave unknown values empty" if math.isnan(value) else check(value)
-    if reason:
-        problems.add(record.where, f"{column} {text} {reason}")
-    return None if reason else value
-
-
-def _rate(record: Record, problems: Problems) -> float | None:
-    def check(value: float) -> str:
-        if not 0 < value < math.inf:
-            return "is not a positive rate; give bits per pixel"
-        return f"exceeds {RAW_BPP:g}, the raw picture; give bits per pixel" if value > RAW_BPP else ""
-
-    if not record.text("bpp"):
-        problems.add(record.where, "bpp is empty; give bits per pixel or remove the line")
-    return _number(record, "bpp", problems, check)
-
-
-def _finite(value: float) -> str:
-    return "" if math.isfinite(value) else "is not finite; leave that point out"
-
-
-def _psnr(value: float) -> str:
-    return "" if value > -math.inf else "is not a PSNR in dB"
-
-
-def _not_negative(value: float) -> str:
-    return "" if 0 <= value < math.inf else "is negative or infinite; leave it empty when unknown"
-
-
-def _share(value: float) -> str:
-    return "" if 0 <= value <= 1 else "is not in 0..1; name a column in dB ms_ssim_db"
-
-
-def _ms_ssim(record: Record, problems: Problems) -> float | None:
-    """MS-SSIM itself, 0..1, from the column in dB where there is one: it is itself that is averaged over images."""
-    if record.text("ms-ssim-db"):
-        decibel = _number(record, "ms-ssim-db", problems, _not_negative)
-        return None if decibel is None else 1 - 10 ** (-decibel / 10)
-    return _number(record, "ms-ssim", problems, _share)
-
-
-def _ms_ssim_db(record: Record, problems: Problems) -> float | None:
-    """MS-SSIM in dB, from the column in dB where there is one."""
-    if record.text("ms-ssim-db"):
-        return _number(record, "ms-ssim-db", problems, _finite)
-    value = _number(record, "ms-ssim", problems, _share)
-    if value == 1:
-        problems.add(record.where, "ms-ssim 1 is infinite in dB; leave that point out")
-    return None if value is None or value == 1 else float(ms_ssim_db(value))
-
-
-def _said(
-    column: str, usual: str, allowed: Sequence[str], name: str, records: Sequence[Record], problems: Problems
-) -> str:
-    """What a column says of a whole method, such as what its PSNR is taken against; `usual` where it is not there."""
-    found = {record.text(column, usual): record.where for record in records}
-    for value, where in found.items():
-        if value not in allowed:
-            problems.add(where, f"{column} {value!r} is none of {', '.join(allowed)}")
-    if len(found) > 1:
-        problems.add(str(problems.path), f"{name} has more than one {column} ({', '.join(found)}); give one")
-    return next(iter(found))

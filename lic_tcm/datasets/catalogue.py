@@ -1,4 +1,4 @@
-"""The built-in data sets, one entry each: facts only; finding and verifying them is in datasets.py."""
+"""The built-in datasets, one entry each: facts only; finding and verifying them is in datasets.py."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ from lic_tcm.datasets.download import Remote
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set: the images of one folder whose stems match `pattern`, and where to get them."""
+    """A dataset: the images of one folder whose stems match `pattern`, and where to get them."""
 
     name: str
     label: str  # for figures and tables

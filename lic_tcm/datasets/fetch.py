@@ -1,4 +1,4 @@
-"""Find or download a data set, and prove that the files at hand are the right ones.
+"""Find or download a dataset, and prove that the files at hand are the right ones.
 
 A name is not an identity (public copies of "kodim01.png" with other pixels exist), so every image is verified by the
 SHA-256 of its pixels: against the public hashes in <name>.tsv, or, where nobody published any, against a lock file
@@ -37,23 +37,23 @@ TOTAL_PIXELS_TOLERANCE = 1e-3  # the stated total is itself derived from a round
 
 
 def dataset_names() -> tuple[str, ...]:
-    """Names of the built-in data sets."""
+    """Names of the built-in datasets."""
     return tuple(KNOWN)
 
 
 def get_dataset(name: str) -> Dataset:
-    """Return the built-in data set of that name; raises UserError listing the names there are."""
+    """Return the built-in dataset of that name; raises UserError listing the names there are."""
     if name not in KNOWN:
-        raise UserError(f"unknown data set {name!r}; {choose(name, KNOWN)}, or name a folder of images")
+        raise UserError(f"unknown dataset {name!r}; {choose(name, KNOWN)}, or name a folder of images")
     return KNOWN[name]
 
 
 def folder_dataset(name: str, path: Path) -> Dataset:
-    """Make a data set of all images in a folder tree; raises UserError when it is empty or two stems are equal."""
+    """Make a dataset of all images in a folder tree; raises UserError when it is empty or two stems are equal."""
     if not NAME.fullmatch(name):
-        raise UserError(f"data set name {name!r} must be lower-case letters, digits, '.', '_' or '-'; rename it")
+        raise UserError(f"dataset name {name!r} must be lower-case letters, digits, '.', '_' or '-'; rename it")
     if name in KNOWN:
-        raise UserError(f"data set name {name!r} is a built-in one; choose another for {path}")
+        raise UserError(f"dataset name {name!r} is a built-in one; choose another for {path}")
     dataset = Dataset(name, label=name, count=0, licence="the user's own", notes="", folders=(name,), root=path)
     images = _images_in(dataset, path)
     if not images:
@@ -69,7 +69,7 @@ def fetch(
     allow_partial: bool = False,
     cache_dir: Path | None = None,
 ) -> list[Original]:
-    """Find or download a data set, verify it and write its manifest (CSV) to `out`.
+    """Find or download a dataset, verify it and write its manifest (CSV) to `out`.
 
     `folder` makes it a user's own set of that name. `data_dir` (default: $LIC_TCM_DATA) is searched before the cache
     and the network. Hashes of sets without public ones are locked at first use in `layout.pixel_lock(out)`.
@@ -88,7 +88,7 @@ def fetch(
 def resolve(
     dataset: Dataset, data_dir: Path | None, cache_dir: Path, allow_partial: bool = False, lock: Path | None = None
 ) -> list[Original]:
-    """Return the verified images of a data set, sorted by name.
+    """Return the verified images of a dataset, sorted by name.
 
     They are looked for in `data_dir`, then in `cache_dir`, then downloaded to `cache_dir`. With `allow_partial` an
     incomplete local set is used as it is, without a download; `images_total` then still tells the complete number.
@@ -110,7 +110,7 @@ def resolve(
 
 
 def known_images(dataset: Dataset) -> dict[str, KnownImage]:
-    """Published hashes of a data set by stem; empty where nobody published any."""
+    """Published hashes of a dataset by stem; empty where nobody published any."""
     table = resources.files("lic_tcm.datasets") / f"{dataset.name}.tsv"
     if not table.is_file():
         return {}

@@ -56,11 +56,11 @@ def read_manifest(path: Path) -> list[Original]:
             raise ValueError(f"columns {reader.fieldnames}")
         originals = [_parse(line) for line in lines]
     except (OSError, ValueError, TypeError, csv.Error) as error:
-        raise UserError(f"{path} is not a manifest ({error}); fetch the data set again") from error
+        raise UserError(f"{path} is not a manifest ({error}); fetch the dataset again") from error
     names = {original.image for original in originals}
     sets = {(original.dataset, original.images_total) for original in originals}
     if len(sets) != 1 or not len(names) == len(originals) <= originals[0].images_total:
-        raise UserError(f"{path} is empty, repeats images or mixes data sets; fetch the data set again")
+        raise UserError(f"{path} is empty, repeats images or mixes datasets; fetch the dataset again")
     return originals
 
 

@@ -29,7 +29,7 @@ from lic_tcm.rd.intervals import (
     leave_one_out,
     resample_weights,
 )
-from lic_tcm.rd.manycurves import IntervalMethod, gaps, mean_rows, percent
+from lic_tcm.rd.manycurves import IntervalInterpolation, gaps, mean_rows, percent
 from lic_tcm.rd.pair import Pair
 from lic_tcm.tables.rows import read_rows
 from lic_tcm.tables.series import measured_curve
@@ -38,7 +38,7 @@ PAIRS = (("jpeg", "webp"), ("webp", "avif"), ("vvenc", "avif"), ("jpeg", "hevc")
 COUNTS = (2, 5, 10, 24, 41, 100)
 KINDS = ("jackknife", "bootstrap", "BCa")
 POPULATION = 100_000  # images that the true mean of the images' BD-rates is taken from
-METHOD: IntervalMethod = "pchip"
+METHOD: IntervalInterpolation = "pchip"
 
 
 class Population(Protocol):

@@ -33,14 +33,14 @@ FloatArray = npt.NDArray[np.float32]
 
 
 def receptive_field(model: Model, x: Tensor, position: tuple[int, int]) -> FloatArray:
-    """|d x_hat_p / d x| of a picture x (1, 3, H, W) at p = (column, row): mean over colour channels of both, (H, W).
+    """|d x_hat_p / d x| of an image x (1, 3, H, W) at p = (column, row): mean over colour channels of both, (H, W).
 
-    Rounding passes gradients straight through. Raises UserError for a position outside the picture.
+    Rounding passes gradients straight through. Raises UserError for a position outside the image.
     """
     height, width = x.shape[-2:]
     column, row = position
     if not (0 <= column < width and 0 <= row < height):
-        raise UserError(f"position ({column}, {row}) is outside the picture of {width}x{height}; it is (column, row)")
+        raise UserError(f"position ({column}, {row}) is outside the image of {width}x{height}; it is (column, row)")
     x = x.detach().requires_grad_()
     x_hat = PADDING.crop(model(PADDING.pad(x)).x_hat, height, width)
     total = torch.zeros(height, width)
@@ -62,11 +62,11 @@ class Deviation:
     channel_bits: float
     total_bits: float  # of y, estimated
     bpp: float  # of y and z, estimated, over the picture's pixels
-    psnr: float  # dB, of the picture in 8 bits
+    psnr: float  # dB, of the image in 8 bits
 
 
 def deviation(model: Model, x: Tensor) -> Deviation:
-    """Scaled deviation and bits of y, for a picture x (1, 3, H, W) in [0, 1].
+    """Scaled deviation and bits of y, for an image x (1, 3, H, W) in [0, 1].
 
     epsilon_s = sum |Q(y - mu) - (y - mu)| / sum |y| (Liu 2023, equations 6 and 7), Q rounding half to even and both
     sums over all of y, that of the padding too where the sides are no multiples of 64. The paper scales the map of
@@ -127,9 +127,9 @@ def write_receptive(
     weights: Mapping[str, Path],
     out: Path,
 ) -> None:
-    """Write the receptive fields of networks (label -> checkpoint) at one position of a picture of the manifest.
+    """Write the receptive fields of networks (label -> checkpoint) at one position of an image of the manifest.
 
-    `clips` are the values the figure clips at. Raises UserError for an unknown picture or checkpoint.
+    `clips` are the values the figure clips at. Raises UserError for an unknown image or checkpoint.
     """
     x = _picture(manifest, image)
     maps = {label: receptive_field(_model(path), x, position) for label, path in weights.items()}
@@ -138,7 +138,7 @@ def write_receptive(
 
 
 def write_deviation(manifest: Path, images: Sequence[str], weights: Mapping[str, Path], out: Path) -> None:
-    """Write the deviation maps of networks (label -> checkpoint) for pictures of the manifest; errors as above."""
+    """Write the deviation maps of networks (label -> checkpoint) for images of the manifest; errors as above."""
     maps: dict[str, FloatArray] = {}
     numbers: dict[str, dict[str, float | str]] = {}
     for label, path in weights.items():
@@ -172,10 +172,10 @@ def labelled(pairs: Sequence[str]) -> dict[str, Path]:
 
 
 def _picture(manifest: Path, image: str) -> Tensor:
-    """A picture of the manifest as (1, 3, H, W) in [0, 1]."""
+    """An image of the manifest as (1, 3, H, W) in [0, 1]."""
     found = [original for original in read_manifest(manifest) if original.image == image]
     if not found:
-        raise UserError(f"{manifest} has no picture {image!r}; fetch its data set or choose another picture")
+        raise UserError(f"{manifest} has no image {image!r}; fetch its dataset or choose another image")
     pixels = torch.from_numpy(load(found[0])).permute(2, 0, 1)[None]
     return pixels.float() / 255
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from lic_tcm.files import csv_text, write_text
 
-HEIGHT, WIDTH = 512, 768  # the paper counts on a Kodak picture
+HEIGHT, WIDTH = 512, 768  # the paper counts on a Kodak image
 
 
 def describe_models(names: Sequence[str] = ()) -> list[dict[str, Any]]:

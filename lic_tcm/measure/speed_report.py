@@ -1,6 +1,6 @@
-"""`make bench`: seconds and memory of the tables and report stages at full scale, on generated rows.
+"""`make speed`: seconds and memory of the tables and report stages at full scale, on generated rows.
 
-Three data sets of 24, 100 and 41 pictures, 20 methods, 10 points: 33,000 rows. Never a test: machines differ.
+Three datasets of 24, 100 and 41 images, 20 methods, 10 points: 33,000 rows. Never a test: machines differ.
 """
 
 import csv
@@ -44,7 +44,7 @@ def main() -> None:
         files = [path for path in out.rglob("*") if path.is_file()]
         size = sum(path.stat().st_size for path in files) / 1e6
     count = METHODS * POINTS * sum(DATASETS.values())
-    text = f"{len(DATASETS)} data sets, {METHODS} methods, {POINTS} points: {count} rows; "
+    text = f"{len(DATASETS)} datasets, {METHODS} methods, {POINTS} points: {count} rows; "
     text += f"the report has {len(files)} files, {size:.0f} MB\n\n"
     text += "| stage | s | CPU s | peak GiB |\n|---|---:|---:|---:|\n"
     text += "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""`make bench`: where the time goes on this machine, as one table. Never a test: machines differ.
+"""`make speed`: where the time goes on this machine, as one table. Never a test: machines differ.
 
 Seconds are wall seconds; a row's unit says of what. The demo is run from nothing in a temporary folder.
 """
@@ -65,7 +65,7 @@ def _scoring(folder: Path) -> list[Line]:
     parts: dict[str, Callable[[], object]] = {
         "score: PSNR": lambda: psnr(original, decoded),
         "score: MS-SSIM, what depends on the original": lambda: MSSSIM(original),
-        "score: MS-SSIM, each decoded picture": lambda: measure(decoded),
+        "score: MS-SSIM, each decoded image": lambda: measure(decoded),
         "PNG written": lambda: write_png(picture, decoded),
         "PNG read": lambda: read_rgb(picture),
     }

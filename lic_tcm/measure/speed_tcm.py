@@ -131,7 +131,7 @@ def _naive_stage(stage: TCMStage, x: Tensor) -> Tensor:
 
 
 def _naive_block(block: SwinBlock, attention: "_NaiveAttention", x: Tensor) -> Tensor:
-    """A Swin block on the whole picture at once."""
+    """A Swin block on the whole image at once."""
     x = x + attention(block.ln1(x))
     out: Tensor = x + block.mlp(block.ln2(x))
     return out

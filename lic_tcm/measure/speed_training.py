@@ -1,6 +1,6 @@
-"""`make bench`: training speed and memory on this machine, where a step's time goes, and what each option is worth.
+"""`make speed`: training speed and memory on this machine, where a step's time goes, and what each option is worth.
 
-The pictures are noise: the content does not change the work. Each row is a process of its own.
+The images are noise: the content does not change the work. Each row is a process of its own.
 """
 
 import dataclasses

@@ -51,7 +51,7 @@ class Split:
 
 @dataclass(frozen=True)
 class TableRow:
-    """What one model costs for one picture."""
+    """What one model costs for one image."""
 
     model: str
     weights: str
@@ -72,7 +72,7 @@ class TableRow:
 
 
 def table1(models: Sequence[str], size: tuple[int, int], repeats: int, device: str, out: Path | None) -> list[TableRow]:
-    """Measure models of the zoo on a noise picture of `size` (height, width); write a CSV to `out` if it is given.
+    """Measure models of the zoo on a noise image of `size` (height, width); write a CSV to `out` if it is given.
 
     Raises UserError for an unknown model, or for fewer than one repeat.
     """
@@ -171,7 +171,7 @@ class _Clock:
 
 
 def now(device: torch.device) -> float:
-    """Seconds, once the device has done what it was told to."""
+    """Seconds, once the device has finished its work."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     return time.perf_counter()

@@ -14,7 +14,7 @@ from lic_tcm.nn.model import Config, Model
 
 @dataclass(frozen=True)
 class Complexity:
-    """Size and work of a network for one picture."""
+    """Size and work of a network for one image."""
 
     height: int
     width: int

@@ -1,4 +1,4 @@
-"""Named ways of padding a picture to sides the model takes; a stream records which one it was coded with."""
+"""Named ways of padding an image to sides the model takes; a stream records which one it was coded with."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -30,12 +30,12 @@ class Padding:
         return functional.pad(x, border, mode=self.mode)
 
     def crop(self, x: "Tensor", height: int, width: int) -> "Tensor":
-        """Cut the picture of height x width out of a padded x (B, C, H', W')."""
+        """Cut the image of height x width out of a padded x (B, C, H', W')."""
         top, left = self._offset(height, width)
         return x[..., top : top + height, left : left + width]
 
     def _offset(self, height: int, width: int) -> tuple[int, int]:
-        """Rows above and columns left of the picture."""
+        """Rows above and columns left of the image."""
         if not self.centred:
             return 0, 0
         return (-height % self.multiple) // 2, (-width % self.multiple) // 2

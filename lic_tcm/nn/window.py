@@ -20,7 +20,7 @@ class WindowAttention(nn.Module):
     ```
     H and W are multiples of the window. Where head_dim does not divide C, their greatest common divisor takes its
     place. After the roll only the last row and the last column of windows join parts
-    of the picture that are not neighbours, so only those are masked.
+    of the image that are not neighbours, so only those are masked.
     """
 
     relative_index: Tensor

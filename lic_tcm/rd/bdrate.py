@@ -24,11 +24,11 @@ from lic_tcm.errors import UserError
 from lic_tcm.rd import manycurves
 from lic_tcm.rd.curves import Average, FloatArray, RDCurve
 
-Method = Literal["cubic", "pchip", "akima", "spline"]
-METHODS: tuple[Method, ...] = get_args(Method)
-DEFAULT_METHOD: manycurves.IntervalMethod = "pchip"
+Interpolation = Literal["cubic", "pchip", "akima", "spline"]
+INTERPOLATIONS: tuple[Interpolation, ...] = get_args(Interpolation)
+DEFAULT_INTERPOLATION: manycurves.IntervalInterpolation = "pchip"
 
-LEAST_POINTS: Mapping[Method, int] = {
+LEAST_POINTS: Mapping[Interpolation, int] = {
     "cubic": manycurves.LEAST_POINTS["cubic"],
     "pchip": manycurves.LEAST_POINTS["pchip"],
     "akima": 3,
@@ -40,7 +40,7 @@ CROSSING_TOLERANCE = 0.1  # %, a difference smaller than this is the rounding of
 CROSSING_POSITIONS = 1001  # along the common range
 
 
-def bd_rate(anchor: RDCurve, test: RDCurve, method: Method = DEFAULT_METHOD) -> float:
+def bd_rate(anchor: RDCurve, test: RDCurve, method: Interpolation = DEFAULT_INTERPOLATION) -> float:
     """Rate of `test` against `anchor` at equal distortion, in %; negative means fewer bits.
 
     Methods: "cubic" (one least-squares cubic through all points, as in the literature's tables), "pchip", "akima"
@@ -52,13 +52,13 @@ def bd_rate(anchor: RDCurve, test: RDCurve, method: Method = DEFAULT_METHOD) -> 
     return 100 * math.expm1(gap * math.log(10))
 
 
-def bd_psnr(anchor: RDCurve, test: RDCurve, method: Method = DEFAULT_METHOD) -> float:
+def bd_psnr(anchor: RDCurve, test: RDCurve, method: Interpolation = DEFAULT_INTERPOLATION) -> float:
     """Distortion (PSNR or MS-SSIM) of `test` above `anchor` at equal rate, in dB; raises as `bd_rate` does."""
     _check_comparable(anchor, test)
     return _mean_gap((anchor.log_rate, anchor.quality), (test.log_rate, test.quality), method, (anchor, test))
 
 
-def rate_difference(anchor: RDCurve, test: RDCurve, method: Method, distortions: npt.ArrayLike) -> FloatArray:
+def rate_difference(anchor: RDCurve, test: RDCurve, method: Interpolation, distortions: npt.ArrayLike) -> FloatArray:
     """Rate of `test` against `anchor` in % at each of the given distortions in dB, same shape.
 
     Raises UserError for a distortion outside `overlap`, and as `bd_rate` does.
@@ -71,7 +71,7 @@ def rate_difference(anchor: RDCurve, test: RDCurve, method: Method, distortions:
     return np.asarray(100 * np.expm1(gap * math.log(10)))
 
 
-def crossings(anchor: RDCurve, test: RDCurve, method: Method = DEFAULT_METHOD) -> list[float]:
+def crossings(anchor: RDCurve, test: RDCurve, method: Interpolation = DEFAULT_INTERPOLATION) -> list[float]:
     """The distortions in dB, rising, at which the curves change sides inside their overlap; raises as `bd_rate` does.
 
     Curves that come within CROSSING_TOLERANCE of each other and part on the same side do not cross.
@@ -116,12 +116,12 @@ def _shared_range(x_anchor: FloatArray, x_test: FloatArray, names: tuple[RDCurve
 def _mean_gap(
     anchor: tuple[FloatArray, FloatArray],
     test: tuple[FloatArray, FloatArray],
-    method: Method,
+    method: Interpolation,
     names: tuple[RDCurve, RDCurve],
 ) -> float:
     """Mean of y_test(x) - y_anchor(x) over the x both share; `anchor` and `test` are (x, y), x rising."""
-    if method not in METHODS:
-        raise UserError(f"BD method {method!r} is none of {', '.join(METHODS)}")
+    if method not in INTERPOLATIONS:
+        raise UserError(f"BD method {method!r} is none of {', '.join(INTERPOLATIONS)}")
     low, high = _shared_range(anchor[0], test[0], names)
     if all(np.array_equal(a, t) for a, t in zip(anchor, test, strict=True)):
         return 0.0  # the same points: no difference, whatever the fit through them does
@@ -133,10 +133,10 @@ def _mean_gap(
     return (areas[1] - areas[0]) / (high - low)
 
 
-def _fit(x: FloatArray, y: FloatArray, method: Method, name: RDCurve) -> PPoly:
+def _fit(x: FloatArray, y: FloatArray, method: Interpolation, name: RDCurve) -> PPoly:
     """y(x) as a piecewise polynomial on [x[0], x[-1]]."""
-    if method not in METHODS:
-        raise UserError(f"BD method {method!r} is none of {', '.join(METHODS)}")
+    if method not in INTERPOLATIONS:
+        raise UserError(f"BD method {method!r} is none of {', '.join(INTERPOLATIONS)}")
     if len(x) < LEAST_POINTS[method]:
         raise UserError(f"{name} has {len(x)} points and {method} needs {LEAST_POINTS[method]}; code more points")
     return _FITS[method](x, y)
@@ -147,7 +147,7 @@ def _least_squares_cubic(x: FloatArray, y: FloatArray) -> PPoly:
     return PPoly(np.polyfit(x - x[0], y, 3)[:, None], x[[0, -1]])
 
 
-_FITS: Mapping[Method, Callable[[FloatArray, FloatArray], PPoly]] = {
+_FITS: Mapping[Interpolation, Callable[[FloatArray, FloatArray], PPoly]] = {
     "cubic": _least_squares_cubic,
     "pchip": PchipInterpolator,
     "akima": Akima1DInterpolator,
@@ -155,7 +155,7 @@ _FITS: Mapping[Method, Callable[[FloatArray, FloatArray], PPoly]] = {
 }
 
 
-def _check_rising(curve: PPoly, low: float, high: float, method: Method, name: RDCurve) -> None:
+def _check_rising(curve: PPoly, low: float, high: float, method: Interpolation, name: RDCurve) -> None:
     """Refuse a fit that falls inside [low, high]: the points rise, so such a fit says nothing about them."""
     slope = curve.derivative()
     turns = slope.derivative().roots(discontinuity=False, extrapolate=False)
@@ -168,10 +168,10 @@ def _check_rising(curve: PPoly, low: float, high: float, method: Method, name: R
 
 
 def value_or_note(
-    delta: Callable[[RDCurve, RDCurve, Method], float],
+    delta: Callable[[RDCurve, RDCurve, Interpolation], float],
     anchor: RDCurve,
     test: RDCurve,
-    method: Method,
+    method: Interpolation,
     notes: list[str],
 ) -> float | None:
     """The value of `bd_rate` or `bd_psnr`; where it raises, None and a note appended to `notes`."""

@@ -81,11 +81,11 @@ class RDCurve:
     def _check_values(self) -> None:
         for rate, value in zip(self.bpp, self.distortion, strict=True):
             if not (math.isfinite(rate) and rate > 0):
-                raise UserError(f"{self}: rate {rate} bpp is not a positive number; remove or mend that point")
+                raise UserError(f"{self}: rate {rate} bpp is not a positive number; remove or fix that point")
             if math.isinf(value) and value > 0:
                 raise UserError(f"{self}: {self.metric} at {rate} bpp is infinite (lossless); leave that point out")
             if not math.isfinite(value):
-                raise UserError(f"{self}: {self.metric} {value} at {rate} bpp is not a number; remove or mend it")
+                raise UserError(f"{self}: {self.metric} {value} at {rate} bpp is not a number; remove or fix it")
         if all(rate >= value for rate, value in zip(self.bpp, self.distortion, strict=True)):
             raise UserError(f"{self}: every rate exceeds its distortion in dB; rate and distortion look swapped")
         if max(self.distortion) <= 1:

@@ -24,7 +24,7 @@ from scipy.special import stdtrit
 
 from lic_tcm.errors import UserError
 from lic_tcm.rd.curves import Average, FloatArray, ImageRD, Metric, ms_ssim_db
-from lic_tcm.rd.manycurves import IntervalMethod, gaps, image_rows, mean_rows, percent
+from lic_tcm.rd.manycurves import IntervalInterpolation, gaps, image_rows, mean_rows, percent
 
 IntervalKind = Literal["jackknife", "bootstrap"]
 INTERVAL_KINDS: tuple[IntervalKind, ...] = get_args(IntervalKind)
@@ -164,7 +164,7 @@ def quality_interval(metric: Metric, values: FloatArray, average: Average = "lin
 
 
 def bd_rate_intervals(
-    anchor: ImageRD, test: ImageRD, method: IntervalMethod, how: How = JACKKNIFE
+    anchor: ImageRD, test: ImageRD, method: IntervalInterpolation, how: How = JACKKNIFE
 ) -> Mapping[Averaging, Interval]:
     """BD-rate in % with its interval, for both averages; raises UserError when images or metrics differ.
 
@@ -185,12 +185,12 @@ def bd_rate_intervals(
     return {"mean curve": curve, "per image": interval(lambda weights: weights @ rates, len(rates), how)}
 
 
-def image_bd_rates(anchor: ImageRD, test: ImageRD, method: IntervalMethod) -> FloatArray:
+def image_bd_rates(anchor: ImageRD, test: ImageRD, method: IntervalInterpolation) -> FloatArray:
     """BD-rate in % of each image, (images,); NaN where an image's curves have none."""
     return percent(gaps(image_rows(anchor), image_rows(test), method).log_ratio)
 
 
-def image_failures(anchor: ImageRD, test: ImageRD, method: IntervalMethod) -> dict[str, str]:
+def image_failures(anchor: ImageRD, test: ImageRD, method: IntervalInterpolation) -> dict[str, str]:
     """The images without a BD-rate, and why."""
     reasons = gaps(image_rows(anchor), image_rows(test), method).reason
     return {image: str(reason) for image, reason in zip(test.images, reasons, strict=True) if reason}

@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from lic_tcm.rd.curves import Average, FloatArray, ImageRD, to_db
 
-IntervalMethod = Literal["cubic", "pchip"]
-INTERVAL_METHODS: tuple[IntervalMethod, ...] = get_args(IntervalMethod)
-LEAST_POINTS: Mapping[IntervalMethod, int] = {"cubic": 4, "pchip": 3}
+IntervalInterpolation = Literal["cubic", "pchip"]
+INTERVAL_INTERPOLATIONS: tuple[IntervalInterpolation, ...] = get_args(IntervalInterpolation)
+LEAST_POINTS: Mapping[IntervalInterpolation, int] = {"cubic": 4, "pchip": 3}
 SLOPE_TOLERANCE = 1e-9  # log10(bpp) per dB; a fit that falls less than this is only rounding
 
 NOT_RISING = "its points do not rise with the rate"
@@ -61,7 +61,7 @@ def _mean_values(data: ImageRD, weights: FloatArray) -> FloatArray:
     return np.clip(weights @ data.value.T, data.value.min(axis=1), data.value.max(axis=1))
 
 
-def gaps(anchor: Rows, test: Rows, method: IntervalMethod) -> Gaps:
+def gaps(anchor: Rows, test: Rows, method: IntervalInterpolation) -> Gaps:
     """What `bdrate.bd_rate` finds for each row's pair of curves, before it is put in %, and where it refuses, why."""
     (anchor, anchor_rises), (test, test_rises) = _sorted_by_rate(anchor), _sorted_by_rate(test)
     low = np.maximum(anchor.decibel[:, 0], test.decibel[:, 0])

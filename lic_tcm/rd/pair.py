@@ -9,7 +9,7 @@ import numpy as np
 from lic_tcm.errors import UserError
 from lic_tcm.rd.bdrate import (
     SMALL_OVERLAP,
-    Method,
+    Interpolation,
     bd_psnr,
     bd_rate,
     crossings,
@@ -20,7 +20,7 @@ from lic_tcm.rd.bdrate import (
 )
 from lic_tcm.rd.curves import Average, ImageRD, RDCurve
 from lic_tcm.rd.intervals import JACKKNIFE, Averaging, How, Interval, bd_rate_intervals, image_failures
-from lic_tcm.rd.manycurves import INTERVAL_METHODS, IntervalMethod
+from lic_tcm.rd.manycurves import INTERVAL_INTERPOLATIONS, IntervalInterpolation
 
 # Why a number must not be quoted alone; the notes say it in words.
 Mark = Literal["overlap", "crossing", "signs", "images", "averages"]
@@ -31,7 +31,7 @@ class Delta:
     """One way to state the difference of a pair; None and a note for what cannot be computed."""
 
     averaging: Averaging
-    bd_method: Method
+    bd_method: Interpolation
     bd_rate: float | None  # %
     bd_distortion: float | None  # dB
     ci_lo: float | None  # %, 95 %
@@ -74,14 +74,14 @@ class Pair:
         notes = (f"on the {len(shared)} images both have",) if len(counts) > 1 else ()
         return cls(images[0].mean_curve(), images[1].mean_curve(), images, len(shared), notes)
 
-    def deltas(self, methods: Sequence[Method], how: How = JACKKNIFE) -> Iterator[Delta]:
+    def deltas(self, methods: Sequence[Interpolation], how: How = JACKKNIFE) -> Iterator[Delta]:
         """The pair's mean curves by every method, then the mean over images by those that have intervals.
 
         Raises UserError when the curves share no distortion.
         """
         intervals = {} if self.images is None else _intervals(*self.images, methods, how)
-        signs: dict[Method, str | None] = {method: _signs(found) for method, found in intervals.items()}
-        of_curves: dict[Method, Interval] = {method: found["mean curve"] for method, found in intervals.items()}
+        signs: dict[Interpolation, str | None] = {method: _signs(found) for method, found in intervals.items()}
+        of_curves: dict[Interpolation, Interval] = {method: found["mean curve"] for method, found in intervals.items()}
         for method in methods:
             failures: list[str] = []
             rate, gain = (value_or_note(f, self.anchor, self.test, method, failures) for f in (bd_rate, bd_psnr))
@@ -93,7 +93,7 @@ class Pair:
             yield self._image_delta(*self.images, known, found["per image"], how, signs[known])
 
     def _image_delta(
-        self, anchor: ImageRD, test: ImageRD, method: IntervalMethod, rate: Interval, how: How, signs: str | None
+        self, anchor: ImageRD, test: ImageRD, method: IntervalInterpolation, rate: Interval, how: How, signs: str | None
     ) -> Delta:
         """The mean over the images that have a BD-rate; the others are named."""
         gain, notes = _image_gains(anchor, test, method)
@@ -106,7 +106,7 @@ class Pair:
         return _noted(delta, notes, signs)
 
     def _delta(
-        self, averaging: Averaging, method: Method, rate: float | None, gain: float | None, ci: "_Ends"
+        self, averaging: Averaging, method: Interpolation, rate: float | None, gain: float | None, ci: "_Ends"
     ) -> Delta:
         low, high = overlap(self.anchor, self.test)
         share = overlap_share(self.anchor, self.test)
@@ -188,12 +188,14 @@ def _average(averages: set[Average]) -> str:
 
 
 def _intervals(
-    anchor: ImageRD, test: ImageRD, methods: Sequence[Method], how: How
-) -> dict[IntervalMethod, Mapping[Averaging, Interval]]:
-    return {method: bd_rate_intervals(anchor, test, method, how) for method in INTERVAL_METHODS if method in methods}
+    anchor: ImageRD, test: ImageRD, methods: Sequence[Interpolation], how: How
+) -> dict[IntervalInterpolation, Mapping[Averaging, Interval]]:
+    return {
+        method: bd_rate_intervals(anchor, test, method, how) for method in INTERVAL_INTERPOLATIONS if method in methods
+    }
 
 
-def _image_gains(anchor: ImageRD, test: ImageRD, method: Method) -> tuple[float | None, list[str]]:
+def _image_gains(anchor: ImageRD, test: ImageRD, method: Interpolation) -> tuple[float | None, list[str]]:
     """Mean BD of the distortion in dB over the images that have one; which have none or share little of their range."""
     gains, small = [], 0
     for image in test.images:

@@ -132,7 +132,7 @@ def _ms_ssim(results: Mapping[str, Sequence[float]]) -> tuple[float, ...] | None
         if mean < bound - _PRINTED:
             raise UserError(
                 f"ms-ssim-db {mean:g} at {rate:g} bpp is below the {bound:.3f} dB of ms-ssim-rgb, but a mean of dB "
-                "cannot be below the dB of the mean: one of the lists is of other pictures; keep the right one"
+                "cannot be below the dB of the mean: one of the lists is of other images; keep the right one"
             )
     return tuple(decibel)
 
@@ -149,8 +149,8 @@ def vtm_note(name: str, dataset: str, folder: Path | None = None) -> str:
     known = _vtm_curves(dataset, folder)
     if name not in known:
         return ""
-    others = "; ".join(f"{other} ({what})" for other, what in known.items() if other != name)
-    return f"{name} is {known[name]}; other VTM curves on {dataset}, which give other BD-rates: {others or 'none'}"
+    others = ", ".join(other for other in known if other != name)
+    return f"{name} is {known[name]}; other VTM curves on {dataset} give other BD-rates: {others or 'none'}"
 
 
 @lru_cache(maxsize=16)

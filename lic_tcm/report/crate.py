@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FOLDERS = (layout.compared_tables, layout.figures, layout.pictures, layout.report_tables)  # besides the page
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
-LICENCE = "No licence is stated for the numbers; pictures stay under the licences of their datasets."
+LICENCE = "No licence is stated for the numbers; images stay under the licences of their datasets."
 
 
 def write_crate(sources: Sources, out: Path) -> Path:

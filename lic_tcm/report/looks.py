@@ -79,7 +79,7 @@ class Curve:
 
     @property
     def images(self) -> str:
-        """How many images stand behind the points; every distinct count is told."""
+        """How many images stand behind the points; every distinct count is stated."""
         counts = dict.fromkeys(words.images(p.n_images, p.images_total) for p in self.points)
         return ", ".join(text for text in counts if text)
 

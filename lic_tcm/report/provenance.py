@@ -66,7 +66,7 @@ class Sources:
         return found
 
     def coded(self, row: ImageRow, suffix: str) -> Path:
-        """The stream (".bin"), decoded picture (".png") or record (".json") of a row; errors as `file`."""
+        """The stream (".bin"), decoded image (".png") or record (".json") of a row; errors as `file`."""
         return self.file(layout.coded(row.dataset, row.method, row.point, row.image, suffix))
 
     def file(self, path: Path) -> Path:

@@ -22,7 +22,7 @@ from lic_tcm.tables.schema import BDRow, ImageRow, SensitivityRow, Table1Row, Ta
 def write_report(tables: Path, out: Path) -> Path:
     """Write the report of the tables' folder `tables` under `out`; returns its page, `out`/index.html.
 
-    Beside it lie figures/, tables/, pictures/ and ro-crate-metadata.json; files of an earlier report of the run that
+    Beside it lie figures/, tables/, images/ and ro-crate-metadata.json; files of an earlier report of the run that
     this one does not have are removed. The same tables give the same bytes. Raises UserError for tables that are
     missing or not of the expected form, and when `out` holds the report of another run.
     """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lic_tcm.errors import UserError
 from lic_tcm.rd import intervals
 from lic_tcm.rd.alternatives import anchor_notes
-from lic_tcm.rd.bdrate import METHODS, Method
+from lic_tcm.rd.bdrate import INTERPOLATIONS, Interpolation
 from lic_tcm.rd.curves import METRICS, Metric, RDCurve
 from lic_tcm.rd.pair import Pair
 from lic_tcm.tables.series import PLAIN, Naming, Series, series_data, series_groups
@@ -25,7 +25,7 @@ def bd_rates(
     anchors: Sequence[str],
     naming: Naming = PLAIN,
     metrics: Sequence[Metric] = METRICS,
-    methods: Sequence[Method] = METHODS,
+    methods: Sequence[Interpolation] = INTERPOLATIONS,
     how: intervals.How = intervals.JACKKNIFE,
 ) -> "pd.DataFrame":
     """Every series against every anchor of its dataset (schema.BDRow), anchors and methods in the order given.
@@ -57,7 +57,9 @@ def bd_rates(
     return as_frame(lines, BDRow)
 
 
-def pair_lines(anchor: Series, test: Series, methods: Sequence[Method], how: intervals.How) -> list[dict[str, Any]]:
+def pair_lines(
+    anchor: Series, test: Series, methods: Sequence[Interpolation], how: intervals.How
+) -> list[dict[str, Any]]:
     """The lines of one pair, without what names it."""
     total = test.images_total or anchor.images_total
     try:

@@ -22,7 +22,7 @@ class Cell(NamedTuple):
         try:
             return float(self.text)
         except ValueError:
-            raise UserError(f"{self}: {self.text!r} is not a number; mend it or remove the line") from None
+            raise UserError(f"{self}: {self.text!r} is not a number; fix it or remove the line") from None
 
     def __str__(self) -> str:
         return f"{self.path}, line {self.line}, column {self.column}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lic_tcm.errors import UserError
-from lic_tcm.rd.bdrate import DEFAULT_METHOD, overlap, rate_difference
+from lic_tcm.rd.bdrate import DEFAULT_INTERPOLATION, overlap, rate_difference
 from lic_tcm.rd.curves import Metric, RDCurve
 from lic_tcm.rd.intervals import image_bd_rates, image_failures
 from lic_tcm.rd.pair import Pair
@@ -37,8 +37,8 @@ def image_rates(
     for common, anchor, test in _pairs(rows, (), pairs, metrics, naming):
         pair = _pair(anchor, test)
         if pair and pair.images:
-            failed = image_failures(*pair.images, DEFAULT_METHOD)
-            values = image_bd_rates(*pair.images, DEFAULT_METHOD)
+            failed = image_failures(*pair.images, DEFAULT_INTERPOLATION)
+            values = image_bd_rates(*pair.images, DEFAULT_INTERPOLATION)
             lines += [
                 common | {"image": image, "bd_rate": float(value), "note": failed.get(image, "")}
                 for image, value in zip(pair.images[1].images, values, strict=True)
@@ -78,7 +78,7 @@ def _pairs(
                     "series": test.name,
                     "label": test.label,
                     "kind": test.kind,
-                    "bd_method": DEFAULT_METHOD,
+                    "bd_method": DEFAULT_INTERPOLATION,
                 }
                 yield common, anchor, test
 
@@ -95,7 +95,7 @@ def _differences(pair: Pair) -> list[dict[str, float]]:
     try:
         low, high = overlap(pair.anchor, pair.test)
         positions = np.linspace(low, high, POSITIONS)
-        values = rate_difference(pair.anchor, pair.test, DEFAULT_METHOD, positions)
+        values = rate_difference(pair.anchor, pair.test, DEFAULT_INTERPOLATION, positions)
     except UserError:
         return []
     return [

@@ -60,7 +60,7 @@ TABLE2: tuple[PaperCell, ...] = (
 
 @dataclass(frozen=True)
 class PaperCost:
-    """A row of the paper's Table 1, as printed: sizes of a 512x768 picture, times on one RTX 3090."""
+    """A row of the paper's Table 1, as printed: sizes of a 512x768 image, times on one RTX 3090."""
 
     encode_s: float
     decode_s: float

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lic_tcm.errors import UserError
-from lic_tcm.rd.bdrate import METHODS, bd_rate, limits, overlap_share, value_or_note
+from lic_tcm.rd.bdrate import INTERPOLATIONS, bd_rate, limits, overlap_share, value_or_note
 from lic_tcm.rd.curves import ImageRD, RDCurve
 from lic_tcm.tables.schema import SensitivityRow, as_frame
 from lic_tcm.tables.series import PLAIN, Naming, measured_curve
@@ -69,7 +69,7 @@ def _sensitivity_lines(anchor: RDCurve, test: RDCurve) -> list[dict[str, Any]]:
         "anchor_points": len(anchor.bpp),
     }
     lines = []
-    for method in METHODS:
+    for method in INTERPOLATIONS:
         told = list(notes)
         value = value_or_note(bd_rate, anchor, test, method, told) if share is not None else None
         lines.append(common | {"bd_method": method, "bd_rate": value, "note": "; ".join(told)})

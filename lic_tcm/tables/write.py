@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 AGAIN = "run the stage that writes it again"
 
 
-def write_tables(rows: Sequence[Path], settings: Path, out: Path, complexity: Path | None = None) -> None:
+def write_tables(rows: Sequence[Path], settings: Path, out: Path, counts: Path | None = None) -> None:
     """Write the run's tables (CSV), environments.json and run.json into the folder `out`.
 
     The tables are rd_points, bd_rate, table1, table2, sensitivity, images, and what stands behind the figures of
-    pairs: image_rates, local_rates, costs. `complexity` is the CSV of `lic-tcm models --out`; without it nothing
+    pairs: image_rates, local_rates, costs. `counts` is the CSV of `lic-tcm models --out`; without it nothing
     is counted. Raises UserError when rows, machine descriptions or settings are missing or do not fit together.
     """
     run = read_json(settings, AGAIN)
-    write_run(read_rows(rows), _published(run), run, _environments(rows), out, complexity)
+    write_run(read_rows(rows), _published(run), run, _environments(rows), out, counts)
 
 
 def write_run(
@@ -48,7 +48,7 @@ def write_run(
     run: Mapping[str, Any],
     environments: Mapping[str, Any],
     out: Path,
-    complexity: Path | None = None,
+    counts: Path | None = None,
 ) -> None:
     """As `write_tables`, from rows and curves in memory; `environments` describes the machines the rows name."""
     naming = Naming(
@@ -68,8 +68,8 @@ def write_run(
         "table2": table2(measured),
         "images": measured.assign(label=measured["method"].map(naming.label)),
     }
-    found |= _papers(measured, curves, found["table2"], run, naming, complexity)
-    found |= _pairs(measured, curves, found["bd_rate"], run, naming, complexity)
+    found |= _papers(measured, curves, found["table2"], run, naming, counts)
+    found |= _pairs(measured, curves, found["bd_rate"], run, naming, counts)
     for name, frame in found.items():
         write_csv(frame, out / f"{name}.csv")
     _write_json(out / "environments.json", environments)
@@ -82,16 +82,16 @@ def _papers(
     table2: "pd.DataFrame",
     run: Mapping[str, Any],
     naming: Naming,
-    complexity: Path | None,
+    counts: Path | None,
 ) -> "dict[str, pd.DataFrame]":
     """Table 1 and the anchor-sensitivity table; the latter on all datasets of the paper, whatever the run's."""
     times = run.get("figures", {}).get("times")
-    counts = read_counts(complexity)
+    counted = read_counts(counts)
     published = load_published()
     own = [curve for curve in curves if curve.name in run.get("own", ())]
     own += mean_curves(rows[rows["method"].isin(run.get("own", ()))], naming)
     return {
-        "table1": table1(table2, counts, read_times(Path(times) if times else None)),
+        "table1": table1(table2, counted, read_times(Path(times) if times else None)),
         "sensitivity": sensitivity(rows, published, list(PAPER_ANCHORS), naming, own),
     }
 
@@ -102,7 +102,7 @@ def _pairs(
     bd: "pd.DataFrame",
     run: Mapping[str, Any],
     naming: Naming,
-    complexity: Path | None,
+    counts: Path | None,
 ) -> "dict[str, pd.DataFrame]":
     """What stands behind the figures of the pairs the settings ask for, and of cost."""
     pairs = [(anchor, test) for anchor, test in run.get("figures", {}).get("pairs", [])]
@@ -114,7 +114,7 @@ def _pairs(
     return {
         "image_rates": image_rates(rows, pairs, run["metrics"], naming),
         "local_rates": local_rates(rows, [*given, *published], pairs, run["metrics"], naming),
-        "costs": costs(bd, rows, networks, read_counts(complexity)),
+        "costs": costs(bd, rows, networks, read_counts(counts)),
     }
 
 

@@ -69,7 +69,7 @@ def _results(lines: Iterable[dict[str, str]], points: Path) -> list[str]:
     return [
         f"Measured by this suite (`{points.name}`), means over the images:",
         "",
-        "| data set | images | bpp | metric | value, dB |",
+        "| dataset | images | bpp | metric | value, dB |",
         "|---|---:|---:|---|---:|",
         *(
             f"| {dataset} | {line['n_images']} | {float(line['bpp']):.4f} | {metric} | {float(line['value']):.2f} |"

@@ -167,7 +167,7 @@ def _save(state: State, run: Run, world: Processes) -> None:
 
 
 def _next(loader: Iterator[Tensor], state: State, run: Run, world: Processes) -> Tensor:
-    """The next crops; where an image cannot be read, all the same what was trained so far is saved."""
+    """The next crops; where an image cannot be read, the state is saved first."""
     try:
         return next(loader)
     except UserError:

@@ -85,7 +85,7 @@ def elsewhere() -> Iterator[ProcessPoolExecutor]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_stream_alone_is_decoded_in_another_process(name, make, elsewhere):
-    """A pickled codec in a fresh process makes the same picture from the bytes as this one, near the original."""
+    """A pickled codec in a fresh process makes the same image from the bytes as this one, near the original."""
     image = photo_like(49, 67)
     codec = make(name)
     stream = codec.encode(image, middle(codec))
@@ -94,13 +94,13 @@ def test_stream_alone_is_decoded_in_another_process(name, make, elsewhere):
     assert decoded.dtype == np.uint8
     assert decoded.shape == image.shape
     np.testing.assert_array_equal(elsewhere.submit(codec.decode, stream).result(timeout=120), decoded)
-    if name not in RANDOM:  # random networks decode to a random picture
+    if name not in RANDOM:  # random networks decode to a random image
         assert psnr(image, decoded) > 20
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_encoding_is_deterministic(name, make):
-    """Two encodings of one picture are the same bytes, wherever its pixels lie in memory; it is not written to."""
+    """Two encodings of one image are the same bytes, wherever its pixels lie in memory; it is not written to."""
     image = photo_like(40, 48)
     image.flags.writeable = False
     codec = make(name)
@@ -128,7 +128,7 @@ def test_points_order_bytes_and_quality(name, make):
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("name", NAMES)
 def test_every_size_comes_back(name, size, make):
-    """Tiny, odd and unaligned pictures come back at their size; a flat one close to its colour."""
+    """Tiny, odd and unaligned images come back at their size; a flat one close to its colour."""
     codec = make(name)
     image = np.full((*size, 3), (90, 120, 150), np.uint8)
     fine = point(codec, 0.2 if codec.quality_range.unit == "QP" else 0.8)
@@ -140,7 +140,7 @@ def test_every_size_comes_back(name, size, make):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_damaged_streams_are_refused(name, make):
-    """Empty, cut, random and foreign streams raise CodecError naming the codec: no other exception, no picture."""
+    """Empty, cut, random and foreign streams raise CodecError naming the codec: no other exception, no image."""
     codec = make(name)
     stream = codec.encode(photo_like(48, 64), middle(codec))
     random = np.random.default_rng(6).bytes(300)
@@ -153,7 +153,7 @@ def test_damaged_streams_are_refused(name, make):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_points_outside_the_range_are_refused(name, make):
-    """The message names the codec and the range; the check needs no picture, and `encode` makes it too."""
+    """The message names the codec and the range; the check needs no image, and `encode` makes it too."""
     codec = make(name)
     low, high = codec.quality_range.low, codec.quality_range.high
     bad: list[Any] = [low - 1, high + 1, float("nan"), float("inf"), True, None, str(low)]
@@ -270,7 +270,7 @@ def test_every_codec_in_the_package_is_registered():
 
 
 def test_unknown_codec_is_refused_with_the_closest_name():
-    """A misspelt codec is told its nearest neighbour and the whole list."""
+    """A misspelt codec is answered with its nearest neighbour and the whole list."""
     with pytest.raises(CodecError, match=r"no codec 'wepb'; did you mean 'webp'\? choose one of .*vvenc"):
         anchors.create("wepb")
     with pytest.raises(CodecError, match=r"no codec 'bpg'; choose one of avc, "):
@@ -278,6 +278,6 @@ def test_unknown_codec_is_refused_with_the_closest_name():
 
 
 def test_unknown_option_is_refused_with_the_closest_name():
-    """A misspelt option is told its nearest neighbour and the codec's options."""
+    """A misspelt option is answered with its nearest neighbour and the codec's options."""
     with pytest.raises(CodecError, match=r"hevc has no option 'prest'; did you mean 'preset'\? choose one of preset, "):
         anchors.create("hevc", prest="slow")

@@ -13,7 +13,7 @@ from anchors.codec import CodecError
 
 
 def smooth(height: int, width: int) -> np.ndarray:
-    """A picture whose chroma survives 4:2:0: slow gradients that reach every corner of the RGB cube's faces."""
+    """An image whose chroma survives 4:2:0: slow gradients that reach every corner of the RGB cube's faces."""
     y, x = np.mgrid[0:height, 0:width] / max(height, width)
     return pixels.to_uint8(255 * np.stack([x, y, 1 - (x + y) / 2], -1))
 
@@ -36,7 +36,7 @@ def test_near_lossless_planes_have_no_hidden_conversion(name, convention):
 
 
 def test_vvenc_has_no_hidden_conversion():
-    """At the lowest QP only 4:2:0 is lost, and this picture has little to lose: above 48 dB."""
+    """At the lowest QP only 4:2:0 is lost, and this image has little to lose: above 48 dB."""
     image = smooth(64, 96)
     codec = anchors.create("vvenc", preset="faster")
     assert psnr(image, codec.decode(codec.encode(image, 1))) > 48
@@ -55,7 +55,7 @@ def test_lossless_x264_returns_the_very_planes():
 
 @pytest.mark.parametrize("name", ["avc", "hevc", "vvenc"])
 def test_streams_hold_pictures_and_nothing_else(name):
-    """No settings in text, timing or delimiters: only parameter sets and one slice of picture."""
+    """No settings in text, timing or delimiters: only parameter sets and one slice of image."""
     codec = anchors.create(name)
     stream = codec.encode(smooth(48, 64), 40)
     units = re.split(rb"\x00?\x00\x00\x01", stream[framing.HEADER.size :])[1:]
@@ -102,7 +102,7 @@ def test_the_point_is_the_qp_of_the_picture(name, demuxer, convention):
 @pytest.mark.parametrize("size", [(1, 1), (16, 16), (17, 33), (3, 50)])
 @pytest.mark.parametrize("multiple", [1, 2])
 def test_padding_repeats_the_edge(size, multiple):
-    """The coded picture begins with the picture, is at least 16 a side, and a multiple where asked."""
+    """The coded image begins with the image, is at least 16 a side, and a multiple where asked."""
     image = np.random.default_rng(4).integers(0, 256, (*size, 3), dtype=np.uint8)
     padded = ffmpeg.pad(image, multiple)
     assert padded.shape[:2] == ffmpeg.padded_shape(*size, multiple)
@@ -138,7 +138,7 @@ def test_header_checks_size_name_depth_and_every_byte():
 
 
 def test_vvenc_decodes_with_documented_chroma():
-    """A lossy VVenC picture equals its decoded planes put through chroma.upsample and the convention."""
+    """A lossy VVenC image equals its decoded planes put through chroma.upsample and the convention."""
     image = smooth(34, 50)
     codec = anchors.create("vvenc", preset="faster")
     stream = codec.encode(image, 30)

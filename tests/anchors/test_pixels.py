@@ -82,7 +82,7 @@ def test_truncating_back_is_never_brighter_than_rounding_back():
 
 
 def test_converted_reference_is_the_float_round_trip():
-    """The converted original equals the decoded float picture when no codec stands between."""
+    """The converted original equals the decoded float image when no codec stands between."""
     image = photo_like(20, 30)
     convention = CONVENTIONS["paper"]
     planes = pixels.rgb_to_planes(image, convention)

@@ -44,7 +44,7 @@ def test_command_lines_are_the_papers(vtm_options, convention, bits):
 
 @pytest.mark.parametrize("convention", list(pixels.CONVENTIONS))
 def test_lossless_programs_leave_only_the_convention(vtm_options, convention):
-    """With a lossless bitstream the planes are the forward conversion's, the picture the backward one's."""
+    """With a lossless bitstream the planes are the forward conversion's, the image the backward one's."""
     codec = Vtm(**vtm_options, convention=convention)
     stream = codec.encode(IMAGE, LOSSLESS_QP)
     expected = pixels.rgb_to_planes(IMAGE, pixels.CONVENTIONS[convention])
@@ -88,7 +88,7 @@ def test_a_failing_encoder_is_told_in_one_sentence(vtm_options, failure, message
     [("exit", "exit code 3"), ("empty", "wrote nothing"), ("short", "wrote 104 samples where 105")],
 )
 def test_a_failing_decoder_is_told_in_one_sentence(vtm_options, failure, message):
-    """The decoder's failures are caught as well, a picture of another size included."""
+    """The decoder's failures are caught as well, an image of another size included."""
     codec = Vtm(**vtm_options)
     stream = codec.encode(IMAGE, 30)
     fail(vtm_options, failure)
@@ -118,7 +118,7 @@ def running(pid: int) -> bool:
 
 @pytest.mark.parametrize("missing", ["encoder", "decoder", "cfg"])
 def test_missing_files_are_named_with_the_remedy(vtm_options, missing):
-    """A path that leads nowhere is named, and how to build VTM is told."""
+    """A path that leads nowhere is named, and the message says how to build VTM."""
     codec = Vtm(**{**vtm_options, missing: "/nowhere/vtm"})
     with pytest.raises(CodecError, match="/nowhere/vtm"):
         codec.version()

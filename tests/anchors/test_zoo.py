@@ -18,7 +18,7 @@ IMAGE = np.random.default_rng(7).integers(0, 256, (70, 33, 3), dtype=np.uint8)
 
 @pytest.mark.parametrize("name", NAMES)
 def test_stream_holds_compressais_own_strings(name, zoo_options):
-    """Coding equals CompressAI's compress and decompress of the picture padded with zeros around its centre."""
+    """Coding equals CompressAI's compress and decompress of the image padded with zeros around its centre."""
     options = zoo_options(name)
     stream = anchors.create(name, **options).encode(IMAGE, 1)
     path = next(Path(options["folder"]).glob(f"{name.replace('-', '?')}*"))
@@ -143,7 +143,7 @@ def test_torchs_threads_are_given_back(zoo_options):
 
 
 def test_importing_the_package_does_not_import_torch():
-    """`import anchors` stays light: torch comes with the first picture of a zoo codec."""
+    """`import anchors` stays light: torch comes with the first image of a zoo codec."""
     import subprocess
     import sys
 

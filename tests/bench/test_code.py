@@ -35,7 +35,7 @@ def _times(folder: Path) -> dict[str, int]:
 
 
 def test_records_describe_the_files_on_disk(originals: list[Original], tmp_path: Path) -> None:
-    """Bytes, hashes and sizes of a record are those of the stream and picture beside it."""
+    """Bytes, hashes and sizes of a record are those of the stream and image beside it."""
     records = code(originals, WEBP, 40, tmp_path / "out")
     assert [record.image for record in records] == ["café", "plain", "z.dotted"]
     for record, original in zip(records, originals, strict=True):
@@ -118,7 +118,7 @@ def test_an_unknown_codec_and_a_point_out_of_range_are_user_errors(originals: li
 
 
 def test_an_original_that_changed_since_fetch_is_refused(originals: list[Original], tmp_path: Path) -> None:
-    """Results never describe another picture than the manifest's."""
+    """Results never describe another image than the manifest's."""
     Image.new("RGB", (180, 171)).save(originals[1].path)
     with pytest.raises(UserError, match=r"plain\.png"):
         code(originals, WEBP, 40, tmp_path / "out")
@@ -187,7 +187,7 @@ def test_weights_of_a_budget_need_a_method_that_says_so(
 
 
 def _batches_at_once(originals: list[Original], out: Path) -> list[Coding]:
-    """Code the pictures in as many batches, all at the same time, into one folder, as two or more cores do."""
+    """Code the images in as many batches, all at the same time, into one folder, as two or more cores do."""
     with ThreadPoolExecutor(len(originals)) as jobs:
         return [record for [record] in jobs.map(lambda one: code([one], WEBP, 40, out), originals)]
 

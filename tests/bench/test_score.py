@@ -19,7 +19,7 @@ WEBP = Method("webp", "webp")
 
 @pytest.fixture
 def coded(originals: list[Original], tmp_path: Path) -> list[Coded]:
-    """The shared pictures coded at two points."""
+    """The shared images coded at two points."""
     tables = []
     for point in (80, 20):
         folder = tmp_path / f"coded/{point}"
@@ -52,7 +52,7 @@ def test_a_changed_picture_or_stream_is_refused(originals: list[Original], coded
     picture = coded[0].file(".png")
     right = picture.read_bytes()
     write_png(picture, read_rgb(picture)[::-1].copy())
-    with pytest.raises(UserError, match=r"café\.png is not the picture its record describes"):
+    with pytest.raises(UserError, match=r"café\.png is not the image its record describes"):
         score(coded, originals)
     picture.write_bytes(right)
     stream = coded[1].file(".bin")
@@ -62,7 +62,7 @@ def test_a_changed_picture_or_stream_is_refused(originals: list[Original], coded
 
 
 def test_another_original_is_refused(originals: list[Original], coded: list[Coded]) -> None:
-    """Streams of a dataset that was exchanged meanwhile are not scored against the new pictures."""
+    """Streams of a dataset that was exchanged meanwhile are not scored against the new images."""
     other = [dataclasses.replace(o, sha256_rgb=originals[0].sha256_rgb, path=originals[0].path) for o in originals]
     with pytest.raises(UserError, match="another picture"):
         score(coded, other)

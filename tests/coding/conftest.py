@@ -31,6 +31,6 @@ def network() -> Ready:
 
 @pytest.fixture(scope="session")
 def image() -> npt.NDArray[np.uint8]:
-    """A picture of 50x70: a gradient with noise."""
+    """An image of 50x70: a gradient with noise."""
     ramp = np.linspace(0, 200, 50 * 70 * 3).reshape(50, 70, 3)
     return (ramp + np.random.default_rng(0).integers(0, 56, ramp.shape)).astype(np.uint8)

@@ -30,7 +30,7 @@ print(hashlib.sha256(stream + decode_stream(ready, unpack(stream)).tobytes()).he
 
 
 def code(mode: str) -> tuple[str, int]:
-    """Code a picture in a process of its own: hash of stream and picture, page faults of 8 large tensors in turn."""
+    """Code an image in a process of its own: hash of stream and image, page faults of 8 large tensors in turn."""
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", CODE, mode], capture_output=True, text=True, check=True
     )
@@ -40,7 +40,7 @@ def code(mode: str) -> tuple[str, int]:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc's allocator is Linux's")
 def test_memory_is_reused_and_nothing_else_changes() -> None:
-    """With freed memory kept, large tensors fault far fewer pages in; stream and picture stay the same."""
+    """With freed memory kept, large tensors fault far fewer pages in; stream and image stay the same."""
     (kept, kept_faults), (plain, plain_faults) = code("keep"), code("plain")
     assert kept == plain
     assert kept_faults < plain_faults / 3

@@ -88,7 +88,7 @@ def test_strings_equal_the_reference() -> None:
 
 
 def test_a_batch_gives_a_stream_for_each_picture(network: Ready, image: Image) -> None:
-    """Three different pictures at once: each one's strings alone give back its y_hat, bit for bit."""
+    """Three different images at once: each one's strings alone give back its y_hat, bit for bit."""
     one = PADDINGS["replicate"].pad(torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255)
     x = torch.cat((one, one.flip(-1), 1 - one))
     coded = compress(network.model, network.z_tables, x)
@@ -98,7 +98,7 @@ def test_a_batch_gives_a_stream_for_each_picture(network: Ready, image: Image) -
 
 
 def test_other_arithmetic_is_noticed(network: Ready, image: Image) -> None:
-    """Where the decoder's networks compute something else, its symbols differ, and the picture is refused."""
+    """Where the decoder's networks compute something else, its symbols differ, and the image is refused."""
     stream, _ = encode_image(network, image, PADDINGS["replicate"])
     changed = tiny_like(network)
     with torch.no_grad():
@@ -181,7 +181,7 @@ def test_a_lambda_without_weights_is_refused(codec: TCMCodec, image: Image) -> N
 
 
 def test_wrong_images_and_options_are_refused(codec: TCMCodec, image: Image) -> None:
-    """Grey pictures, floats and unknown paddings are named."""
+    """Grey images, floats and unknown paddings are named."""
     with pytest.raises(CodecError, match="uint8 RGB"):
         codec.encode(image[..., 0], 0.013)
     with pytest.raises(CodecError, match="float64"):

@@ -88,7 +88,7 @@ def test_a_stream_is_as_long_as_its_tables_say(network: Ready, image: Image) -> 
 
 
 def test_the_estimate_is_that_of_forward(network: Ready, image: Image) -> None:
-    """The bytes are the bits of `forward` on the padded picture, whose reconstruction is not needed for them."""
+    """The bytes are the bits of `forward` on the padded image, whose reconstruction is not needed for them."""
     x = torch.tensor(image).permute(2, 0, 1)[None].float() / 255
     with torch.inference_mode():
         output = network.model(PADDINGS["replicate"].pad(x))
@@ -123,7 +123,7 @@ def test_outliers_are_charged_more_than_they_cost() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("path", WEIGHTS or [None], ids=lambda path: path.stem if path else "none")
 def test_on_trained_weights_the_estimate_is_within_one_percent(path: Path | None) -> None:
-    """Real streams of Kodak pictures are within 1 % of what `forward` estimates, header included."""
+    """Real streams of Kodak images are within 1 % of what `forward` estimates, header included."""
     if path is None:
         pytest.skip("no weights are shipped in lic_tcm/weights")
     folder = Path(os.environ.get("LIC_TCM_DATA", "/nonexistent")) / "kodak"

@@ -66,7 +66,7 @@ def test_gaussian_strings_are_the_reference() -> None:
 
 
 def test_factorised_tables_and_strings_are_the_reference() -> None:
-    """CDFs and the string of each picture are equal, and making tables leaves the prior as it was."""
+    """CDFs and the string of each image are equal, and making tables leaves the prior as it was."""
     data = golden("entropy_bottleneck")
     prior = EntropyBottleneck(24)
     prior.load_state_dict({key[2:]: value for key, value in data.items() if key.startswith("w:")}, strict=False)

@@ -1,4 +1,4 @@
-"""What the codec promises: the decoder has the encoder's picture, and anything else is refused."""
+"""What the codec promises: the decoder has the encoder's image, and anything else is refused."""
 
 import json
 import os
@@ -15,14 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from anchors.codec import CodecError
-from lic_tcm.coding import bitstream
-from lic_tcm.coding.bitstream import MAX_PIXELS, OVERHEAD, Stream, pack, unpack
+from lic_tcm.coding.bitstream import MAX_PIXELS, OVERHEAD, unpack
 from lic_tcm.coding.codec import TCMCodec
-from lic_tcm.coding.coders import Strings
 from lic_tcm.coding.network import Ready, decode_stream, encode_image, picture, prepare
 from lic_tcm.nn import zoo
 from lic_tcm.nn.checkpoints import save
@@ -41,7 +37,7 @@ for threads in (1, 2, 4):
     torch.set_num_threads(threads)
     found.append({})
     for stream in Path(sys.argv[1]).glob("*.tcm"):
-        picture = decode_stream(load(stream.with_suffix(".safetensors"), "cpu"), unpack(stream.read_bytes()))
+        image = decode_stream(load(stream.with_suffix(".safetensors"), "cpu"), unpack(stream.read_bytes()))
         found[-1][stream.stem] = [picture.shape, sha256(picture.tobytes()).hexdigest()]
 print(json.dumps(found))
 """
@@ -74,7 +70,7 @@ def test_pictures_of_random_sizes_come_back(network: Ready, count: int) -> None:
 
 
 def test_every_network_of_the_zoo_codes_for_another_process(tmp_path: Path) -> None:
-    """Each zoo entry, in small, codes here; another process with 1, 2 and 4 threads decodes the same pictures."""
+    """Each zoo entry, in small, codes here; another process with 1, 2 and 4 threads decodes the same images."""
     expected = {}
     for seed, (name, config) in enumerate(sorted(zoo.ZOO.items())):
         torch.manual_seed(seed)
@@ -89,7 +85,7 @@ def test_every_network_of_the_zoo_codes_for_another_process(tmp_path: Path) -> N
 
 
 def test_larger_pictures_are_equal_under_any_number_of_threads(network: Ready) -> None:
-    """Sizes whose convolutions round differently under 1, 2 and 4 threads: streams and pictures are the same."""
+    """Sizes whose convolutions round differently under 1, 2 and 4 threads: streams and images are the same."""
     for height, width in ((320, 256), (256, 448)):
         image, found = noise(height, width, 0), set()
         threads = torch.get_num_threads()
@@ -201,7 +197,7 @@ def test_resealed_damaged_streams_are_refused(codec: TCMCodec) -> None:
 
 @pytest.mark.parametrize(("height", "width"), [(8192, 8192), (65535, 1024), (50, 6000), (2048, 2048), (1, 65535)])
 def test_forged_sizes_cost_nothing(codec: TCMCodec, height: int, width: int) -> None:
-    """A header of up to 67 megapixels on a small picture's symbols is refused before its size is computed with."""
+    """A header of up to 67 megapixels on a small image's symbols is refused before its size is computed with."""
     assert height * width <= MAX_PIXELS
     stream = codec.encode(noise(50, 70, 0), 0.013)
     forged = stream[:12] + height.to_bytes(2, "big") + width.to_bytes(2, "big") + stream[16:]
@@ -221,7 +217,7 @@ def test_another_crop_of_the_same_symbols_is_refused(codec: TCMCodec, offset: in
 
 
 def test_a_kernel_that_is_off_by_a_little_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where 1e-4 more from a kernel of the decoder changes a symbol, the picture is refused, else it is the same."""
+    """Where 1e-4 more from a kernel of the decoder changes a symbol, the image is refused, else it is the same."""
     ready = network_of("nano")
     kernels = [transform[-1] for transform in ready.model.context.cc_scale_transforms]
     for kernel in kernels:  # scales that lie between many levels of the table
@@ -240,34 +236,3 @@ def test_a_kernel_that_is_off_by_a_little_is_noticed(monkeypatch: pytest.MonkeyP
         else:
             assert np.array_equal(after, own)
     assert refused > 0
-
-
-@settings(max_examples=200, deadline=None)
-@given(
-    fingerprint=st.binary(min_size=8, max_size=8),
-    size=st.tuples(st.integers(1, 65535), st.integers(1, 65535)).filter(lambda size: size[0] * size[1] <= MAX_PIXELS),
-    name=st.sampled_from(list(PADDINGS)),
-    z=st.binary(max_size=200),
-    y=st.binary(max_size=200),
-    checksum=st.integers(0, 2**32 - 1),
-)
-def test_the_container_gives_back_what_it_got(
-    fingerprint: bytes, size: tuple[int, int], name: str, z: bytes, y: bytes, checksum: int
-) -> None:
-    """Every stream is packed with the same overhead and read back as it was."""
-    stream = Stream(fingerprint, *size, name, Strings(z, y, checksum))
-    data = pack(stream)
-    assert len(data) == bitstream.OVERHEAD + len(z) + len(y) <= 32 + len(z) + len(y)
-    assert unpack(data) == stream
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.binary(max_size=100), st.booleans())
-def test_any_bytes_are_read_or_refused(data: bytes, begin: bool) -> None:
-    """Whatever the bytes, reading the container raises nothing but CodecError."""
-    data = b"TCM\x01" + data if begin else data
-    try:
-        stream = unpack(resealed(data) if len(data) >= OVERHEAD else data)
-    except CodecError:
-        return
-    assert pack(stream) == resealed(data)

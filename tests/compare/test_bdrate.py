@@ -8,11 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.image_rd import ANCHOR as IMAGE_ANCHOR
+from support.image_rd import TEST as IMAGE_TEST
 from support.rd_curves import ANCHOR, TEST, curve
 
 from lic_tcm.compare import bdrate as bdreport
 from lic_tcm.errors import UserError
 from lic_tcm.rd import bdrate
+from lic_tcm.rd.intervals import How
 
 ROWS = Path(__file__).resolve().parents[2] / "results" / "measured"
 
@@ -120,7 +123,7 @@ def test_golden_webp_against_jpeg_on_kodak(tmp_path):
 
 def test_golden_nano_against_webp_is_marked(tmp_path):
     """nano against WebP: the mean curve says fewer bits, the images say more: marks, and a note with both numbers."""
-    paths = [rows_of(tmp_path, ROWS / "kodak-nano" / "images.csv", name) for name in ("webp", "tcm-nano")]
+    paths = [rows_of(tmp_path, ROWS / "kodak" / "rows" / f"{name}.csv", name) for name in ("webp", "tcm-nano")]
     report = bdreport.bdrate_report(*paths)
     assert report.ci95["mean_curve"] == pytest.approx((-10.10, -2.16), abs=0.05)
     assert report.per_image > 0 > report.bd_rate["pchip"]
@@ -146,3 +149,148 @@ def test_images_against_points_has_no_interval(tmp_path):
     report = bdreport.bdrate_report(points, images)
     assert report.ci95 is None
     assert report.bd_rate["pchip"] is not None
+    assert report.n_images is None
+    assert report.points == (4, 10)
+    assert "ci95" not in report.to_json()
+    assert bdreport.bdrate_report(images, points).bd_rate["pchip"] > 0 > report.bd_rate["pchip"]
+
+
+# --- what is said, word by word -----------------------------------------------------------------------------------
+
+
+FULL = bdreport.Comparison(
+    anchor="JPEG",
+    test="mine",
+    metric="psnr",
+    bd_rate={"cubic": None, "pchip": -12.3456, "akima": 0.0, "spline": 1234.5},
+    bd_psnr={"cubic": 0.98765, "pchip": None, "akima": -0.0004, "spline": 3.0},
+    overlap=(28.256, 40.0),
+    overlap_share=0.7449,
+    points=(5, 8),
+    marks=("overlap", "images"),
+    notes=("the first note", "the second"),
+    per_image=-10.005,
+    ci95={"mean_curve": None, "per_image": (-15.0, -5.126)},
+    n_images=23,
+)
+
+
+def test_the_text_prints_every_number_and_note():
+    """Two decimals of a rate, three of a gain, a dash for what has no value, and the unit of the metric."""
+    assert bdreport.format_comparison(FULL) == (
+        "mine against JPEG (anchor)\n"
+        "method       BD-rate       BD-PSNR\n"
+        "cubic              -      0.988 dB\n"
+        "pchip       -12.35 %             -\n"
+        "akima         0.00 %     -0.000 dB\n"
+        "spline     1234.50 %      3.000 dB\n"
+        "common range 28.26 to 40.00 dB, 74 % of the test curve's\n"
+        "points 5 (anchor), 8 (test)\n"
+        "mean curve, pchip: -12.35 %, no 95 % interval\n"
+        "per image, pchip: -10.01 %, 95 % interval -15.00 to -5.13 %\n"
+        "note: the first note\n"
+        "note: the second\n"
+    )
+    points = replace(FULL, metric="ms-ssim", ci95=None, notes=())
+    text = bdreport.format_comparison(points)
+    assert text.splitlines()[1] == "method       BD-rate    BD-MS-SSIM"
+    assert text.endswith("\npoints 5 (anchor), 8 (test)\n")
+
+
+def test_the_json_holds_every_number():
+    """An interval without bounds is null; what concerns images is there only where both files hold them."""
+    assert FULL.to_json() == {
+        "bd_rate": {"cubic": None, "pchip": -12.3456, "akima": 0.0, "spline": 1234.5},
+        "bd_psnr": {"cubic": 0.98765, "pchip": None, "akima": -0.0004, "spline": 3.0},
+        "overlap": [28.256, 40.0],
+        "overlap_share": 0.7449,
+        "points": [5, 8],
+        "marks": ["overlap", "images"],
+        "notes": ["the first note", "the second"],
+        "bd_rate_per_image": -10.005,
+        "n_images": 23,
+        "ci95": {"mean_curve": None, "per_image": [-15.0, -5.126]},
+    }
+
+
+def test_a_comparison_says_what_it_compares():
+    """Labels, metric, and every number is that of the one method on its own."""
+    result = bdreport.compare(replace(ANCHOR, label="The anchor"), replace(TEST, label="The test"))
+    assert (result.anchor, result.test, result.metric, result.marks) == ("The anchor", "The test", "psnr", ())
+    assert (result.per_image, result.ci95, result.n_images) == (None, None, None)
+    for method in bdrate.INTERPOLATIONS:
+        assert result.bd_rate[method] == bdrate.bd_rate(ANCHOR, TEST, method)
+        assert result.bd_psnr[method] == bdrate.bd_psnr(ANCHOR, TEST, method)
+
+
+def test_few_common_rates_are_noted():
+    """BD-PSNR is an integral over the common rates: under three quarters of the test's, in the log, there is a note."""
+    psnr = (28.0, 31.0, 34.0, 37.0, 40.0)
+    anchor = curve((0.1, 0.2, 0.4, 0.8, 1.6), psnr, "a")
+    for first, noted in ((0.1 / 2**1.3, []), (0.1 / 2**1.4, ["the common rates are only 74 % of the test curve's"])):
+        test = curve((first, 0.2, 0.4, 0.8, 1.6), psnr)  # shares 4 of 4 + 1.3 (1.4) octaves
+        notes = [note for note in bdreport.compare(anchor, test).notes if note.startswith("the common rates")]
+        assert notes == noted
+    above = curve((0.4, 0.8, 1.6, 3.2, 6.4), psnr)
+    assert "the common rates are only 50 % of the test curve's" in bdreport.compare(anchor, above).notes
+    assert "the common rates are only 50 % of the test curve's" in bdreport.compare(above, anchor).notes
+    apart = curve(tuple(100 * rate for rate in anchor.bpp), psnr)
+    notes = bdreport.compare(anchor, apart).notes
+    assert [note for note in notes if note.startswith("the common rates")] == []
+    failed = [note.partition(": RD")[0] for note in notes]
+    assert failed == ["bd_psnr pchip", "bd_psnr cubic", "bd_psnr akima", "bd_psnr spline"]
+
+
+def test_methods_that_differ_are_noted(monkeypatch):
+    """By more than a percentage point, from the lowest to the highest that there is; not by just that."""
+    rates = {"cubic": 1.0, "pchip": 2.5, "akima": None, "spline": 2.0}
+    pair = bdreport.Pair.of(ANCHOR, TEST)
+    deltas = {delta.bd_method: delta for delta in pair.deltas(bdrate.INTERPOLATIONS)}
+    made = [replace(deltas[method], bd_rate=rate, notes=()) for method, rate in rates.items()]
+    monkeypatch.setattr(bdreport.Pair, "deltas", lambda *_: made)
+    assert bdreport.compare(ANCHOR, TEST).notes == ("the methods differ by 1.50 percentage points",)
+    made[1] = replace(made[1], bd_rate=2.0)
+    assert bdreport.compare(ANCHOR, TEST).notes == ()
+
+
+def test_an_interval_with_one_end_is_none(monkeypatch):
+    """Where the bootstrap has no lower or no upper end there are no bounds, and none of its method is claimed."""
+    pair = bdreport.Pair.of(IMAGE_ANCHOR, IMAGE_TEST)
+    deltas = list(pair.deltas(bdrate.INTERPOLATIONS))
+    for ends in ({"ci_lo": None}, {"ci_hi": None}):
+        monkeypatch.setattr(bdreport.Pair, "deltas", lambda *_, ends=ends: [replace(one, **ends) for one in deltas])
+        result = bdreport.compare(IMAGE_ANCHOR, IMAGE_TEST)
+        assert result.ci95 == {"mean_curve": None, "per_image": None}
+        assert not any(note.startswith("95 % intervals") for note in result.notes)
+
+
+def test_the_kind_of_interval_is_the_one_asked_for(tmp_path):
+    """The bootstrap's interval is another than the jackknife's, and the note names it and its images."""
+    paths = [rows_of(tmp_path, ROWS / "kodak" / "rows" / f"{name}.csv", name) for name in ("jpeg", "webp")]
+    how = How("bootstrap", 500)
+    found = bdreport.bdrate_report(*paths, how=how)
+    assert "95 % intervals: pchip, percentile bootstrap, over 24 images" in found.notes
+    assert found.ci95 != bdreport.bdrate_report(*paths).ci95
+    assert found == bdreport.compare(*(bdreport.read_one(path, "psnr") for path in paths), how)
+
+
+def test_notes_of_images_are_told_once_and_as_theirs(tmp_path):
+    """What concerns the images alone begins with "per image", what concerns both stands once."""
+    paths = [rows_of(tmp_path, ROWS / "kodak" / "rows" / f"{name}.csv", name) for name in ("webp", "tcm-nano")]
+    notes = bdreport.bdrate_report(*paths).notes
+    assert len(set(notes)) == len(notes)
+    shared = [note for note in notes if note.startswith("the curves cross")]
+    assert len(shared) == 1
+    assert any(note.startswith("per image: on ") for note in notes)
+    assert not any(note.startswith("per image: the curves cross") for note in notes)
+
+
+def test_the_metric_is_the_one_asked_for(tmp_path):
+    """A file with both is compared in MS-SSIM when that is wanted."""
+    lines = [(0.1, 28, 10), (0.2, 31, 13), (0.4, 34, 16), (0.8, 37, 19)]
+    anchor = _write(tmp_path / "a.csv", "bpp,psnr,ms_ssim_db", lines)
+    test = _write(tmp_path / "t.csv", "bpp,psnr,ms_ssim_db", [(0.9 * rate, p, m + 1) for rate, p, m in lines])
+    assert bdreport.bdrate_report(anchor, test).bd_rate["pchip"] == pytest.approx(-10)
+    report = bdreport.bdrate_report(anchor, test, "ms-ssim")
+    assert report.metric == "ms-ssim"
+    assert report.bd_rate["pchip"] == pytest.approx(100 * (0.9 * 2 ** (-1 / 3) - 1))

@@ -134,7 +134,7 @@ def test_every_bad_line_is_named_in_order_with_what_would_be_right(tmp_path: Pat
             "image,point,bpp,psnr,height,width,num_bytes\nkodim01,1,0.5,30,512,768,49152\n",
             ["mine.csv:2: bpp 0.5 is not 8 num_bytes / (width height) = 1.0000"],
         ),
-        ("image,point,bpp,psnr,decode_s\nkodim01,1,0.5,30,2\n", ["mine.csv:2: a time needs the picture's height"]),
+        ("image,point,bpp,psnr,decode_s\nkodim01,1,0.5,30,2\n", ["mine.csv:2: a time needs the image's height"]),
     ],
 )
 def test_a_bad_csv_is_refused_with_the_place(tmp_path: Path, text: str, problems: list[str]) -> None:

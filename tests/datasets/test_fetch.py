@@ -1,4 +1,4 @@
-"""Data sets are found, verified by their pixels, locked and listed; anything else is an error with a remedy."""
+"""Datasets are found, verified by their pixels, locked and listed; anything else is an error with a remedy."""
 
 import dataclasses
 import hashlib
@@ -36,7 +36,7 @@ from lic_tcm.datasets.manifest import load, read_manifest
 from lic_tcm.errors import UserError
 from lic_tcm.images import read_rgb, sha256_rgb
 
-needs_data = pytest.mark.skipif("LIC_TCM_DATA" not in os.environ, reason="LIC_TCM_DATA names no folder of data sets")
+needs_data = pytest.mark.skipif("LIC_TCM_DATA" not in os.environ, reason="LIC_TCM_DATA names no folder of datasets")
 
 
 def public_hashes(monkeypatch: pytest.MonkeyPatch, folder: Path) -> dict[str, KnownImage]:
@@ -192,7 +192,7 @@ def test_a_partial_set_is_an_error_unless_allowed(tmp_path: Path) -> None:
 
 
 def test_nothing_at_all_is_an_error_even_when_partial_is_allowed(tmp_path: Path) -> None:
-    """No image is no data set; a set that ships in a package says which."""
+    """No image is no dataset; a set that ships in a package says which."""
     dataset = dataclasses.replace(SMALL, package="no_such_package")
     with pytest.raises(UserError, match=r"small: 0 of 3 images found, and the package no_such_package should hold"):
         resolve(dataset, None, tmp_path / "cache", allow_partial=True)

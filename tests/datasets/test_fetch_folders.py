@@ -1,4 +1,4 @@
-"""A user's folder is a data set; manifests list one."""
+"""A user's folder is a dataset; manifests list one."""
 
 import os
 from pathlib import Path
@@ -40,7 +40,7 @@ def test_equal_names_are_refused(tmp_path: Path, twin: str) -> None:
 
 
 def test_an_empty_or_missing_folder_is_refused(tmp_path: Path) -> None:
-    """No images, no data set."""
+    """No images, no dataset."""
     with pytest.raises(UserError, match="no image in"):
         folder_dataset("mine", tmp_path)
     with pytest.raises(UserError, match="gone is not a folder"):
@@ -59,7 +59,7 @@ def test_images_of_other_formats_are_not_left_out_in_silence(tmp_path: Path) -> 
 def test_names_that_would_not_do_are_refused(tmp_path: Path, name: str) -> None:
     """A set's name becomes a file name, and must not pass for a built-in one."""
     write_images(tmp_path, "a")
-    with pytest.raises(UserError, match="data set name"):
+    with pytest.raises(UserError, match="dataset name"):
         folder_dataset(name, tmp_path)
 
 
@@ -117,14 +117,14 @@ def test_a_torn_manifest_is_refused(tmp_path: Path, old: str, new: str) -> None:
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new, 1))
-    with pytest.raises(UserError, match=r"small\.csv is .*fetch the data set again"):
+    with pytest.raises(UserError, match=r"small\.csv is .*fetch the dataset again"):
         read_manifest(path)
 
 
 @pytest.mark.parametrize("lines", [0, 1])
 def test_an_empty_manifest_is_refused(tmp_path: Path, lines: int) -> None:
-    """A manifest without images is not a data set of none."""
+    """A manifest without images is not a dataset of none."""
     path = manifest(tmp_path)
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:lines]))
-    with pytest.raises(UserError, match="fetch the data set again"):
+    with pytest.raises(UserError, match="fetch the dataset again"):
         read_manifest(path)

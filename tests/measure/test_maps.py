@@ -29,7 +29,7 @@ def tiny() -> Model:
 
 
 def picture(height: int = 64, width: int = 128) -> torch.Tensor:
-    """A picture (1, 3, H, W)."""
+    """An image (1, 3, H, W)."""
     return torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(1))
 
 
@@ -45,9 +45,9 @@ def test_the_receptive_field_is_the_jacobian_of_one_pixel(tiny: Model) -> None:
 
 
 def test_any_size_of_picture_has_a_field_of_its_size(tiny: Model) -> None:
-    """The padding is cut off again; a position outside the picture is refused."""
+    """The padding is cut off again; a position outside the image is refused."""
     assert maps.receptive_field(tiny, picture(50, 70), (69, 49)).shape == (50, 70)
-    with pytest.raises(UserError, match=r"position \(70, 49\) is outside the picture of 70x50"):
+    with pytest.raises(UserError, match=r"position \(70, 49\) is outside the image of 70x50"):
         maps.receptive_field(tiny, picture(50, 70), (70, 49))
 
 
@@ -118,7 +118,7 @@ def test_the_scaled_deviation_of_nano_on_kodak(image: str, expected: float) -> N
 
 
 def test_files_of_maps_hold_what_the_report_draws(tiny: Model, tmp_path: Path) -> None:
-    """Both kinds of file name pictures, networks and checkpoints, and have a map for each."""
+    """Both kinds of file name images, networks and checkpoints, and have a map for each."""
     weights = tmp_path / "tiny.safetensors"
     checkpoints.save(tiny, weights, {})
     (tmp_path / "pictures").mkdir()
@@ -136,7 +136,7 @@ def test_files_of_maps_hold_what_the_report_draws(tiny: Model, tmp_path: Path) -
         assert numbers["epsilon_s"] > 0
         assert numbers["attention"] == "swatten"
         assert file["deviation/one/TCM"].shape == (4, 4)
-    with pytest.raises(UserError, match="has no picture 'two'"):
+    with pytest.raises(UserError, match="has no image 'two'"):
         maps.write_deviation(manifest, ["two"], {"TCM": weights}, tmp_path / "deviation.npz")
 
 

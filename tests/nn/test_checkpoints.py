@@ -61,7 +61,7 @@ def test_the_config_is_inferred_from_the_shapes(name: str) -> None:
 
 
 def test_many_slices_are_inferred() -> None:
-    """Ten slices with a support of three are told from ten with five."""
+    """Ten slices with a support of three are distinguished from ten with five."""
     for support in (3, 5):
         config = zoo.config("nano", latent=160, slices=10, max_support=support)
         assert config_of(meta_state_dict(config)) == config

@@ -49,7 +49,7 @@ def test_swin_only_is_not_the_papers_swint_charm(slices: int, parameters_paper: 
 
 
 def test_macs_grow_with_the_picture() -> None:
-    """Twice the picture is twice the work, for the convolutional and for the raster-order model."""
+    """Twice the image is twice the work, for the convolutional and for the raster-order model."""
     for config in (zoo.config("conv", channels=32, latent=32, slices=4, hyper=16), zoo.config("medium-spatial")):
         one, two = complexity(config, 256, 256), complexity(config, 256, 512)
         assert two.macs == 2 * one.macs > 0

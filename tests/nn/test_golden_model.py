@@ -82,7 +82,7 @@ def test_forward_estimates_the_reference_rate(golden_model: Model, x: Tensor) ->
 
 @torch.no_grad()
 def test_a_batch_is_its_pictures(golden_model: Model, x: Tensor) -> None:
-    """Two pictures in a batch give the latents, rates and reconstructions of each alone."""
+    """Two images in a batch give the latents, rates and reconstructions of each alone."""
     crops = torch.cat((x[..., :128, :128], x[..., 128:, 128:]))
     y = golden_model.analyse(crops)
     x_hat = golden_model.synthesise(y)

@@ -11,7 +11,7 @@ from lic_tcm.nn.transforms import TCMStage
 @pytest.mark.parametrize("name", PADDINGS)
 @pytest.mark.parametrize("size", [(1, 1), (5, 130), (64, 128), (127, 129)])
 def test_crop_undoes_pad(name: str, size: tuple[int, int]) -> None:
-    """The padded picture has the sides promised, multiples of 64 at least, and holds the picture."""
+    """The padded image has the sides promised, multiples of 64 at least, and holds the image."""
     x = torch.rand(1, 3, *size)
     padding = PADDINGS[name]
     padded = padding.pad(x)
@@ -21,7 +21,7 @@ def test_crop_undoes_pad(name: str, size: tuple[int, int]) -> None:
 
 
 def test_paddings_are_what_their_names_say() -> None:
-    """ "replicate" repeats the last row and column; "paper" centres the picture in zeros."""
+    """ "replicate" repeats the last row and column; "paper" centres the image in zeros."""
     x = torch.ones(1, 1, 60, 128)
     assert torch.equal(PADDINGS["replicate"].pad(x), torch.ones(1, 1, 64, 128))
     paper = PADDINGS["paper"].pad(x)
@@ -32,7 +32,7 @@ def test_paddings_are_what_their_names_say() -> None:
 @torch.no_grad()
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (64, 64), (70, 130)])
 def test_any_size_goes_through(size: tuple[int, int]) -> None:
-    """A picture of any size is padded, reconstructed and cropped to its own size, with finite values."""
+    """An image of any size is padded, reconstructed and cropped to its own size, with finite values."""
     model = zoo.build("nano").eval()
     x = torch.rand(1, 3, *size)
     padding = PADDINGS["replicate"]

@@ -1,5 +1,6 @@
 """BD-rate: the values of the literature, an independent package as oracle, and every pitfall of the field."""
 
+import math
 import warnings
 from dataclasses import replace
 from functools import partial
@@ -134,7 +135,7 @@ def test_agrees_with_the_bjontegaard_package_on_published_pairs(method):
         assert few or high <= low or any(map(partial(_falls, method, low, high), x, y)), (anchor, test)
 
 
-@pytest.mark.parametrize("method", bdrate.METHODS)
+@pytest.mark.parametrize("method", bdrate.INTERPOLATIONS)
 def test_a_constant_saving_is_found_exactly(method):
     """A curve with 10 % less rate at every point has BD-rate -10 %, and a curve 1 dB higher BD-PSNR 1 dB."""
     cheaper = curve(tuple(0.9 * rate for rate in ANCHOR.bpp), ANCHOR.distortion)
@@ -143,14 +144,14 @@ def test_a_constant_saving_is_found_exactly(method):
     assert bdrate.bd_psnr(ANCHOR, better, method) == pytest.approx(1, abs=1e-9)
 
 
-@pytest.mark.parametrize("method", bdrate.METHODS)
+@pytest.mark.parametrize("method", bdrate.INTERPOLATIONS)
 def test_identical_curves_differ_by_zero(method):
     """A curve against itself gives exactly 0 % and 0 dB."""
     assert bdrate.bd_rate(ANCHOR, ANCHOR, method) == 0
     assert bdrate.bd_psnr(ANCHOR, ANCHOR, method) == 0
 
 
-@pytest.mark.parametrize("method", bdrate.METHODS)
+@pytest.mark.parametrize("method", bdrate.INTERPOLATIONS)
 def test_matches_numerical_integration(method):
     """The BD-rate is the trapezoid integral of the local difference in log rate, to the integral's own accuracy."""
     grid = np.linspace(*bdrate.overlap(ANCHOR, TEST), 20001)
@@ -167,9 +168,13 @@ def test_rate_difference_at_a_shared_point_is_the_rates_ratio():
 
 
 def test_rate_difference_does_not_extrapolate():
-    """A distortion outside the common range is refused."""
-    with pytest.raises(UserError, match=r"share 28.2 to 40 dB only"):
-        bdrate.rate_difference(ANCHOR, TEST, "pchip", [28.1])
+    """A distortion outside the common range is refused, be it one of many; the range's ends are inside."""
+    for asked in ([28.1], [31.0, 28.1], [40.01, 31.0], [math.nan, 31.0], 50):
+        with pytest.raises(UserError) as refusal:
+            bdrate.rate_difference(ANCHOR, TEST, "pchip", asked)
+        said = "RD curve 'test' and RD curve 'anchor' share 28.2 to 40 dB only; ask for distortions inside that range"
+        assert str(refusal.value) == said
+    assert bdrate.rate_difference(ANCHOR, TEST, "pchip", [[28.2], [40.0]]).shape == (2, 1)
 
 
 def test_order_of_the_points_does_not_matter():
@@ -182,27 +187,73 @@ def test_order_of_the_points_does_not_matter():
 def test_refuses_curves_without_common_range():
     """Without common distortions there is no BD-rate, by any method."""
     far = curve((0.01, 0.02, 0.04, 0.05), (20, 22, 24, 26))
-    for method in bdrate.METHODS:
-        with pytest.raises(UserError, match="do not overlap"):
+    for method in bdrate.INTERPOLATIONS:
+        with pytest.raises(UserError) as refusal:
             bdrate.bd_rate(ANCHOR, far, method)
+        said = "RD curve 'anchor' and RD curve 'test' do not overlap; code points in a common range"
+        assert str(refusal.value) == said
+    touching = curve((0.01, 0.02, 0.04, 0.05), (20, 22, 24, 28.0))
+    with pytest.raises(UserError, match="do not overlap"):
+        bdrate.overlap(ANCHOR, touching)
 
 
 def test_refuses_other_metric_or_dataset():
     """PSNR against MS-SSIM, or Kodak against CLIC, is an error that says which."""
-    with pytest.raises(UserError, match="one metric"):
-        bdrate.bd_rate(ANCHOR, replace(TEST, metric="ms-ssim"))
-    with pytest.raises(UserError, match="two datasets"):
-        bdrate.bd_rate(replace(ANCHOR, dataset="kodak"), replace(TEST, dataset="tecnick"))
+    functions = (
+        bdrate.bd_rate,
+        bdrate.bd_psnr,
+        bdrate.overlap,
+        bdrate.overlap_share,
+        bdrate.crossings,
+        bdrate.limits,
+        partial(bdrate.rate_difference, method="pchip", distortions=[31.0]),
+    )
+    metrics = "RD curve 'anchor' is in psnr and RD curve 'test' in ms-ssim; compare curves of one metric"
+    datasets = (
+        "RD curve 'anchor' (kodak) and RD curve 'test' (tecnick) are of two datasets; compare curves of one dataset"
+    )
+    for function in functions:
+        with pytest.raises(UserError) as refusal:
+            function(ANCHOR, replace(TEST, metric="ms-ssim"))
+        assert str(refusal.value) == metrics
+        with pytest.raises(UserError) as refusal:
+            function(replace(ANCHOR, dataset="kodak"), replace(TEST, dataset="tecnick"))
+        assert str(refusal.value) == datasets
+        assert function(replace(ANCHOR, dataset="kodak"), TEST) is not None
+        assert function(ANCHOR, replace(TEST, dataset="kodak")) is not None
 
 
 def test_refuses_too_few_points():
     """A cubic needs four points, the interpolating methods three."""
     three = curve(TEST.bpp[:3], TEST.distortion[:3])
-    with pytest.raises(UserError, match="3 points and cubic needs 4"):
+    with pytest.raises(UserError) as refusal:
         bdrate.bd_rate(ANCHOR, three, "cubic")
-    assert bdrate.bd_rate(ANCHOR, three, "pchip") < 0
-    with pytest.raises(UserError, match="2 points and pchip needs 3"):
-        bdrate.bd_rate(ANCHOR, curve(TEST.bpp[:2], TEST.distortion[:2]), "pchip")
+    assert str(refusal.value) == "RD curve 'test' has 3 points and cubic needs 4; code more points"
+    four = curve(TEST.bpp[:4], TEST.distortion[:4])
+    assert bdrate.bd_rate(four, ANCHOR, "cubic") > 0 > bdrate.bd_rate(ANCHOR, four, "cubic")
+    for method in ("pchip", "akima", "spline"):
+        assert bdrate.bd_rate(ANCHOR, three, method) < 0
+        with pytest.raises(UserError) as refusal:
+            bdrate.bd_rate(curve(TEST.bpp[:2], TEST.distortion[:2]), ANCHOR, method)
+        assert str(refusal.value) == f"RD curve 'test' has 2 points and {method} needs 3; code more points"
+    with pytest.raises(UserError) as refusal:
+        bdrate.overlap(ANCHOR, curve(TEST.bpp[:1], TEST.distortion[:1]))
+    assert str(refusal.value) == "RD curve 'test' has 1 point; give at least 2"
+
+
+def test_exactly_four_points_have_the_cubic_through_them():
+    """With as many points as coefficients the least-squares cubic goes through all, as the literature's tool does."""
+    anchor, test = (curve(c.bpp[:4], c.distortion[:4]) for c in (ANCHOR, TEST))
+    low, high = bdrate.overlap(anchor, test)
+    means = [
+        np.diff(np.polyval(np.polyint(np.polyfit(c.quality, c.log_rate, 3)), [low, high]))[0] for c in (anchor, test)
+    ]
+    expected = 100 * (10 ** ((means[1] - means[0]) / (high - low)) - 1)
+    assert bdrate.bd_rate(anchor, test, "cubic") == pytest.approx(expected, abs=1e-6)
+    shared = replace(test, distortion=anchor.distortion)
+    found = bdrate.rate_difference(anchor, shared, "cubic", anchor.quality)
+    assert found == pytest.approx([100 * (t / a - 1) for a, t in zip(anchor.bpp, shared.bpp, strict=True)])
+    assert bdrate.limits(anchor, test) == []
 
 
 def test_refuses_unknown_method():
@@ -219,8 +270,10 @@ def test_saturating_curves_do_not_give_a_silent_number():
     test = curve((0.097, 0.194, 0.388, 0.776, 1.552, 3.104), (30, 36, 39, 39.5, 39.6, 39.62))
     assert bdrate.bd_rate(saturating, test, "pchip") == pytest.approx(-3, abs=1e-6)
     shifted = curve(test.bpp, (30.5, 36.2, 39.1, 39.55, 39.64, 39.65))
-    with pytest.raises(UserError, match=r"cubic fit of .* is not monotonic"):
+    with pytest.raises(UserError) as refusal:
         bdrate.bd_rate(saturating, shifted, "cubic")
+    said = "the cubic fit of RD curve 'a' is not monotonic in the common range; use another method"
+    assert str(refusal.value) == said
     result = bdreport.compare(saturating, shifted)
     assert result.bd_rate["cubic"] is None
     assert any("cubic fit" in note for note in result.notes)
@@ -236,11 +289,11 @@ def test_overlap_is_judged_against_the_test_curve():
 def test_a_curve_against_itself_is_zero_whatever_its_fit():
     """A saturating curve whose cubic falls has no cubic against another, and 0 against itself."""
     saturating = curve((0.1, 0.2, 0.4, 0.8, 1.6, 3.2), (30, 36, 39, 39.5, 39.6, 39.62), "a")
-    for method in bdrate.METHODS:
+    for method in bdrate.INTERPOLATIONS:
         assert bdrate.bd_rate(saturating, replace(saturating, name="b"), method) == 0
         assert bdrate.bd_psnr(saturating, replace(saturating, name="b"), method) == 0
     rows = manycurves.Rows(np.array([saturating.bpp]), np.array([saturating.distortion]))
-    for method in manycurves.INTERVAL_METHODS:
+    for method in manycurves.INTERVAL_INTERPOLATIONS:
         assert manycurves.gaps(rows, rows, method) == (0, "")
 
 

@@ -12,13 +12,13 @@ from lic_tcm.errors import UserError
 from lic_tcm.rd import bdrate, intervals
 from lic_tcm.rd.curves import ImageRD, ms_ssim_db
 from lic_tcm.rd.intervals import How, bd_rate_intervals, quality_interval, rate_interval
-from lic_tcm.rd.manycurves import INTERVAL_METHODS
+from lic_tcm.rd.manycurves import INTERVAL_INTERPOLATIONS
 
 BOOTSTRAP = How("bootstrap")
 
 
 @pytest.mark.parametrize("metric", ["psnr", "ms-ssim"])
-@pytest.mark.parametrize("method", INTERVAL_METHODS)
+@pytest.mark.parametrize("method", INTERVAL_INTERPOLATIONS)
 def test_jackknife_is_that_of_a_plain_loop(method, metric):
     """The mean curve's ends are those of log(1 + BD/100) left out image by image, with t of n - 1, by bdrate."""
     anchor, test = image_rd("a", 9, seed=1, saving=1, metric=metric), image_rd("t", 9, seed=2, metric=metric)
@@ -117,7 +117,7 @@ def test_the_two_averages_are_different_numbers():
     assert found["mean curve"].value > found["per image"].value + 1
 
 
-@pytest.mark.parametrize("method", INTERVAL_METHODS)
+@pytest.mark.parametrize("method", INTERVAL_INTERPOLATIONS)
 def test_a_curve_against_itself_is_zero(method):
     """The same curve on both sides gives exactly 0 for each image and for the mean, with an interval of no width."""
     assert (intervals.image_bd_rates(TEST, TEST, method) == 0).all()
@@ -135,7 +135,7 @@ def spoilt(images: int = 1) -> ImageRD:
     return replace(TEST, value=value)
 
 
-@pytest.mark.parametrize("method", INTERVAL_METHODS)
+@pytest.mark.parametrize("method", INTERVAL_INTERPOLATIONS)
 def test_per_image_is_the_mean_over_those_that_have_one(method):
     """Images without a BD-rate are left out of the mean and named with the reason, the others' interval stays."""
     found = bd_rate_intervals(ANCHOR, spoilt(2), method)["per image"]
@@ -164,52 +164,6 @@ def test_a_set_without_a_bd_rate_leaves_no_jackknife_interval():
     assert found.reason == "no interval: on 1 of 24 sets that leave one image out the number does not exist"
 
 
-# --- the bootstrap ------------------------------------------------------------------------------------------------
-
-
-def test_weights_are_fixed_and_sum_to_one():
-    """The same number of images gives the same resamples, each of that many draws."""
-    weights = intervals.resample_weights(24)
-    assert weights.shape == (10_000, 24)
-    assert np.array_equal(weights, intervals.resample_weights(24))
-    assert weights.sum(axis=1) == pytest.approx(np.ones(10_000))
-    assert weights.mean() == pytest.approx(1 / 24, rel=1e-9)
-    assert weights.var() * 24**2 == pytest.approx(1 - 1 / 24, rel=0.01)  # multinomial
-
-
-def test_bootstrap_of_a_mean_has_the_width_of_theory():
-    """For the mean of 200 values the interval is the normal one, +-1.96 sd / sqrt(n), within a few percent."""
-    for column in image_rd("wide", images=200).value:
-        found = quality_interval("psnr", column, how=BOOTSTRAP)
-        assert found.value == pytest.approx(column.mean())
-        half = 1.96 * column.std() / math.sqrt(200)
-        assert (found.high - found.low) / 2 == pytest.approx(half, rel=0.05)
-        assert (found.high + found.low) / 2 == pytest.approx(column.mean(), abs=0.1 * half)
-
-
-@pytest.mark.parametrize("method", INTERVAL_METHODS)
-def test_resamples_without_a_value_widen_the_interval(method):
-    """They are counted; too many of them leave no bound rather than a narrow interval."""
-    value = TEST.value.copy()
-    value[5, 0] -= 30  # one image spoils the mean curve where it is drawn twice or more
-    found = bd_rate_intervals(ANCHOR, replace(TEST, value=value), method, BOOTSTRAP)["mean curve"]
-    assert found.bounds is None
-    assert found.notes()[0].endswith("of 10000 bootstrap resamples have no value; counted as infinite")
-    assert 250 < int(found.notes()[0].split()[0]) < 10_000
-
-
-def test_few_resamples_without_a_value_only_widen():
-    """Up to 2.5 % of them take their place in the tails, so both bounds still exist and lie further out."""
-    values = np.linspace(0, 1, 1000)
-    (low, high), _ = intervals._percentiles(values)
-    values[500:510] = np.nan
-    (lower, higher), reason = intervals._percentiles(values)
-    assert (low, high) == pytest.approx((0.025, 0.975), abs=2e-3)
-    assert lower < low
-    assert higher > high
-    assert reason.startswith("10 of 1000 ")
-
-
 # --- what has no interval -----------------------------------------------------------------------------------------
 
 
@@ -222,6 +176,95 @@ def test_a_lossless_image_has_an_infinite_mean_without_interval():
 
 
 def test_intervals_need_the_same_images():
-    """Unpaired data is an error that names both."""
-    with pytest.raises(UserError, match=r"anchor \(24 images, psnr\) and test \(23 images, psnr\) are not paired"):
-        bd_rate_intervals(ANCHOR, TEST.select(TEST.images[:-1]), "pchip")
+    """Other images, the same in another order, or another metric: an error that names both."""
+    for test, said in (
+        (TEST.select(TEST.images[:-1]), "test (23 images, psnr)"),
+        (TEST.select(TEST.images[::-1]), "test (24 images, psnr)"),
+        (replace(TEST, metric="ms-ssim"), "test (24 images, ms-ssim)"),
+    ):
+        with pytest.raises(UserError) as refusal:
+            bd_rate_intervals(ANCHOR, test, "pchip")
+        expected = f"anchor (24 images, psnr) and {said} are not paired; give the same images and metric"
+        assert str(refusal.value) == expected
+
+
+def test_an_interval_says_what_it_is():
+    """Bounds where both ends are, the reason as the one note, the kind in words, and the defaults."""
+    whole, half = intervals.Interval(1.0, 0.5, 2.0), intervals.Interval(1.0, 0.5, None, "why", 7)
+    assert (whole.bounds, whole.notes(), whole.n_images) == ((0.5, 2.0), [], 0)
+    assert (half.bounds, half.notes(), half.n_images) == (None, ["why"], 7)
+    assert intervals.Interval(1.0, None, 0.5).bounds is None
+    assert (str(How()), str(BOOTSTRAP)) == ("jackknife, Student's t", "percentile bootstrap")
+    assert How() == intervals.JACKKNIFE == How("jackknife", 10_000, 5)
+
+
+def test_an_interval_knows_how_many_images_it_is_of():
+    """With bounds, without, without a value and where it is infinite."""
+    values = np.array([30.0, 31.0, 33.0, 32.0, 36.0])
+    assert quality_interval("psnr", values).n_images == 5
+    assert quality_interval("psnr", values[:3]).n_images == 3
+    assert quality_interval("psnr", np.array([1.0, math.inf])).n_images == 2
+    assert quality_interval("ms-ssim", np.ones(6)).n_images == 6
+    nothing = intervals.interval(lambda weights: np.full(len(weights), np.nan), 9, How())
+    assert nothing == intervals.Interval(None, n_images=9)
+    endless = intervals.interval(lambda weights: np.full(len(weights), np.inf), 9, How())
+    assert endless == intervals.Interval(math.inf, reason="infinite: no interval", n_images=9)
+    pair = bd_rate_intervals(ANCHOR, TEST, "pchip")
+    assert [found.n_images for found in pair.values()] == [24, 24]
+
+
+def test_a_rate_interval_is_that_of_the_log():
+    """The mean rate itself, and ends of the log left out image by image, put back."""
+    rates = np.array([0.2, 0.3, 0.5, 0.9, 1.7, 0.4])
+    found = rate_interval(rates)
+    left_out = np.log([np.delete(rates, k).mean() for k in range(6)])
+    half = scipy.stats.t.ppf(0.975, 5) * math.sqrt(5 / 6 * ((left_out - left_out.mean()) ** 2).sum())
+    ends = [rates.mean() * math.exp(-half), rates.mean() * math.exp(half)]
+    assert found.value == pytest.approx(rates.mean(), rel=1e-12)
+    assert found.bounds == pytest.approx(ends, rel=1e-12)
+    assert rate_interval(rates, BOOTSTRAP).bounds != pytest.approx(ends, rel=1e-3)
+
+
+@pytest.mark.parametrize("average", ["linear", "db"])
+def test_a_quality_interval_is_made_for_the_db(average):
+    """Of MS-SSIM too: ends by the dB left out image by image, of the mean or mean of them; within a clipped mean."""
+    values = np.array([0.90, 0.95, 0.98, 0.99, 0.995, 0.97])
+
+    def quality(some):
+        return ms_ssim_db(some.mean()) if average == "linear" else ms_ssim_db(some).mean()
+
+    found = quality_interval("ms-ssim", values, average)
+    left_out = np.array([quality(np.delete(values, k)) for k in range(6)])
+    half = scipy.stats.t.ppf(0.975, 5) * math.sqrt(5 / 6 * ((left_out - left_out.mean()) ** 2).sum())
+    assert found.value == pytest.approx(float(quality(values)), rel=1e-12)
+    assert found.bounds == pytest.approx((quality(values) - half, quality(values) + half), rel=1e-9)
+    psnr = np.array([30.0, 31.0, 33.0, 32.0, 36.0, 31.5])
+    assert quality_interval("psnr", psnr, average) == quality_interval("psnr", psnr)
+
+
+def test_alike_values_have_an_interval_of_no_width():
+    """Rounding of a weighted mean does not carry it past the values: no width, no MS-SSIM above 1."""
+    for value in (0.1, 0.7, 0.9999999999999999):
+        decibel = float(ms_ssim_db(value))
+        assert quality_interval("ms-ssim", np.full(7, value)).bounds == pytest.approx((decibel, decibel))
+    assert quality_interval("psnr", np.full(7, 31.1)).bounds == pytest.approx((31.1, 31.1), rel=1e-12)
+
+
+def test_left_out_weights_are_a_mean_without_one_image():
+    """(images, images), shared and not to be written to; so are the resamples."""
+    weights = intervals.leave_one_out(5)
+    assert (weights @ np.array([1.0, 2.0, 3.0, 4.0, 10.0])).tolist() == [4.75, 4.5, 4.25, 4.0, 2.5]
+    for shared in (weights, intervals.resample_weights(5, 10)):
+        with pytest.raises(ValueError, match="read-only"):
+            shared[0, 0] = 1
+    assert intervals.resample_weights(5, 10).shape == (10, 5)
+
+
+def test_every_image_has_a_bd_rate_or_a_reason():
+    """In percent, in the images' order; NaN where there is none."""
+    rates = intervals.image_bd_rates(ANCHOR, spoilt(1), "pchip")
+    assert np.isnan(rates).tolist() == [True] + [False] * 23
+    curves = [data.image_curve("img007") for data in (ANCHOR, TEST)]
+    assert rates[7] == pytest.approx(bdrate.bd_rate(*curves), abs=1e-9)
+    assert list(intervals.image_failures(ANCHOR, spoilt(1), "pchip")) == ["img000"]
+    assert intervals.image_failures(ANCHOR, TEST, "pchip") == {}

@@ -63,7 +63,7 @@ def test_the_lists_of_one_model_do_not_contradict_each_other():
 
 
 def test_lists_of_other_pictures_contradict_each_other():
-    """LALIC's linear list is 13.749 dB at 0.10675 bpp; pictures whose mean of dB is 13.399 cannot have that."""
+    """LALIC's linear list is 13.749 dB at 0.10675 bpp; images whose mean of dB is 13.399 cannot have that."""
     (right,) = (c for c in CURVES if (c.name, c.metric) == ("feng2025-lalic_ms-ssim", "ms-ssim"))
     assert (right.bpp, right.ms_ssim_average) == (LALIC_RATES, "db")
     decibel = tuple(float(-10 * np.log10(1 - x)) for x in LALIC_OTHER)

@@ -200,7 +200,7 @@ SHARP = ("astro", "coffee cup #2")  # images of the run; one has a name that a U
 
 @pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of tables of a run whose streams, pictures and records are still there; not to be written to."""
+    """The folder of tables of a run whose streams, images and records are still there; not to be written to."""
     return write_run(tmp_path_factory.mktemp("run"))
 
 
@@ -217,7 +217,7 @@ def traced(run: Path) -> Path:
 
 
 def write_run(home: Path) -> Path:
-    """Code two small pictures by Pillow in a folder like that of the workflow; returns its folder of tables."""
+    """Code two small images by Pillow in a folder like that of the workflow; returns its folder of tables."""
     results = home / "results"
     (results / "tables").mkdir(parents=True)
     tables = write_tables(results / "tables" / "try")
@@ -237,7 +237,7 @@ def write_run(home: Path) -> Path:
 
 
 def _code(results: Path, image: str, pixels: UInt8Image, method: str, point: float) -> str:
-    """Write stream, picture and record of one image; returns its line of images.csv."""
+    """Write stream, image and record of one image; returns its line of images.csv."""
     folder = results / "coded" / "clic" / method / f"{point:g}"
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, method.upper(), quality=int(point))

@@ -30,7 +30,7 @@ def test_what_is_written_reads_back_exactly(tables: Path, tmp_path: Path) -> Non
 
 
 def test_absent_and_empty_tables_have_a_reason(tables: Path) -> None:
-    """A missing file and a header without rows are told apart, and nothing else is said to be missing."""
+    """A missing file and a header without rows are distinguished, and nothing else is said to be missing."""
     (tables / "table2.csv").unlink()
     bd = tables / "bd_rate.csv"
     bd.write_text(bd.read_text().splitlines()[0] + "\n")

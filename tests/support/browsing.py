@@ -1,4 +1,4 @@
-"""Chromium without a window: run a script in a page, or take its picture. Nothing reaches the network."""
+"""Chromium without a window: run a script in a page, or take its image. Nothing reaches the network."""
 
 import html
 import json
@@ -52,7 +52,7 @@ def browse(report: Path, folder: Path, script: str, *flags: str) -> Any:
 
 
 def photograph(report: Path, folder: Path, script: str, *flags: str) -> Path:
-    """Run a function body in the loaded page and take a picture of the window, 1200 x 900."""
+    """Run a function body in the loaded page and take an image of the window, 1200 x 900."""
     picture = folder / "picture.png"
     done = _run(report, folder, script, "if (result) console.error(result);", f"--screenshot={picture}", *flags)
     assert picture.is_file(), done.stderr[-2000:]

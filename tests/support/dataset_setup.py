@@ -1,4 +1,4 @@
-"""What the tests of data sets share: folders of small images, and a set they are."""
+"""What the tests of datasets share: folders of small images, and a set they are."""
 
 import os
 from pathlib import Path

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def photo(height: int, width: int, seed: int = 0) -> np.ndarray:
-    """A smooth picture with edges and a little noise: codes like a photograph, needs no file."""
+    """A smooth image with edges and a little noise: codes like a photograph, needs no file."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[:height, :width]
     waves = 128 + 70 * np.sin(x / (9 + seed))[..., None] * np.cos(y / 13)[..., None] + np.array([0, 12, -20])

@@ -105,7 +105,7 @@ def test_images_that_lack_a_point_are_left_out_of_the_curve():
 
 
 def test_lossless_points_leave_the_curve_with_a_note():
-    """The infinite PSNR of a lossless point is not part of the PSNR curve; the MS-SSIM curve is told alike."""
+    """The infinite PSNR of a lossless point is not part of the PSNR curve; the MS-SSIM curve has the same note."""
     rows = rows_of("tcm-large", 0.9)
     for row in rows:
         if row["point"] == 40:

@@ -9,7 +9,7 @@ import pytest
 from lic_tcm.bench.records import Row
 from lic_tcm.errors import UserError
 from lic_tcm.measure.sizes import write_models
-from lic_tcm.rd.bdrate import METHODS
+from lic_tcm.rd.bdrate import INTERPOLATIONS
 from lic_tcm.rd.published import load_published
 from lic_tcm.tables.paper import COUNTED, IN_TABLE2, TABLE1, TABLE2, series_of
 from lic_tcm.tables.sensitivity import sensitivity
@@ -40,7 +40,7 @@ QUANTITIES = ("encode", "decode", "parameters, paper's convention", "MACs, paper
 @pytest.fixture(scope="module")
 def counts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The networks of Table 1, counted."""
-    path = tmp_path_factory.mktemp("counts") / "complexity.csv"
+    path = tmp_path_factory.mktemp("counts") / "networks.csv"
     write_models(COUNTED, path)
     return path
 
@@ -134,7 +134,7 @@ def test_tcm_is_compared_with_every_vtm_curve_by_every_method() -> None:
     frame = sensitivity(NONE, published, ["kodak"])
     vtm = {c.name for c in published if c.dataset == "kodak" and c.metric == "psnr" and c.name.startswith("vtm")}
     assert set(frame["anchor"]) == vtm
-    assert len(frame) == 3 * len(vtm) * len(METHODS)
+    assert len(frame) == 3 * len(vtm) * len(INTERPOLATIONS)
     assert frame["bd_rate"].notna().all()
     large = frame[frame["series"] == "tcm-large"].set_index(["anchor", "bd_method"])["bd_rate"]
     assert large["vtm-12.1-tcm-figure", "akima"] == pytest.approx(-12.32, abs=0.005)

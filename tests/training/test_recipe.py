@@ -91,7 +91,7 @@ def test_a_wrong_recipe_is_refused(tmp_path: Path, text: str, words: list[str]) 
 
 
 def test_lambdas_other_than_the_papers_are_allowed_but_known() -> None:
-    """A positive lambda is accepted, and whether it is one of the paper's for that loss is told."""
+    """A positive lambda is accepted, and whether it is one of the paper's for that loss is said."""
     assert check_lambda(0.013, "mse")
     assert check_lambda(8, "ms-ssim")
     assert not check_lambda(8, "mse")

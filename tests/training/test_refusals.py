@@ -1,4 +1,4 @@
-"""Jobs that cannot be done, and runs that something stops: the reason is told, what was trained is kept."""
+"""Jobs that cannot be done, and runs that something stops: the reason is reported, what was trained is kept."""
 
 import dataclasses
 import errno
@@ -59,7 +59,7 @@ def test_divergence_stops_the_run_and_keeps_the_last_good_state(tmp_path: Path) 
 
 
 def test_a_damaged_image_stops_the_run_with_its_steps_saved(tmp_path: Path) -> None:
-    """Two good images are trained on, the third cannot be decoded: it is named, and mended, training goes on."""
+    """Two good images are trained on, the third cannot be decoded: it is named; once fixed, training goes on."""
     job = conv_job(tmp_path)
     images = sorted(job.data.rglob("*.png"))
     recipe = quick(batch=1, log_every=100, checkpoint_every=100, steps=5, workers=1)

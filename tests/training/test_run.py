@@ -79,7 +79,7 @@ def test_a_run_leaves_weights_log_and_record(tmp_path: Path) -> None:
 
 
 def test_validation_is_on_8_bit_pictures_of_any_size(tmp_path: Path) -> None:
-    """PSNR of rounded, clipped pixels and the estimated rate per pixel of the picture, as computed by hand."""
+    """PSNR of rounded, clipped pixels and the estimated rate per pixel of the image, as computed by hand."""
     picture = photo(70, 100)
     write_png(tmp_path / "p.png", picture)
     torch.manual_seed(0)

@@ -28,7 +28,7 @@ ENVIRONMENT = {key: value for key, value in os.environ.items() if key not in ("L
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """An empty working folder with five small pictures and a configuration of two methods."""
+    """An empty working folder with five small images and a configuration of two methods."""
     for seed in range(5):
         write_png(tmp_path / f"pictures/p{seed}.png", photo(176, 180 + 9 * seed, seed))
     config = {

@@ -30,14 +30,14 @@ rule settings:
         "printf '%s\\n' {params.settings:q} > {output} 2> {log}"
 
 
-rule complexity:
+rule networks:
     """Count parameters and multiply-accumulates of the networks of Table 1 and of the run's methods."""
     output:
-        layout.table(CONFIG.name, "complexity"),
+        layout.table(CONFIG.name, "networks"),
     log:
-        layout.log("complexity", CONFIG.name),
+        layout.log("networks", CONFIG.name),
     benchmark:
-        layout.benchmark("complexity", CONFIG.name)
+        layout.benchmark("networks", CONFIG.name)
     conda:
         "../../envs/python.yaml"
     threads: 1
@@ -45,11 +45,11 @@ rule complexity:
         mem_mb=2000,
         runtime=10,
     params:
-        networks=networks(),
+        names=networks(),
     message:
         "count parameters and multiply-accumulates"
     shell:
-        "python -m lic_tcm models {params.networks} --out {output} > {log} 2>&1"
+        "python -m lic_tcm models {params.names} --out {output} > {log} 2>&1"
 
 
 rule tables:
@@ -58,7 +58,7 @@ rule tables:
         rows=ROWS,
         environments=[layout.environments(rows) for rows in ROWS],
         settings=layout.settings(CONFIG.name),
-        complexity=layout.table(CONFIG.name, "complexity"),
+        networks=layout.table(CONFIG.name, "networks"),
     output:
         [layout.table(CONFIG.name, table) for table in TABLE_NAMES],
         layout.machines(CONFIG.name),
@@ -78,5 +78,5 @@ rule tables:
     message:
         "make the tables"
     shell:
-        "python -m lic_tcm tables {input.rows} --settings {input.settings} --complexity {input.complexity}"
+        "python -m lic_tcm tables {input.rows} --settings {input.settings} --networks {input.networks}"
         " --out {params.out} > {log} 2>&1"

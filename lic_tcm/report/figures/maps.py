@@ -101,7 +101,7 @@ def _radii(found: Maps) -> str:
 
 
 def deviation(tables: Tables) -> Drawing:
-    """Scaled deviation and bits of the channel with the highest entropy, a line per picture.
+    """Scaled deviation and bits of the channel with the highest entropy, a line per image.
 
     Raises MissingInputError where the maps have not been made, UserError where an older version made them.
     """
@@ -187,7 +187,7 @@ def _caption(found: Maps) -> str:
 
 
 def _statistics(found: Maps) -> str:
-    """Numbers of each map made here, then what the paper prints of the same pictures."""
+    """Numbers of each map made here, then what the paper prints of the same images."""
     lines: list[Sequence[object]] = []
     for image in found.about["images"]:
         for label in found.about["labels"]:

@@ -128,7 +128,7 @@ def _images(sources: Sources, dataset: str, choice: Choice) -> list[list[ImageRo
     if not isinstance(choice.images, int):
         known = {row.image for row in sources.tables.images}
         if unknown := [image for image in choice.images if image not in known]:
-            raise UserError(f"config: figures.pictures.images: no row has the image {unknown[0]!r}; mend its name")
+            raise UserError(f"config: figures.pictures.images: no row has the image {unknown[0]!r}; correct its name")
     found: dict[str, list[ImageRow]] = {}
     for row in sources.records:
         if row.dataset == dataset and sources.coded(row, ".png").is_file():

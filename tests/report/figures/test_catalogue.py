@@ -189,7 +189,7 @@ def test_costs_have_a_panel_for_what_is_known(data: Tables) -> None:
 
 @pytest.fixture
 def coded(data: Tables) -> Tables:
-    """A run with pictures of evil at two points: the original is black, its pictures are grey and white."""
+    """A run with images of evil at two points: the original is black, its images are grey and white."""
 
     def picture(path: Path, grey: int) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -233,18 +233,18 @@ def test_tables_that_lie_elsewhere_have_no_crops_and_no_maps(coded: Tables) -> N
 
 
 def test_a_crop_outside_its_picture_is_explained(coded: Tables) -> None:
-    """The message names the box, the picture and its size."""
+    """The message names the box, the image and its size."""
     coded.run["figures"]["crops"]["figure_1"]["boxes"]["img00"] = [100, 0, 60, 40]
     with pytest.raises(UserError, match=r"\[100, 0, 60, 40\] does not lie within img00 \(128x96\)"):
         crops.crops(coded, "figure_1")
 
 
 def test_crops_without_pictures_say_what_to_run(data: Tables) -> None:
-    """Neither a missing choice nor missing pictures is a crash."""
+    """Neither a missing choice nor missing images is a crash."""
     with pytest.raises(MissingInputError, match=r"figures\.crops\.figure_1"):
         crops.crops(data, "figure_1")
     chosen = {"dataset": "clic", "bpp": 0.5, "methods": ["evil"], "boxes": {"img00": [0, 0, 60, 40]}}
-    with pytest.raises(MissingInputError, match="no coded pictures of img00; run the workflow with evil on clic"):
+    with pytest.raises(MissingInputError, match="no coded images of img00; run the workflow with evil on clic"):
         crops.crops(choosing(data, crops={"figure_1": chosen}), "figure_1")
 
 

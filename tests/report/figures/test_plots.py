@@ -42,7 +42,7 @@ def test_curves_are_drawn_as_the_table_has_them(data: Tables) -> None:
 
 
 def test_a_figure_without_points_is_an_error_that_says_why(data: Tables) -> None:
-    """No curve, only lossless points, no BD-rate, no rows at all: never a picture that holds a sentence."""
+    """No curve, only lossless points, no BD-rate, no rows at all: never an image that holds a sentence."""
     with pytest.raises(MissingInputError, match="no curve in MS-SSIM on Kodak; code it with a method, or show"):
         rd_plot(data.points, "kodak", "ms-ssim", "Kodak")
     lossless = [replace(p, value=float("inf")) for p in data.points]

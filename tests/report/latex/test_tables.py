@@ -89,7 +89,7 @@ def test_other_ways_go_to_the_appendix(data: Tables) -> None:
 
 
 def test_table_2_has_paper_recomputed_and_measured_side_by_side(data: Tables) -> None:
-    """Each dataset has the columns it has values for; unknown cells are dashes; notes and partial sets are told."""
+    """Each dataset has the columns it has values for; unknown cells are dashes; notes and partial sets are stated."""
     text = table2(data)
     cells = rows(text)
     assert cells["TCM (small)"] == ["$-8.94$", "$-9.08$", "$-9.2$", "[$-10.5$, $-7.9$]", "$-7.39$", "$-7.40$"]

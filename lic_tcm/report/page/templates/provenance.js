@@ -101,7 +101,7 @@ function ofPoint(trace, data, dataset, curve, point, metric) {
   return [["Number", number], ["Source", curve.source || "not stated"], ...behind, ...tablesSections(trace, ["rd_points.csv"])];
 }
 
-const TABLE_FILES = { "bd-": ["bd_rate.csv", "rd_points.csv"], table1: ["table1.csv", "complexity.csv"], table2: ["table2.csv"], sensitivity: ["sensitivity.csv"] };
+const TABLE_FILES = { "bd-": ["bd_rate.csv", "rd_points.csv"], table1: ["table1.csv", "networks.csv"], table2: ["table2.csv"], sensitivity: ["sensitivity.csv"] };
 
 // A row of a static table says by its data-* attributes which series it compares.
 function ofTableRow(trace, data, block, row, cell) {

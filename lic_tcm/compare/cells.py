@@ -1,0 +1,92 @@
+"""Cells of a user's record as numbers and words; what is wrong is noted, with what would be right."""
+
+import math
+from collections.abc import Callable, Sequence
+
+from lic_tcm.compare.files import Problems, Record
+from lic_tcm.rd.curves import ms_ssim_db
+
+RAW_BPP = 24.0  # of an uncompressed 8-bit RGB image
+
+
+# --- cells --------------------------------------------------------------------------------------------------------
+
+
+def number_of(record: Record, column: str, problems: Problems, check: Callable[[float], str]) -> float | None:
+    """A cell as a number; None for an empty one, and, with a problem noted, where `check` gives a reason."""
+    text = record.text(column)
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        problems.add(record.where, f"{column} {text!r} is not a number; write it like 0.25")
+        return None
+    reason = "is not a number; leave unknown values empty" if math.isnan(value) else check(value)
+    if reason:
+        problems.add(record.where, f"{column} {text} {reason}")
+    return None if reason else value
+
+
+def rate_of(record: Record, problems: Problems) -> float | None:
+    """The rate in bpp; None, with a problem noted, where it is empty or no possible rate."""
+
+    def check(value: float) -> str:
+        if not 0 < value < math.inf:
+            return "is not a positive rate; give bits per pixel"
+        return f"exceeds {RAW_BPP:g}, the raw image; give bits per pixel" if value > RAW_BPP else ""
+
+    if not record.text("bpp"):
+        problems.add(record.where, "bpp is empty; give bits per pixel or remove the line")
+    return number_of(record, "bpp", problems, check)
+
+
+def finite_problem(value: float) -> str:
+    """What is wrong with a number that must be finite; "" for nothing."""
+    return "" if math.isfinite(value) else "is not finite; leave that point out"
+
+
+def psnr_problem(value: float) -> str:
+    """What is wrong with a PSNR in dB, which may be infinite; "" for nothing."""
+    return "" if value > -math.inf else "is not a PSNR in dB"
+
+
+def negative_problem(value: float) -> str:
+    """What is wrong with a number that must not be negative; "" for nothing."""
+    return "" if 0 <= value < math.inf else "is negative or infinite; leave it empty when unknown"
+
+
+def share_problem(value: float) -> str:
+    """What is wrong with an MS-SSIM in 0..1; "" for nothing."""
+    return "" if 0 <= value <= 1 else "is not in 0..1; name a column in dB ms_ssim_db"
+
+
+def ms_ssim_of(record: Record, problems: Problems) -> float | None:
+    """MS-SSIM itself, 0..1, from the column in dB where there is one: it is itself that is averaged over images."""
+    if record.text("ms-ssim-db"):
+        decibel = number_of(record, "ms-ssim-db", problems, negative_problem)
+        return None if decibel is None else 1 - 10 ** (-decibel / 10)
+    return number_of(record, "ms-ssim", problems, share_problem)
+
+
+def decibel_of(record: Record, problems: Problems) -> float | None:
+    """MS-SSIM in dB, from the column in dB where there is one."""
+    if record.text("ms-ssim-db"):
+        return number_of(record, "ms-ssim-db", problems, finite_problem)
+    value = number_of(record, "ms-ssim", problems, share_problem)
+    if value == 1:
+        problems.add(record.where, "ms-ssim 1 is infinite in dB; leave that point out")
+    return None if value is None or value == 1 else float(ms_ssim_db(value))
+
+
+def said_of(
+    column: str, usual: str, allowed: Sequence[str], name: str, records: Sequence[Record], problems: Problems
+) -> str:
+    """What a column says of a whole method, such as what its PSNR is taken against; `usual` where it is not there."""
+    found = {record.text(column, usual): record.where for record in records}
+    for value, where in found.items():
+        if value not in allowed:
+            problems.add(where, f"{column} {value!r} is none of {', '.join(allowed)}")
+    if len(found) > 1:
+        problems.add(str(problems.path), f"{name} has more than one {column} ({', '.join(found)}); give one")
+    return next(iter(found))

@@ -240,7 +240,7 @@ def _of_job(kind: str, names: Sequence[str], suffix: str) -> Path:
 
 
 def benchmarks(stage: str = "") -> Path:
-    """The folder of all such files of a stage; without one, of all stages and of `make bench`."""
+    """The folder of all such files of a stage; without one, of all stages and of `make speed`."""
     return RESULTS / "benchmarks" / stage
 
 

@@ -243,12 +243,12 @@ def test_few_common_rates_are_noted():
 
 def test_methods_that_differ_are_noted(monkeypatch):
     """By more than a percentage point, from the lowest to the highest that there is; not by just that."""
-    rates = {"cubic": 1.0, "pchip": 2.5, "akima": None, "spline": 2.0}
+    rates = {"cubic": 1.0, "pchip": 2.0625, "akima": None, "spline": 2.0}
     pair = bdreport.Pair.of(ANCHOR, TEST)
     deltas = {delta.bd_method: delta for delta in pair.deltas(bdrate.INTERPOLATIONS)}
     made = [replace(deltas[method], bd_rate=rate, notes=()) for method, rate in rates.items()]
     monkeypatch.setattr(bdreport.Pair, "deltas", lambda *_: made)
-    assert bdreport.compare(ANCHOR, TEST).notes == ("the methods differ by 1.50 percentage points",)
+    assert bdreport.compare(ANCHOR, TEST).notes == ("the methods differ by 1.06 percentage points",)
     made[1] = replace(made[1], bd_rate=2.0)
     assert bdreport.compare(ANCHOR, TEST).notes == ()
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from bjontegaard import bd_psnr as oracle_bd_psnr
 from bjontegaard import bd_rate as oracle_bd_rate
-from scipy.interpolate import Akima1DInterpolator, PchipInterpolator
+from scipy.interpolate import Akima1DInterpolator, PchipInterpolator, PPoly
 from support.rd_curves import ANCHOR, TEST, curve
 
 from lic_tcm.compare import bdrate as bdreport
@@ -297,25 +297,13 @@ def test_a_curve_against_itself_is_zero_whatever_its_fit():
         assert manycurves.gaps(rows, rows, method) == (0, "")
 
 
-# --- crossing curves ----------------------------------------------------------------------------------------------
-
-
-def test_crossings_are_where_the_curves_change_sides():
-    """Straight lines in log rate that meet at 34 dB cross there, and only there; parallel ones nowhere."""
-    psnr = (28.0, 31.0, 34.0, 37.0, 40.0)
-    anchor = curve([0.1 * 2 ** (k) for k in range(5)], psnr, "a")
-    test = curve([0.4 * 1.7 ** (k - 2) for k in range(5)], psnr)
-    assert bdrate.crossings(anchor, test) == pytest.approx([34.0], abs=0.02)
-    assert bdrate.crossings(test, anchor) == pytest.approx([34.0], abs=0.02)
-    assert bdrate.crossings(anchor, curve([0.9 * rate for rate in anchor.bpp], psnr)) == []
-    assert bdrate.crossings(anchor, anchor) == []
-
-
-def test_curves_that_touch_do_not_cross():
-    """Curves within a tenth of a percent of each other that part on the side they came from have not changed sides."""
-    psnr = (28.0, 31.0, 34.0, 37.0, 40.0)
-    anchor = curve((0.1, 0.2, 0.4, 0.8, 1.6), psnr, "a")
-    touching = curve((0.09, 0.18, 0.4 * 1.0005, 0.72, 1.44), psnr)
-    assert bdrate.crossings(anchor, touching) == []
-    through = curve((0.09, 0.18, 0.4, 0.88, 1.76), psnr)
-    assert len(bdrate.crossings(anchor, through)) == 1
+def test_a_fit_that_falls_a_little_is_refused_too():
+    """By more than rounding is by too much: 1e-4 in log rate per dB."""
+    flat = curve((0.1, 0.2, 0.4, 0.8, 1.6), (28.0, 31.0, 34.0, 37.0, 40.0))
+    for slope, refused in ((-1e-4, True), (-1e-10, False), (1e-4, False)):
+        line = PPoly(np.array([[slope], [0.0]]), np.array([28.0, 40.0]))
+        if refused:
+            with pytest.raises(UserError, match="not monotonic"):
+                bdrate._check_rising(line, 28.0, 40.0, "cubic", flat)
+        else:
+            bdrate._check_rising(line, 28.0, 40.0, "cubic", flat)

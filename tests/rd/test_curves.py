@@ -73,6 +73,15 @@ def test_what_is_just_valid_is_a_curve():
     assert replace(GOOD, bpp=(0.1, 0.2), distortion=(-3.0, 2.0), points=(1, 2)).points == (1, 2)
 
 
+def test_what_nobody_says_is_the_usual() -> None:
+    """Optimised for mean squared error, PSNR in RGB, linear means; no source, short name or citation."""
+    said = (GOOD.optimised_for, GOOD.psnr_reference, GOOD.ms_ssim_average, GOOD.points, GOOD.notes)
+    assert said == ("mse", "rgb", "linear", None, ())
+    assert (GOOD.source, GOOD.short, GOOD.cite) == ("", "", "")
+    data = ImageRD.from_samples("m", "d", "psnr", SAMPLES)
+    assert (data.optimised_for, data.psnr_reference, data.source) == ("mse", "rgb", "")
+
+
 def test_points_must_be_as_many_as_rates():
     """The operating points count too, and a curve without a dataset names none."""
     with pytest.raises(UserError) as refusal:
@@ -106,7 +115,13 @@ def test_ms_ssim_in_decibel():
     assert ms_ssim_db([0, 0.9, 0.99, 1]).tolist() == pytest.approx([0, 10, 20, math.inf])
     assert ms_ssim_db([1, 0]).dtype == float
     assert math.isnan(ms_ssim_db(math.nan))
-    for bad, value in (([0.9, 12.5], "12.5"), ([1, -0.25, 0], "-0.25"), ([[0, 1], [1.5, -1]], "1.5"), (-1, "-1")):
+    for bad, value in (
+        ([0.9, 12.5], "12.5"),
+        ([1, -0.25, 0], "-0.25"),
+        ([[0, 1], [1.5, -1]], "1.5"),
+        (-1, "-1"),
+        (1.5, "1.5"),
+    ):
         with pytest.raises(UserError) as refusal:
             ms_ssim_db(bad)
         assert str(refusal.value) == f"MS-SSIM {value} is not in 0..1; values in dB go under ms-ssim-db"

@@ -247,6 +247,9 @@ def test_alike_values_have_an_interval_of_no_width():
     for value in (0.1, 0.7, 0.9999999999999999):
         decibel = float(ms_ssim_db(value))
         assert quality_interval("ms-ssim", np.full(7, value)).bounds == pytest.approx((decibel, decibel))
+    for images in range(5, 40):
+        assert quality_interval("ms-ssim", np.ones(images)).value == math.inf
+        assert quality_interval("ms-ssim", np.full(images, 1 - 2**-53)).value == pytest.approx(159.546, abs=1e-3)
     assert quality_interval("psnr", np.full(7, 31.1)).bounds == pytest.approx((31.1, 31.1), rel=1e-12)
 
 

@@ -19,6 +19,8 @@ def test_weights_are_fixed_and_sum_to_one():
     weights = intervals.resample_weights(24)
     assert weights.shape == (10_000, 24)
     assert np.array_equal(weights, intervals.resample_weights(24))
+    drawn = np.rint(5 * intervals.resample_weights(5, 3)).astype(int).tolist()
+    assert drawn == [[2, 2, 0, 0, 1], [2, 0, 0, 2, 1], [2, 1, 0, 0, 2]]  # the same in every version
     assert weights.sum(axis=1) == pytest.approx(np.ones(10_000))
     assert weights.mean() == pytest.approx(1 / 24, rel=1e-9)
     assert weights.var() * 24**2 == pytest.approx(1 - 1 / 24, rel=0.01)  # multinomial

@@ -34,7 +34,7 @@ def psnr(original: npt.ArrayLike, decoded: npt.ArrayLike) -> float:
     """PSNR in dB over all pixels and channels of two images of the same shape on 0..255; inf when they are equal."""
     a, b = np.asarray(original), np.asarray(decoded)
     if a.shape != b.shape:
-        raise ValueError(f"pictures of different shape: {a.shape} and {b.shape}")
+        raise ValueError(f"images of different shape: {a.shape} and {b.shape}")
     difference = a.astype(np.float64) - b
     mse = float(np.mean(np.square(difference, out=difference)))
     return math.inf if mse == 0 else 10 * math.log10(PEAK**2 / mse)
@@ -102,7 +102,7 @@ class MSSSIM:
         """MS-SSIM of a decoded image (H, W, 3) on 0..255; None when a side is under 161 pixels."""
         y = _planar(decoded)
         if y.shape != self.shape:
-            raise ValueError(f"pictures of different shape: {self.shape} and {y.shape}")
+            raise ValueError(f"images of different shape: {self.shape} and {y.shape}")
         if not self.defined:
             return None
         terms = []

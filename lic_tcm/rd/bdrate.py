@@ -63,6 +63,7 @@ def rate_difference(anchor: RDCurve, test: RDCurve, method: Interpolation, disto
 
     Raises UserError for a distortion outside `overlap`, and as `bd_rate` does.
     """
+    _check_method(method)
     low, high = overlap(anchor, test)
     x = np.asarray(distortions, dtype=float)
     if not np.all((x >= low) & (x <= high)):
@@ -96,6 +97,11 @@ def overlap_share(anchor: RDCurve, test: RDCurve) -> float:
     return (high - low) / (test.distortion[-1] - test.distortion[0])
 
 
+def _check_method(method: Interpolation) -> None:
+    if method not in INTERPOLATIONS:
+        raise UserError(f"BD method {method!r} is none of {', '.join(INTERPOLATIONS)}")
+
+
 def _check_comparable(anchor: RDCurve, test: RDCurve) -> None:
     if anchor.metric != test.metric:
         raise UserError(f"{anchor} is in {anchor.metric} and {test} in {test.metric}; compare curves of one metric")
@@ -120,8 +126,7 @@ def _mean_gap(
     names: tuple[RDCurve, RDCurve],
 ) -> float:
     """Mean of y_test(x) - y_anchor(x) over the x both share; `anchor` and `test` are (x, y), x rising."""
-    if method not in INTERPOLATIONS:
-        raise UserError(f"BD method {method!r} is none of {', '.join(INTERPOLATIONS)}")
+    _check_method(method)
     low, high = _shared_range(anchor[0], test[0], names)
     if all(np.array_equal(a, t) for a, t in zip(anchor, test, strict=True)):
         return 0.0  # the same points: no difference, whatever the fit through them does
@@ -135,8 +140,6 @@ def _mean_gap(
 
 def _fit(x: FloatArray, y: FloatArray, method: Interpolation, name: RDCurve) -> PPoly:
     """y(x) as a piecewise polynomial on [x[0], x[-1]]."""
-    if method not in INTERPOLATIONS:
-        raise UserError(f"BD method {method!r} is none of {', '.join(INTERPOLATIONS)}")
     if len(x) < LEAST_POINTS[method]:
         raise UserError(f"{name} has {len(x)} points and {method} needs {LEAST_POINTS[method]}; code more points")
     return _FITS[method](x, y)

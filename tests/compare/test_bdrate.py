@@ -117,7 +117,7 @@ def test_golden_webp_against_jpeg_on_kodak(tmp_path):
     paths = [rows_of(tmp_path, ROWS / "kodak" / "rows" / f"{name}.csv", name) for name in ("jpeg", "webp")]
     report = bdreport.bdrate_report(*paths)
     assert report.ci95["mean_curve"] == pytest.approx((-41.41, -33.88), abs=0.005)
-    assert report.marks == ()
+    assert (report.marks, report.n_images) == ((), 24)
     assert "mean curve, pchip: -37.76 %, 95 % interval -41.41 to -33.88 %" in bdreport.format_comparison(report)
 
 
@@ -231,6 +231,8 @@ def test_few_common_rates_are_noted():
         test = curve((first, 0.2, 0.4, 0.8, 1.6), psnr)  # shares 4 of 4 + 1.3 (1.4) octaves
         notes = [note for note in bdreport.compare(anchor, test).notes if note.startswith("the common rates")]
         assert notes == noted
+    three_of_four = curve(anchor.bpp[:4], psnr[:4], "three octaves")
+    assert not any("common rates" in note for note in bdreport.compare(three_of_four, curve(anchor.bpp, psnr)).notes)
     above = curve((0.4, 0.8, 1.6, 3.2, 6.4), psnr)
     assert "the common rates are only 50 % of the test curve's" in bdreport.compare(anchor, above).notes
     assert "the common rates are only 50 % of the test curve's" in bdreport.compare(above, anchor).notes

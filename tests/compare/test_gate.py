@@ -210,6 +210,15 @@ def test_the_tolerance_is_that_of_the_configuration_unless_given(tmp_path: Path)
         gate.tolerance_of(fresh)
 
 
+def test_one_row_is_enough(tmp_path: Path, rows: pd.DataFrame) -> None:
+    """A method of one image at one point is judged; its times may be fractions of a second."""
+    one = rows[rows["method"] == "webp"].iloc[:1].assign(encode_s=0.2, decode_s=0.1)
+    (verdict,) = gate.check(*_files(tmp_path, one, one.assign(encode_s=0.05)))
+    assert (verdict.status, len(verdict.points), verdict.time_ratio) == ("same", 1, pytest.approx(0.5))
+    (verdict,) = gate.check(*_files(tmp_path, one, one.assign(psnr_reference="rgb", bpp=one["bpp"] * 2)))
+    assert (verdict.status, verdict.worst_bpp) == ("regression", pytest.approx(100))
+
+
 def test_a_limit_itself_is_not_beyond_it() -> None:
     """Exactly the tolerance passes in rate, PSNR and BD-rate, and is not yet better."""
     frame = pd.DataFrame(

@@ -26,6 +26,15 @@ def test_weights_are_fixed_and_sum_to_one():
     assert weights.var() * 24**2 == pytest.approx(1 - 1 / 24, rel=0.01)  # multinomial
 
 
+def test_resamples_are_as_many_as_asked_for():
+    """The ends are the order statistics of that many resampled means."""
+    values = np.random.default_rng(5).normal(33, 2, 12)
+    for count in (200, 1000):
+        means = np.sort(intervals.resample_weights(12, count) @ values)
+        found = quality_interval("psnr", values, how=How("bootstrap", count))
+        assert found.bounds == pytest.approx((means[int(0.025 * (count - 1))], means[-1 - int(0.025 * (count - 1))]))
+
+
 def test_bootstrap_of_a_mean_has_the_width_of_theory():
     """For the mean of 200 values the interval is the normal one, +-1.96 sd / sqrt(n), within a few percent."""
     for column in image_rd("wide", images=200).value:

@@ -192,6 +192,25 @@ def test_weighted_means_are_the_curves_of_means():
     assert single.decibel == pytest.approx(-10 * np.log10(1 - data.value.T))
 
 
+def test_psnr_has_one_mean():
+    """It is in dB already, whichever average MS-SSIM would have."""
+    weights = np.array([[0.25, 0.75]])
+    data = image_rd("m", images=2, points=3)
+    for average in ("linear", "db"):
+        found = manycurves.mean_rows(data, weights, average)
+        assert found.decibel == pytest.approx(np.array([data.value @ weights[0]]))
+
+
+def test_a_dip_between_the_ends_is_seen():
+    """The slope 3 (x - 1/2)^2 + e is least in the middle: for e below 0 the piece falls there, though at no end."""
+    low, high = np.array([0.0]), np.array([1.0])
+    for e, falls in ((-1e-4, True), (1e-4, False)):
+        piece = manycurves.Pieces(np.array([[0.0, 1.0]]), np.array([[[2.0, 0.75 + e, -1.5, 1.0]]]))
+        mean = manycurves._mean_rising(piece, low, high)[0]
+        assert np.isnan(mean) == falls
+        assert falls or mean == pytest.approx(2 + (0.75 + e) / 2 - 1.5 / 3 + 1 / 4)
+
+
 def test_percent_of_a_log_ratio():
     """The natural log of a rate ratio: log 0.5 is -50 %."""
     assert manycurves.percent(np.log([0.5, 1, 3])) == pytest.approx([-50, 0, 200])

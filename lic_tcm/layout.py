@@ -126,6 +126,12 @@ def maps(run: str, figure: str) -> Path:
     return RESULTS / "maps" / run / f"{figure}.npz"
 
 
+ELSEWHERE = (
+    f"these tables do not lie in a folder {RESULTS}/tables/<name>, so what a run keeps beside them cannot be found; "
+    "give the folder that the workflow wrote"
+)
+
+
 def run_folder(tables: Path) -> Path | None:
     """The folder of the run that a folder of tables, `<folder>/results/tables/<run>`, is of; None for one elsewhere.
 
@@ -141,10 +147,7 @@ def required_run_folder(tables: Path) -> Path:
     """As `run_folder`; raises UserError when the tables lie elsewhere."""
     folder = run_folder(tables)
     if folder is None:
-        raise UserError(
-            f"{tables} is not of the form {RESULTS}/tables/<name>, so what a run keeps beside its tables cannot be "
-            "found; give the folder that the workflow wrote"
-        )
+        raise UserError(f"{tables}: {ELSEWHERE}")
     return folder
 
 
@@ -237,7 +240,7 @@ def _of_job(kind: str, names: Sequence[str], suffix: str) -> Path:
 
 
 def benchmarks(stage: str = "") -> Path:
-    """The folder of all such files of a stage; without one, of all stages and of `make bench`."""
+    """The folder of all such files of a stage; without one, of all stages and of `make speed`."""
     return RESULTS / "benchmarks" / stage
 
 

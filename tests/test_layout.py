@@ -115,7 +115,9 @@ def test_tables_that_lie_elsewhere_have_no_run(tmp_path: Path, place: str) -> No
     """Nothing is guessed: where what lies beside the tables is needed, the error says what the folder should be."""
     (tmp_path / place).mkdir(parents=True)
     assert layout.run_folder(tmp_path / place) is None
-    with pytest.raises(UserError, match=rf"{place} is not of the form results/tables/<name>.*give the folder"):
+    with pytest.raises(
+        UserError, match=rf"{place}: these tables do not lie in a folder results/tables/<name>.*give the folder"
+    ):
         layout.required_run_folder(tmp_path / place)
 
 

@@ -58,7 +58,7 @@ def test_primaries_by_hand():
 
 def test_float_planes_invert_the_forward_transform():
     """Unrounded 16-bit-like planes return every corner colour to within their step."""
-    fine = pixels.Convention("fine", "round", "round", 16, "rgb", "")
+    fine = pixels.Convention("fine", "round", "round", 16, "rgb")
     back = pixels.planes_to_float_rgb(pixels.rgb_to_planes(CORNERS, fine), fine)
     np.testing.assert_allclose(back, CORNERS, atol=0.02)
 

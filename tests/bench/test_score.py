@@ -64,7 +64,7 @@ def test_a_changed_picture_or_stream_is_refused(originals: list[Original], coded
 def test_another_original_is_refused(originals: list[Original], coded: list[Coded]) -> None:
     """Streams of a dataset that was exchanged meanwhile are not scored against the new images."""
     other = [dataclasses.replace(o, sha256_rgb=originals[0].sha256_rgb, path=originals[0].path) for o in originals]
-    with pytest.raises(UserError, match="another picture"):
+    with pytest.raises(UserError, match="another image"):
         score(coded, other)
     with pytest.raises(UserError, match="not in the dataset's manifest"):
         score(coded, originals[:2])

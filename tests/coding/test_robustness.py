@@ -38,7 +38,7 @@ for threads in (1, 2, 4):
     found.append({})
     for stream in Path(sys.argv[1]).glob("*.tcm"):
         image = decode_stream(load(stream.with_suffix(".safetensors"), "cpu"), unpack(stream.read_bytes()))
-        found[-1][stream.stem] = [picture.shape, sha256(picture.tobytes()).hexdigest()]
+        found[-1][stream.stem] = [image.shape, sha256(image.tobytes()).hexdigest()]
 print(json.dumps(found))
 """
 PATIENT = {**os.environ, "OMP_WAIT_POLICY": "passive"}  # four threads may have fewer cores

@@ -65,7 +65,7 @@ def crops(tables: Tables, name: str) -> Drawing:
     absent = sorted({method for method in chosen["methods"] if not _drawn(panels, method)})
     if not any(panel.row for found in panels.values() for panel in found):
         raise MissingInputError(
-            f"no coded pictures of {', '.join(chosen['boxes'])}; run the workflow with {', '.join(absent)} on "
+            f"no coded images of {', '.join(chosen['boxes'])}; run the workflow with {', '.join(absent)} on "
             f"{chosen['dataset']}, which keeps them beside its tables"
         )
     caption = (

@@ -226,7 +226,7 @@ def test_tables_that_lie_elsewhere_have_no_crops_and_no_maps(coded: Tables) -> N
     """Nothing is taken from beside them, where another run's files may lie; the reason says what the folder must be."""
     elsewhere = replace(coded, folder=results(coded))
     for draw in (lambda: crops.crops(elsewhere, "figure_1"), lambda: maps.receptive(elsewhere)):
-        with pytest.raises(MissingInputError, match="is not of the form results/tables/<name>"):
+        with pytest.raises(MissingInputError, match="do not lie in a folder results/tables/<name>"):
             draw()
     with pytest.raises(MissingInputError, match="no rows of this ablation"):
         rdfigures.ablation(elsewhere, "fig10a")

@@ -32,7 +32,7 @@ def bd_rates(
 
     Two averages: "mean curve" for every pair, "per image" (by cubic and pchip only) where both are measured. Two
     measured series are compared on the images they share; intervals (cubic and pchip) exist for such pairs only.
-    `marks` says why a number must not be quoted alone (see pairs.Mark), `notes` says it in words.
+    `marks` says why a number must not be quoted alone (see rd.pair.Mark), `notes` says it in words.
     A pair that cannot be computed has no bd_rate, and the reason in notes. Raises UserError for an anchor that no
     dataset has.
     """

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from anchors.codec import CodecError
 from lic_tcm import cli_results, layout
+from lic_tcm.anchors.codec import CodecError
 from lic_tcm.errors import UserError
 
 app = typer.Typer(

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from anchors.files import temporary
+from lic_tcm.anchors.files import temporary
 from lic_tcm.errors import UserError
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from anchors.codec import UInt8Image
+from lic_tcm.anchors.codec import UInt8Image
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes
 

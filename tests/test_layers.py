@@ -36,7 +36,7 @@ def test_the_table_has_the_layers_in_their_order(
 ) -> None:
     """From the command line down to the ground floor, and the other codecs, which know nobody, last."""
     layers = [re.findall(r"\w+", layer) for layer in contracts["layers"]["layers"]]
-    assert [sorted(modules) for modules, _ in table] == [sorted(layer) for layer in (*layers, ["anchors"])]
+    assert [sorted(modules) for modules, _ in table] == [sorted(layer) for layer in layers]
 
 
 def test_the_table_says_who_needs_no_torch(

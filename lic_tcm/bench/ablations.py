@@ -24,8 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from anchors.hints import choose
 from lic_tcm import layout
+from lic_tcm.anchors.hints import choose
 from lic_tcm.bench.budgets import method_name
 from lic_tcm.errors import UserError
 from lic_tcm.training.settings import Training, training

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from anchors.codec import Codec, CodecError, UInt8Image
 from lic_tcm import layout
+from lic_tcm.anchors.codec import Codec, CodecError, UInt8Image
 from lic_tcm.bench import codecs
 from lic_tcm.bench.budgets import budget_of
 from lic_tcm.bench.records import Coding

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import anchors
-from anchors.codec import Anchor, Codec, CodecError, Estimating, UInt8Image, Weighted, Weights
-from anchors.pixels import CONVENTIONS, Convention, Converting
+from lic_tcm import anchors
+from lic_tcm.anchors.codec import Anchor, Codec, CodecError, Estimating, UInt8Image, Weighted, Weights
+from lic_tcm.anchors.pixels import CONVENTIONS, Convention, Converting
 from lic_tcm.coding.codec import TCMCodec
 from lic_tcm.errors import UserError
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from anchors.hints import choose
 from lic_tcm import layout
+from lic_tcm.anchors.hints import choose
 from lic_tcm.bench import codecs
 from lic_tcm.bench.ablations import DEFAULT_BUDGET, expand
 from lic_tcm.bench.budgets import labelled

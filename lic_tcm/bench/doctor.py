@@ -4,7 +4,7 @@ import shutil
 from dataclasses import asdict
 from typing import Any
 
-from anchors.codec import CodecError
+from lic_tcm.anchors.codec import CodecError
 from lic_tcm.bench import codecs
 from lic_tcm.datasets.fetch import dataset_names, get_dataset, local_images
 from lic_tcm.environment import environment

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from csv import DictReader
 from pathlib import Path
 
-from anchors import pixels
-from anchors.codec import UInt8Image
 from lic_tcm import layout
+from lic_tcm.anchors import pixels
+from lic_tcm.anchors.codec import UInt8Image
 from lic_tcm.bench import codecs
 from lic_tcm.bench.records import Coding, Row
 from lic_tcm.datasets.manifest import Original, load

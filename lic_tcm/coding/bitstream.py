@@ -20,7 +20,7 @@ import struct
 import zlib
 from dataclasses import dataclass
 
-from anchors.codec import CodecError
+from lic_tcm.anchors.codec import CodecError
 from lic_tcm.coding.coders import Strings
 from lic_tcm.nn.padding import PADDINGS
 

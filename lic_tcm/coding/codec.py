@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import lic_tcm
-from anchors import files
-from anchors.checks import check_choice
-from anchors.codec import CodecError, QualityRange, UInt8Image, Weights
 from lic_tcm import layout
+from lic_tcm.anchors import files
+from lic_tcm.anchors.checks import check_choice
+from lic_tcm.anchors.codec import CodecError, QualityRange, UInt8Image, Weights
 from lic_tcm.errors import UserError
 from lic_tcm.nn.padding import PADDINGS
 from lic_tcm.nn.released import RELEASED, fetch, find, release

@@ -12,8 +12,8 @@ What lies between the two (tests/coding/test_estimate.py):
 
 import torch
 
-from anchors.checks import check_image
-from anchors.codec import UInt8Image
+from lic_tcm.anchors.checks import check_image
+from lic_tcm.anchors.codec import UInt8Image
 from lic_tcm.coding.coders import exact
 from lic_tcm.coding.network import Ready
 from lic_tcm.nn.padding import Padding

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from anchors import files
-from anchors.checks import check_image
-from anchors.codec import CodecError, UInt8Image
-from anchors.pixels import to_uint8
+from lic_tcm.anchors import files
+from lic_tcm.anchors.checks import check_image
+from lic_tcm.anchors.codec import CodecError, UInt8Image
+from lic_tcm.anchors.pixels import to_uint8
 from lic_tcm.coding.allocator import keep_memory
 from lic_tcm.coding.bitstream import Stream, check_size, pack
 from lic_tcm.coding.coders import LATENT_STRIDE, compress, decompress, exact

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from anchors.codec import CodecError
+from lic_tcm.anchors.codec import CodecError
 from lic_tcm.nn.layers import BufferedRansEncoder, EntropyBottleneck, GaussianConditional, RansDecoder
 from lic_tcm.stopwatch import timed
 

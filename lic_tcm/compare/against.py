@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from anchors.hints import choose, nearest, question
 from lic_tcm import layout
+from lic_tcm.anchors.hints import choose, nearest, question
 from lic_tcm.datasets.fetch import dataset_names, get_dataset, known_images
 from lic_tcm.errors import UserError
 from lic_tcm.files import read_json

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from anchors.hints import nearest
+from lic_tcm.anchors.hints import nearest
 from lic_tcm.errors import UserError
 
 SHOWN = 50  # bad lines a message lists

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast, get_args
 
-from anchors.hints import did_you_mean
+from lic_tcm.anchors.hints import did_you_mean
 from lic_tcm.compare.cells import (
     decibel_of,
     finite_problem,

@@ -13,8 +13,8 @@ from pathlib import Path, PurePosixPath
 import requests
 from tqdm import tqdm
 
-from anchors.codec import CodecError
-from anchors.files import check_lock, read_lock, sha256_file
+from lic_tcm.anchors.codec import CodecError
+from lic_tcm.anchors.files import check_lock, read_lock, sha256_file
 from lic_tcm.errors import UserError
 from lic_tcm.files import alone, write_bytes
 

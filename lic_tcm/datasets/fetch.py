@@ -15,7 +15,7 @@ from collections.abc import Collection, Sequence
 from importlib import resources
 from pathlib import Path
 
-from anchors.hints import choose
+from lic_tcm.anchors.hints import choose
 from lic_tcm.datasets import download
 from lic_tcm.datasets.catalogue import KNOWN, Dataset, KnownImage
 from lic_tcm.datasets.manifest import Original, write_manifest

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from anchors.codec import UInt8Image
+from lic_tcm.anchors.codec import UInt8Image
 from lic_tcm.errors import UserError
 from lic_tcm.files import csv_text, write_text
 from lic_tcm.images import read_rgb, sha256_rgb

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from anchors.pixels import to_uint8
+from lic_tcm.anchors.pixels import to_uint8
 from lic_tcm.coding.network import picture
 from lic_tcm.datasets.manifest import load, read_manifest
 from lic_tcm.errors import UserError

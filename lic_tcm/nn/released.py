@@ -6,8 +6,8 @@ No hashes are published, so a file's sha256 is locked at its first use, in `<fil
 from dataclasses import dataclass
 from pathlib import Path
 
-from anchors.codec import CodecError
-from anchors.files import check_lock, temporary
+from lic_tcm.anchors.codec import CodecError
+from lic_tcm.anchors.files import check_lock, temporary
 from lic_tcm.errors import UserError
 from lic_tcm.files import alone
 from lic_tcm.folders import cache_folder, data_folder

@@ -13,7 +13,7 @@ import dataclasses
 import re
 from typing import Any
 
-from anchors.hints import choose
+from lic_tcm.anchors.hints import choose
 from lic_tcm.errors import UserError
 from lic_tcm.nn.model import Config, Model
 

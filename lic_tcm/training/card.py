@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from anchors.files import sha256_file
+from lic_tcm.anchors.files import sha256_file
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_text
 from lic_tcm.nn import checkpoints

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from anchors.codec import UInt8Image
+from lic_tcm.anchors.codec import UInt8Image
 from lic_tcm.training.sources import Source, random_crop
 
 AHEAD = 4  # batches decoded in advance

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from anchors.hints import choose
+from lic_tcm.anchors.hints import choose
 from lic_tcm.errors import UserError
 
 STRIDE = 64  # crops are multiples of it, as the networks want; a test compares it with lic_tcm.nn.model.STRIDE

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from anchors.files import sha256_file
+from lic_tcm.anchors.files import sha256_file
 from lic_tcm.environment import environment
 from lic_tcm.errors import UserError
 from lic_tcm.files import remove_parts, write_text

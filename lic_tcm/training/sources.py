@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
-from anchors.codec import UInt8Image
+from lic_tcm.anchors.codec import UInt8Image
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes
 from lic_tcm.images import FORMATS, LOSSLESS_MODES, SUFFIXES, images_in, is_readable, read_rgb

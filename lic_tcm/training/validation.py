@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from anchors.codec import UInt8Image
-from anchors.pixels import to_uint8
+from lic_tcm.anchors.codec import UInt8Image
+from lic_tcm.anchors.pixels import to_uint8
 from lic_tcm.errors import UserError
 from lic_tcm.images import images_in, read_rgb
 from lic_tcm.metrics import psnr

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from anchors import zoo
+from lic_tcm.anchors import zoo
 from lic_tcm.bench import codecs
 
 

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from support.decoding import DecodesHere
 
-import anchors
-from anchors import pixels
-from anchors.codec import Anchor, CodecError, Estimating, Weighted
-from anchors.files import sha256_file
+from lic_tcm import anchors
+from lic_tcm.anchors import pixels
+from lic_tcm.anchors.codec import Anchor, CodecError, Estimating, Weighted
+from lic_tcm.anchors.files import sha256_file
 from lic_tcm.bench import code, codecs
 from lic_tcm.bench.records import Coding
 
@@ -261,7 +261,7 @@ def test_labels_differ():
 def test_every_codec_in_the_package_is_registered():
     """A class with a name, encode and decode in any module of anchors has its registry line, under its own name."""
     found = {}
-    for module in pkgutil.iter_modules(anchors.__path__, "anchors."):
+    for module in pkgutil.iter_modules(anchors.__path__, "lic_tcm.anchors."):
         for value in vars(importlib.import_module(module.name)).values():
             is_codec = isinstance(value, type) and value.__module__ == module.name and hasattr(value, "encode")
             if is_codec and isinstance(getattr(value, "name", None), str):

@@ -7,9 +7,9 @@ import subprocess
 import numpy as np
 import pytest
 
-import anchors
-from anchors import chroma, ffmpeg, framing, pixels
-from anchors.codec import CodecError
+from lic_tcm import anchors
+from lic_tcm.anchors import chroma, ffmpeg, framing, pixels
+from lic_tcm.anchors.codec import CodecError
 
 
 def smooth(height: int, width: int) -> np.ndarray:

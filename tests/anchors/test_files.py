@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from anchors.codec import CodecError
-from anchors.files import check_lock, fingerprint, read_lock, sha256_file, state, temporary
+from lic_tcm.anchors.codec import CodecError
+from lic_tcm.anchors.files import check_lock, fingerprint, read_lock, sha256_file, state, temporary
 
 DIGEST = hashlib.sha256(b"one").hexdigest()
 
@@ -63,7 +63,7 @@ def test_an_unchanged_file_is_read_once(tmp_path: Path, monkeypatch: pytest.Monk
     """Every image of a run asks for the hash of the weights; they are hundreds of megabytes."""
     (tmp_path / "file").write_bytes(b"one")
     fingerprint(tmp_path / "file")
-    monkeypatch.setattr("anchors.files.sha256_file", lambda _: pytest.fail("read again"))
+    monkeypatch.setattr("lic_tcm.anchors.files.sha256_file", lambda _: pytest.fail("read again"))
     assert fingerprint(tmp_path / "file") == DIGEST
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from anchors import chroma, pixels
-from anchors.codec import CodecError
-from anchors.pixels import CONVENTIONS
+from lic_tcm.anchors import chroma, pixels
+from lic_tcm.anchors.codec import CodecError
+from lic_tcm.anchors.pixels import CONVENTIONS
 
 CORNERS = np.array([[(r, g, b) for b in (0, 255) for g in (0, 255)] for r in (0, 255)], np.uint8)  # (2, 4, 3)
 

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from anchors import tool
-from anchors.codec import CodecError
+from lic_tcm.anchors import tool
+from lic_tcm.anchors.codec import CodecError
 
 
 def python(code: str) -> list[str]:

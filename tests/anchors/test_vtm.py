@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from anchors import pixels
-from anchors.codec import CodecError
-from anchors.vtm import Vtm
+from lic_tcm.anchors import pixels
+from lic_tcm.anchors.codec import CodecError
+from lic_tcm.anchors.vtm import Vtm
 
 IMAGE = np.random.default_rng(3).integers(0, 256, (5, 7, 3), dtype=np.uint8)
 LOSSLESS_QP = 20  # the stand-in's step is 1 here

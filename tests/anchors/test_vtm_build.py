@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from anchors import vtm_build
-from anchors.codec import CodecError
+from lic_tcm.anchors import vtm_build
+from lic_tcm.anchors.codec import CodecError
 
 CMAKE = """cmake_minimum_required(VERSION 3.5)
 project(VTM CXX)
@@ -46,7 +46,7 @@ def test_archive_becomes_two_programs_and_a_cfg(tmp_path):
     """The command leaves bin/ and cfg/ as the workflow expects them, runnable, and the hash beside the archive."""
     archive = pack(tmp_path / "vtm.tar.gz", project())
     out = tmp_path / "out"
-    subprocess.run([sys.executable, "-m", "anchors.vtm_build", archive, out, "--jobs", "1"], check=True)
+    subprocess.run([sys.executable, "-m", "lic_tcm.anchors.vtm_build", archive, out, "--jobs", "1"], check=True)
     for name in ("EncoderAppStatic", "DecoderAppStatic"):
         assert (
             subprocess.run([out / "bin" / name], capture_output=True, check=True).stdout == b"VTM Encoder Version 0.0\n"

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-import anchors
-from anchors import framing, zoo
-from anchors.codec import CodecError
-from anchors.files import sha256_file
+from lic_tcm import anchors
+from lic_tcm.anchors import framing, zoo
+from lic_tcm.anchors.codec import CodecError
+from lic_tcm.anchors.files import sha256_file
 
 NAMES = ("bmshj2018-hyperprior", "cheng2020-attn", "mbt2018")
 IMAGE = np.random.default_rng(7).integers(0, 256, (70, 33, 3), dtype=np.uint8)
@@ -143,9 +143,9 @@ def test_torchs_threads_are_given_back(zoo_options):
 
 
 def test_importing_the_package_does_not_import_torch():
-    """`import anchors` stays light: torch comes with the first image of a zoo codec."""
+    """`import lic_tcm.anchors` stays light: torch comes with the first image of a zoo codec."""
     import subprocess
     import sys
 
-    code = "import sys, anchors; sys.exit('torch' in sys.modules or 'pillow_jxl' in sys.modules)"
+    code = "import sys, lic_tcm.anchors; sys.exit('torch' in sys.modules or 'pillow_jxl' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from anchors import pixels
+from lic_tcm.anchors import pixels
 from lic_tcm.bench.code import Method, code
 from lic_tcm.bench.score import Coded, read_coded, score, write_coded, write_environments, write_rows
 from lic_tcm.datasets.manifest import Original

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anchors.codec import CodecError
+from lic_tcm.anchors.codec import CodecError
 from lic_tcm.coding.bitstream import MAX_PIXELS, OVERHEAD, Stream, check_size, pack, unpack
 from lic_tcm.coding.coders import Strings
 from lic_tcm.nn.padding import PADDINGS

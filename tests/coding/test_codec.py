@@ -9,7 +9,7 @@ import pytest
 import torch
 from support.reference import golden, golden_model
 
-from anchors.codec import Anchor, CodecError
+from lic_tcm.anchors.codec import Anchor, CodecError
 from lic_tcm.coding import bitstream
 from lic_tcm.coding.codec import SHIPPED, TCMCodec
 from lic_tcm.coding.coders import Strings, compress, decompress

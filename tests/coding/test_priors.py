@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.reference import golden
 
-from anchors.codec import CodecError
+from lic_tcm.anchors.codec import CodecError
 from lic_tcm.coding.priors import (
     SymbolReader,
     SymbolWriter,

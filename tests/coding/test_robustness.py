@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pytest
 import torch
 
-from anchors.codec import CodecError
+from lic_tcm.anchors.codec import CodecError
 from lic_tcm.coding.bitstream import MAX_PIXELS, OVERHEAD, unpack
 from lic_tcm.coding.codec import TCMCodec
 from lic_tcm.coding.network import Ready, decode_stream, encode_image, picture, prepare

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from anchors.files import sha256_file
+from lic_tcm.anchors.files import sha256_file
 from lic_tcm.datasets import download as module
 from lic_tcm.datasets.download import Remote, download, download_locked, extract
 from lic_tcm.errors import UserError

@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 from support.dataset_setup import SMALL, pixels, write_images
 
-from anchors.files import sha256_file
+from lic_tcm.anchors.files import sha256_file
 from lic_tcm.datasets import download
 from lic_tcm.datasets import fetch as fetching
 from lic_tcm.datasets.catalogue import KNOWN, KnownImage

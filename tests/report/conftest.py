@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from anchors.codec import UInt8Image
+from lic_tcm.anchors.codec import UInt8Image
 from lic_tcm.bench.records import Coding
 from lic_tcm.files import write_bytes, write_text
 from lic_tcm.images import sha256_rgb, write_png

@@ -36,4 +36,4 @@ rule vtm_build:
     params:
         out=layout.vtm(),
     shell:
-        "python -m anchors.vtm_build {input} {params.out} > {log} 2>&1"
+        "python -m lic_tcm.anchors.vtm_build {input} {params.out} > {log} 2>&1"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from anchors.hints import choose
+from lic_tcm.anchors.hints import choose
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_text
 from lic_tcm.report import words

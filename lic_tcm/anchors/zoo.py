@@ -22,10 +22,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from anchors import files, framing
-from anchors.checks import check_choice, check_image, check_integer
-from anchors.codec import CodecError, QualityRange, UInt8Image, Weights
-from anchors.pixels import to_uint8
+from lic_tcm.anchors import files, framing
+from lic_tcm.anchors.checks import check_choice, check_image, check_integer
+from lic_tcm.anchors.codec import CodecError, QualityRange, UInt8Image, Weights
+from lic_tcm.anchors.pixels import to_uint8
 
 STRIDE = 64  # pixels a side per sample of z
 HEADER = struct.Struct(">B4sI")  # quality, first 4 bytes of the weights' SHA-256, bytes of z's string

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from anchors.codec import CodecError
+from lic_tcm.anchors.codec import CodecError
 
 
 def run(name: str, command: Sequence[str], timeout: float, stdin: bytes = b"", any_exit: bool = False) -> bytes:

@@ -7,7 +7,7 @@ it. It also covers the codec's name, the bit depth and the size: a stream of ano
 import binascii
 import struct
 
-from anchors.codec import CodecError
+from lic_tcm.anchors.codec import CodecError
 
 HEADER = struct.Struct(">HHH")  # W, H, CRC-16/CCITT
 

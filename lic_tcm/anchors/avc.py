@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from anchors import ffmpeg, pixels
-from anchors.checks import check_choice, check_timeout
-from anchors.codec import QualityRange, UInt8Image
-from anchors.hevc import PRESETS
+from lic_tcm.anchors import ffmpeg, pixels
+from lic_tcm.anchors.checks import check_choice, check_timeout
+from lic_tcm.anchors.codec import QualityRange, UInt8Image
+from lic_tcm.anchors.hevc import PRESETS
 
 
 @dataclass(frozen=True)

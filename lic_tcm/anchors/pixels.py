@@ -11,8 +11,8 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from anchors.checks import check_choice
-from anchors.codec import Codec, UInt8Image
+from lic_tcm.anchors.checks import check_choice
+from lic_tcm.anchors.codec import Codec, UInt8Image
 
 Planes = npt.NDArray[np.unsignedinteger[Any]]
 Floats = npt.NDArray[np.float64]

@@ -7,7 +7,7 @@ repeated; odd sizes round up, as everywhere: a plane (H, W) becomes (ceil(H/2), 
 
 import numpy as np
 
-from anchors.pixels import Floats, Planes
+from lic_tcm.anchors.pixels import Floats, Planes
 
 DOWN_COSITED = np.array([-1, 0, 9, 16, 9, 0, -1]) / 32  # around sample 2k
 DOWN_BETWEEN = np.array([-3, -9, 29, 111, 111, 29, -9, -3]) / 256  # around 2k + 1/2

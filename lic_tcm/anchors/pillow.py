@@ -11,8 +11,8 @@ import numpy as np
 import PIL
 from PIL import Image, UnidentifiedImageError, features
 
-from anchors.checks import check_image
-from anchors.codec import CodecError, UInt8Image
+from lic_tcm.anchors.checks import check_image
+from lic_tcm.anchors.codec import CodecError, UInt8Image
 
 
 def version(name: str, feature: str, library: str) -> str:

@@ -1,4 +1,4 @@
-"""Build VTM from its release archive: `python -m anchors.vtm_build ARCHIVE FOLDER`.
+"""Build VTM from its release archive: `python -m lic_tcm.anchors.vtm_build ARCHIVE FOLDER`.
 
 The archive is the tag VTM-12.1 of jvet/VVCSoftware_VTM as the Fraunhofer GitLab packs it. No hash of it is published,
 so its SHA-256 is written to ARCHIVE.sha256 at first use and must be the same ever after.
@@ -15,8 +15,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from anchors import files, tool
-from anchors.codec import CodecError
+from lic_tcm.anchors import files, tool
+from lic_tcm.anchors.codec import CodecError
 
 NAME = "vtm"
 TIMEOUT = 7200.0  # seconds, for each of configure and make
@@ -99,7 +99,9 @@ def _install(path: Path, target: Path) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Build from the command line; the exit code is 2 when it cannot be, with one sentence that says why."""
-    parser = argparse.ArgumentParser(prog="python -m anchors.vtm_build", description="Build VTM from its archive.")
+    parser = argparse.ArgumentParser(
+        prog="python -m lic_tcm.anchors.vtm_build", description="Build VTM from its archive."
+    )
     parser.add_argument("archive", type=Path, help="VVCSoftware_VTM-VTM-12.1.tar.gz")
     parser.add_argument("out_dir", type=Path, help="where bin/ and cfg/ go")
     parser.add_argument("--jobs", type=int, default=0, help="compilers at once [one per core]")

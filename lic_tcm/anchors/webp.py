@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from anchors import pillow
-from anchors.checks import check_integer
-from anchors.codec import QualityRange, UInt8Image
+from lic_tcm.anchors import pillow
+from lic_tcm.anchors.checks import check_integer
+from lic_tcm.anchors.codec import QualityRange, UInt8Image
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from anchors import chroma, ffmpeg, framing, pixels
-from anchors.checks import check_choice, check_image, check_integer, check_timeout
-from anchors.codec import CodecError, QualityRange, UInt8Image
+from lic_tcm.anchors import chroma, ffmpeg, framing, pixels
+from lic_tcm.anchors.checks import check_choice, check_image, check_integer, check_timeout
+from lic_tcm.anchors.codec import CodecError, QualityRange, UInt8Image
 
 
 @dataclass(frozen=True)

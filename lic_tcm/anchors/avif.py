@@ -5,9 +5,9 @@ from typing import ClassVar
 
 from PIL import AvifImagePlugin
 
-from anchors import pillow
-from anchors.checks import check_choice, check_integer
-from anchors.codec import QualityRange, UInt8Image
+from lic_tcm.anchors import pillow
+from lic_tcm.anchors.checks import check_choice, check_integer
+from lic_tcm.anchors.codec import QualityRange, UInt8Image
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, ClassVar
 
-from anchors import pillow
-from anchors.checks import check_integer
-from anchors.codec import CodecError, QualityRange, UInt8Image
+from lic_tcm.anchors import pillow
+from lic_tcm.anchors.checks import check_integer
+from lic_tcm.anchors.codec import CodecError, QualityRange, UInt8Image
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from anchors import ffmpeg, pixels
-from anchors.checks import check_choice, check_timeout
-from anchors.codec import QualityRange, UInt8Image
+from lic_tcm.anchors import ffmpeg, pixels
+from lic_tcm.anchors.checks import check_choice, check_timeout
+from lic_tcm.anchors.codec import QualityRange, UInt8Image
 
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo")
 

@@ -9,7 +9,7 @@ import re
 import secrets
 from pathlib import Path
 
-from anchors.codec import CodecError
+from lic_tcm.anchors.codec import CodecError
 
 State = tuple[int, int, int]
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from anchors import framing, tool
-from anchors.checks import check_image
-from anchors.codec import CodecError, UInt8Image
-from anchors.pixels import Convention, Planes, rgb_to_planes
+from lic_tcm.anchors import framing, tool
+from lic_tcm.anchors.checks import check_image
+from lic_tcm.anchors.codec import CodecError, UInt8Image
+from lic_tcm.anchors.pixels import Convention, Planes, rgb_to_planes
 
 MIN_SIDE = 16  # libx265 and libvvenc refuse smaller images
 COMMON = ("-hide_banner", "-loglevel", "error", "-nostdin")

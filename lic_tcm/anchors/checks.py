@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from anchors.codec import CodecError, UInt8Image
+from lic_tcm.anchors.codec import CodecError, UInt8Image
 
 
 def check_image(name: str, image: UInt8Image) -> None:

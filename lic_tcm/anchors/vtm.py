@@ -9,9 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from anchors import files, framing, pixels, tool
-from anchors.checks import check_choice, check_image, check_timeout
-from anchors.codec import CodecError, QualityRange, UInt8Image
+from lic_tcm.anchors import files, framing, pixels, tool
+from lic_tcm.anchors.checks import check_choice, check_image, check_timeout
+from lic_tcm.anchors.codec import CodecError, QualityRange, UInt8Image
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,8 @@ def _find(name: str, path: str) -> Path:
     found = shutil.which(path) or path
     if not Path(found).is_file():
         raise CodecError(
-            f"{name} cannot find {path}: build VTM-12.1 (python -m anchors.vtm_build ARCHIVE FOLDER) and set the "
-            "options encoder, decoder and cfg"
+            f"{name} cannot find {path}: build VTM-12.1 (python -m lic_tcm.anchors.vtm_build ARCHIVE FOLDER) and set "
+            "the options encoder, decoder and cfg"
         )
     return Path(found)
 

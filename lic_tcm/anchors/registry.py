@@ -4,18 +4,18 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from anchors.avc import Avc
-from anchors.avif import Avif
-from anchors.codec import Anchor, CodecError
-from anchors.hevc import Hevc
-from anchors.hints import choose
-from anchors.jpeg import Jpeg
-from anchors.jpeg2000 import Jpeg2000
-from anchors.jpegxl import JpegXL
-from anchors.vtm import Vtm
-from anchors.vvenc import Vvenc
-from anchors.webp import WebP
-from anchors.zoo import Bmshj2018Hyperprior, Cheng2020Attn, Mbt2018
+from lic_tcm.anchors.avc import Avc
+from lic_tcm.anchors.avif import Avif
+from lic_tcm.anchors.codec import Anchor, CodecError
+from lic_tcm.anchors.hevc import Hevc
+from lic_tcm.anchors.hints import choose
+from lic_tcm.anchors.jpeg import Jpeg
+from lic_tcm.anchors.jpeg2000 import Jpeg2000
+from lic_tcm.anchors.jpegxl import JpegXL
+from lic_tcm.anchors.vtm import Vtm
+from lic_tcm.anchors.vvenc import Vvenc
+from lic_tcm.anchors.webp import WebP
+from lic_tcm.anchors.zoo import Bmshj2018Hyperprior, Cheng2020Attn, Mbt2018
 
 CODECS: dict[str, type[Anchor]] = {
     "avc": Avc,
@@ -42,7 +42,7 @@ def create(name: str, codecs: Mapping[str, type[Anchor]] = CODECS, /, **options:
     WebP(method=6)
     >>> create("webp", metod=6)
     Traceback (most recent call last):
-    anchors.codec.CodecError: webp has no option 'metod'; did you mean 'method'? choose one of method
+    lic_tcm.anchors.codec.CodecError: webp has no option 'metod'; did you mean 'method'? choose one of method
     """
     known = option_names(name, codecs)
     for option in options:

@@ -1,4 +1,4 @@
-"""The verbs of `lic-tcm` that judge results: `bdrate`, `compare` and `check`. Registered in `cli`."""
+"""The verbs of `lic-tcm` that judge results: `bdrate`, `compare` and `check`."""
 
 import json
 import logging

@@ -1,0 +1,118 @@
+"""The verbs of the stages, which the rules of the workflow call, one each."""
+
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lic_tcm import layout
+from lic_tcm.cli.options import CodecName, Options, Point, parse_batch, parse_options
+
+
+def fetch(
+    dataset: Annotated[str, typer.Argument(help="kodak, tecnick, clic-pro-valid, demo, or a name for --folder.")],
+    out: Annotated[Path, typer.Option(help="Manifest to write: the dataset's images, sizes and hashes.")],
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Folder searched before the network.", envvar="LIC_TCM_DATA")
+    ] = None,
+    folder: Annotated[Path | None, typer.Option(help="A folder of your own images.")] = None,
+    allow_partial: Annotated[bool, typer.Option("--allow-partial", help="Accept an incomplete dataset.")] = False,
+) -> None:
+    """Find or download a dataset, verify every image and list them."""
+    from lic_tcm.datasets.fetch import fetch
+
+    fetch(dataset, out, data_dir=data_dir, folder=folder, allow_partial=allow_partial)
+
+
+def download(
+    url: Annotated[str, typer.Argument(help="Where the file is.")],
+    out: Annotated[Path, typer.Option(help="File to write; its sha256 is locked beside it at first use.")],
+) -> None:
+    """Download one file with retries and resume, checked against the hash locked at first use."""
+    from lic_tcm.datasets import download as downloads
+
+    downloads.download_locked([url], out)
+
+
+def code(
+    images: Annotated[Path, typer.Argument(help="Manifest of a dataset, from `fetch`.")],
+    codec: CodecName,
+    point: Point,
+    out: Annotated[Path, typer.Option(help="Table to write; streams, images and records go beside it.")],
+    method: Annotated[
+        str | None, typer.Option(help="Name of the codec with these options; default: the codec.")
+    ] = None,
+    option: Options = None,
+    batch: Annotated[str, typer.Option(help="i/n: only every n-th image, from the i-th.")] = "0/1",
+) -> None:
+    """Code images at one point and decode them in another process; finished images are kept."""
+    from lic_tcm.bench import code as coding
+    from lic_tcm.bench.score import write_coded
+    from lic_tcm.datasets.manifest import read_manifest
+
+    index, count = parse_batch(batch)
+    settings = coding.Method(method or codec, codec, tuple(sorted(parse_options(option).items())))
+    records = coding.code(read_manifest(images)[index::count], settings, point, out.parent)
+    write_coded(records, out)
+
+
+def score(
+    images: Annotated[Path, typer.Argument(help="Manifest of the dataset.")],
+    coded: Annotated[list[Path], typer.Argument(help="Tables written by `code`.")],
+    out: Annotated[Path, typer.Option(help="CSV of per-image rows to write.")],
+    threads: Annotated[int, typer.Option(help="Images measured at a time.", min=1)] = 1,
+) -> None:
+    """Measure bpp, PSNR and MS-SSIM of decoded images; codes nothing."""
+    from lic_tcm.bench import score as scoring
+    from lic_tcm.datasets.manifest import read_manifest
+
+    items = scoring.read_coded(coded)
+    rows = scoring.score(items, read_manifest(images), threads)
+    scoring.write_environments(items, layout.environments(out))
+    scoring.write_rows(rows, out)
+
+
+def tables(
+    rows: Annotated[list[Path], typer.Argument(help="Per-image rows written by `score`.")],
+    settings: Annotated[Path, typer.Option(help="JSON of the run's settings: anchors, metrics, labels, ...")],
+    out: Annotated[Path, typer.Option(help="Folder for rd_points, bd_rate, table1, table2, ... (CSV) and run.json.")],
+    networks: Annotated[Path | None, typer.Option(help="CSV of `lic-tcm models --out`, for Table 1.")] = None,
+) -> None:
+    """Make RD points, BD-rates with intervals, and the paper's Tables 1 and 2."""
+    from lic_tcm.tables.write import write_tables
+
+    write_tables(rows, settings, out, networks)
+
+
+def report(
+    tables: Annotated[Path, typer.Argument(help="Folder written by `tables`.")],
+    out: Annotated[Path, typer.Option(help="Folder of the report.")],
+) -> None:
+    """Draw figures, LaTeX tables and the page from the tables."""
+    from lic_tcm.report import render
+
+    logging.info("report: %s", render(tables, out))
+
+
+def figure(
+    name: Annotated[str, typer.Argument(help="figure_7, figure_10a, image_rates, costs, ...; a wrong one lists all.")],
+    tables: Annotated[Path, typer.Argument(help="Folder written by `tables`.")],
+    out: Annotated[Path, typer.Option(help="Folder for <name>.pdf, .svg, .png and .csv.")],
+) -> None:
+    """Draw one figure of the paper, or of the configuration's pairs of methods."""
+    from lic_tcm.report.figures.catalogue import write_figure
+
+    logging.info("%s: %s", name, write_figure(name, tables, out))
+
+
+def ablation(
+    figure: Annotated[str, typer.Argument(help="fig10a, fig10b, fig10c, fig12, fig13 or fig14.")],
+    rows: Annotated[list[Path], typer.Argument(help="Per-image rows of its networks, written by `score`.")],
+    budget: Annotated[str, typer.Option(help="What they were trained with: paper, small or smoke.")],
+    out: Annotated[Path, typer.Option(help="Folder for <figure>.csv and <figure>_bd_rate.csv.")],
+) -> None:
+    """Gather the curves and BD-rates of one of the paper's ablations."""
+    from lic_tcm.tables.ablations import write_figure
+
+    write_figure(figure, budget, rows, out)

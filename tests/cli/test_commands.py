@@ -130,7 +130,7 @@ def test_doctor_prints_json() -> None:
 
 def test_bdrate_prints_the_golden_number(tmp_path: Path) -> None:
     """TCM-Large against VTM-12.1 on Kodak: -12.30 by the classic cubic, as in the paper."""
-    published = Path(__file__).resolve().parents[1] / "results/published/kodak"
+    published = Path(__file__).resolve().parents[2] / "lic_tcm/data/published/kodak"
     files = (published / "vtm-12.1-tcm-figure.json", published / "tcm-large.json")
     found = json.loads(run("bdrate", *files, "--json", cwd=tmp_path).stdout)
     assert found["bd_rate"]["cubic"] == pytest.approx(-12.30, abs=0.01)

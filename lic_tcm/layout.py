@@ -93,6 +93,19 @@ def committed_set(rows: Path) -> Path | None:
     return rows.parent.parent if rows.parent.name == "rows" else None
 
 
+# --- published curves ----------------------------------------------------------------------------------------------
+
+
+def published_folder() -> Path:
+    """The published curves, by dataset; in a checkout a link to the package's own."""
+    return RESULTS / "published"
+
+
+def published(dataset: str, series: str) -> Path:
+    """The file of a published curve."""
+    return published_folder() / dataset / f"{series}.json"
+
+
 # --- tables and maps ----------------------------------------------------------------------------------------------
 
 

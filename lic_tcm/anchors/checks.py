@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lic_tcm.anchors.codec import CodecError, UInt8Image
+from lic_tcm.anchors.hints import choose
 
 
 def check_image(name: str, image: UInt8Image) -> None:
@@ -19,8 +20,7 @@ def check_image(name: str, image: UInt8Image) -> None:
 def check_choice(name: str, option: str, value: object, choices: Sequence[object]) -> None:
     """Raise CodecError unless the option's value is one of the choices (1 is not True, "1" is not 1)."""
     if not any(value == choice and type(value) is type(choice) for choice in choices):
-        allowed = ", ".join(repr(choice) for choice in choices)
-        raise CodecError(f"{name}: option {option} is {value!r}: choose one of {allowed}")
+        raise CodecError(f"{name}: option {option} is {value!r}: {choose(value, map(repr, choices))}")
 
 
 def check_integer(name: str, option: str, value: object, low: int, high: int) -> None:

@@ -42,17 +42,20 @@ def decode(
 
 
 def models(
-    names: Annotated[list[str] | None, typer.Argument(help="Networks to count; default: all.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Names of networks; default: all.")] = None,
     out: Annotated[Path | None, typer.Option(help="CSV to write instead of printing.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False,
+    count: Annotated[
+        bool, typer.Option("--count", help="Count anew instead of using the counts that come with the package.")
+    ] = False,
 ) -> None:
     """List the networks with parameters and multiply-accumulates at 512x768, in the paper's convention and in full."""
     from lic_tcm.measure.sizes import describe_models, format_models, write_models
 
     if out:
-        write_models(names or [], out)
+        write_models(names or [], out, count)
         return
-    found = describe_models(names or [])
+    found = describe_models(names or [], count)
     print(json.dumps(found, indent=1) if as_json else format_models(found))
 
 

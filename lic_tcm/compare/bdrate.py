@@ -95,13 +95,13 @@ def _notes(pair: Pair, curves: Mapping[Interpolation, Delta], single: Delta | No
     failures = [
         note for method in INTERPOLATIONS for note in curves[method].notes if note.startswith(("bd_rate", "bd_psnr"))
     ]
-    told = [*curves[DEFAULT_INTERPOLATION].notes, *failures]
-    told += [*_rate_range_note(pair.anchor, pair.test), *_spread_note([delta.bd_rate for delta in curves.values()])]
+    reasons = [*curves[DEFAULT_INTERPOLATION].notes, *failures]
+    reasons += [*_rate_range_note(pair.anchor, pair.test), *_spread_note([delta.bd_rate for delta in curves.values()])]
     if single:
-        told += [f"per image: {note}" for note in single.notes if note not in told]
+        reasons += [f"per image: {note}" for note in single.notes if note not in reasons]
         if _bounds(curves[DEFAULT_INTERPOLATION]):
-            told.append(f"95 % intervals: {DEFAULT_INTERPOLATION}, {how}, over {pair.n_images} images")
-    return list(dict.fromkeys(told))
+            reasons.append(f"95 % intervals: {DEFAULT_INTERPOLATION}, {how}, over {pair.n_images} images")
+    return list(dict.fromkeys(reasons))
 
 
 def _bounds(delta: Delta) -> tuple[float, float] | None:

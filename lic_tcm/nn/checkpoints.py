@@ -16,6 +16,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from lic_tcm.anchors.hints import choose
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes
 from lic_tcm.nn.model import Config, Model
@@ -49,7 +50,7 @@ def save(model: Model, path: Path, record: Mapping[str, Any], dtype: str = "floa
     `dtype` is "float32" (exact) or "float16" (half the size). Raises UserError for another one, or when writing fails.
     """
     if dtype not in DTYPES:
-        raise UserError(f"weights cannot be stored as {dtype!r}; choose one of {', '.join(DTYPES)}")
+        raise UserError(f"weights cannot be stored as {dtype!r}; {choose(dtype, DTYPES)}")
     tensors = {key: p.detach().to("cpu", DTYPES[dtype]).contiguous() for key, p in model.named_parameters()}
     metadata = {
         "format": FORMAT,

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from lic_tcm.anchors.hints import choose
 from lic_tcm.errors import UserError
 from lic_tcm.nn import attention, transforms
 from lic_tcm.nn.entropy import ChannelContext, Estimate, Hyper, SpatialContext, bits_of
@@ -73,7 +74,7 @@ class Config:
 
 def _one_of(field: str, value: str, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise UserError(f"{field} = {value!r} is unknown; choose one of {', '.join(allowed)}")
+        raise UserError(f"{field} = {value!r} is unknown; {choose(value, allowed)}")
 
 
 def _multiple(field: str, value: object, of: int) -> None:

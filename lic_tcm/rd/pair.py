@@ -152,8 +152,8 @@ def _ci(interval: Interval | None, how: How) -> _Ends:
 def _noted(delta: Delta, notes: Sequence[str], signs: str | None) -> Delta:
     """The delta with notes in front, and what its two averages say of each other."""
     marks: tuple[Mark, ...] = (*delta.marks, "signs") if signs else delta.marks
-    told = [*notes, *([signs] if signs else []), *delta.notes]
-    return replace(delta, marks=marks, notes=tuple(dict.fromkeys(told)))
+    reasons = [*notes, *([signs] if signs else []), *delta.notes]
+    return replace(delta, marks=marks, notes=tuple(dict.fromkeys(reasons)))
 
 
 def _signs(found: Mapping[Averaging, Interval]) -> str | None:

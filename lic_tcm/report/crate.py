@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 from lic_tcm import layout
 from lic_tcm.environment import command_line, environment
 from lic_tcm.files import write_text
-from lic_tcm.rd.published import DEFAULT_FOLDER
-from lic_tcm.report.provenance import Sources
+from lic_tcm.report.provenance import Sources, published_file
 from lic_tcm.tables.schema import ImageRow
 
 if TYPE_CHECKING:
@@ -115,7 +114,7 @@ def _coding(
         f"#code/{number}",
         "CreateAction",
         name=f"code {dataset} with {method} at point {point}",
-        description=command or "the command is not recorded: the coding record is not in results/coded",
+        description=command or "the command is not recorded: the coding record is gone",
         instrument=[suite, tool],
         object=inputs,
         result=files["tables/images.csv"],
@@ -199,8 +198,7 @@ def _rows(crate: "ROCrate", sources: Sources) -> list["Entity"]:
 
 
 def _published(crate: "ROCrate", sources: Sources) -> list["Entity"]:
-    folder = DEFAULT_FOLDER.parent
-    return [_outside(crate, f"results/{name}", folder / name) for name in sources.published.values()]
+    return [_outside(crate, path.as_posix(), published_file(path)) for path in sources.published.values()]
 
 
 def _outside(crate: "ROCrate", name: str, path: Path) -> "Entity":

@@ -74,8 +74,8 @@ class Curve:
     @property
     def name(self) -> str:
         """Label, with the metric the method was trained for when that is not the usual mean squared error."""
-        told = self.optimised_for in ("", "mse") or "ms-ssim" in self.label.lower()
-        return self.label if told else f"{self.label} ({self.optimised_for.upper()}-optimised)"
+        evident = self.optimised_for in ("", "mse") or "ms-ssim" in self.label.lower()
+        return self.label if evident else f"{self.label} ({self.optimised_for.upper()}-optimised)"
 
     @property
     def images(self) -> str:

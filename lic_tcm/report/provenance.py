@@ -75,15 +75,20 @@ class Sources:
 
     @cached_property
     def published(self) -> Mapping[tuple[str, str], Path]:
-        """(dataset, series) -> the published curve's file, from the folder `results`, of every such series shown."""
+        """(dataset, series) -> the file of the published curve, as `layout` names it, of every such series shown."""
         tables = self.tables
         shown = {(p.dataset, p.series) for p in tables.points if p.kind != "measured"}
         shown |= {(r.dataset, s) for r in tables.sensitivity for s in (r.series, r.anchor)}
         shown |= {(r.dataset, s) for r in tables.bd for s in (r.series, r.anchor)}
         shown |= {(r.dataset, r.anchor) for r in tables.table2}
         shown |= {(cell.dataset, cell.series) for cell in TABLE2 if cell.series and tables.table2}
-        files = {key: Path(key[0], f"{key[1]}.json") for key in sorted(shown)}
-        return {key: Path("published") / path for key, path in files.items() if (DEFAULT_FOLDER / path).is_file()}
+        files = {key: layout.published(*key) for key in sorted(shown)}
+        return {key: path for key, path in files.items() if published_file(path).is_file()}
+
+
+def published_file(path: Path) -> Path:
+    """Where a file of `layout.published` lies: in the package, wherever that is installed."""
+    return DEFAULT_FOLDER / path.relative_to(layout.published_folder())
 
 
 def trace_data(sources: Sources) -> dict[str, Any]:
@@ -104,7 +109,11 @@ def trace_data(sources: Sources) -> dict[str, Any]:
             }
             for series, method in run.get("methods", {}).items()
         },
-        "published": {f"{d}/{series}": f"results/{path.as_posix()}" for (d, series), path in sources.published.items()},
+        "published": {f"{d}/{series}": path.as_posix() for (d, series), path in sources.published.items()},
+        "files": {
+            "image": layout.coded("{dataset}", "{method}", "{point}", "{image}", "").as_posix(),
+            "rows": layout.rows("{dataset}", "{method}").as_posix(),
+        },
     }
 
 

@@ -70,7 +70,7 @@ def _sensitivity_lines(anchor: RDCurve, test: RDCurve) -> list[dict[str, Any]]:
     }
     lines = []
     for method in INTERPOLATIONS:
-        told = list(notes)
-        value = value_or_note(bd_rate, anchor, test, method, told) if share is not None else None
-        lines.append(common | {"bd_method": method, "bd_rate": value, "note": "; ".join(told)})
+        reasons = list(notes)
+        value = value_or_note(bd_rate, anchor, test, method, reasons) if share is not None else None
+        lines.append(common | {"bd_method": method, "bd_rate": value, "note": "; ".join(reasons)})
     return lines

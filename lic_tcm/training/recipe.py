@@ -71,7 +71,7 @@ class Recipe:
         choices = {"loss": tuple(LAMBDAS), "schedule": SCHEDULES, "device": DEVICES}
         for key, allowed in choices.items():
             if getattr(self, key) not in allowed:
-                raise UserError(f"{key}: {getattr(self, key)!r} is unknown; choose one of {', '.join(allowed)}")
+                raise UserError(f"{key}: {getattr(self, key)!r} is unknown; {choose(getattr(self, key), allowed)}")
 
     def _check_numbers(self) -> None:
         positive = ("crop", "batch", "steps", "log_every", "checkpoint_every", "validate_every", "workers")

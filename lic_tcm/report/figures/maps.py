@@ -168,7 +168,7 @@ def _kind(numbers: dict[str, Any]) -> str:
 
 def _caption(found: Maps) -> str:
     pairs = [(image, label) for image in found.about["images"] for label in found.about["labels"]]
-    told = [f"{_numbers(found, *pair)['epsilon_s']:.4f} ({', '.join(pair)})" for pair in pairs]
+    means = [f"{_numbers(found, *pair)['epsilon_s']:.4f} ({', '.join(pair)})" for pair in pairs]
     printed = [
         f"{image} {network} {_triple(*astuple(values))}"
         for (image, network), values in DEVIATIONS.items()
@@ -179,7 +179,7 @@ def _caption(found: Maps) -> str:
         "by which the mean of a map is epsilon_s, is our reading of the paper's scaling",
         "Right: bits of the channel with the highest entropy",
         "Over the maps: PSNR @ estimated bpp @ epsilon_s; epsilon_s = sum |Q(y - mu) - (y - mu)| / sum |y| over all of "
-        f"y (equations 6 and 7) is {'; '.join(told)}",
+        f"y (equations 6 and 7) is {'; '.join(means)}",
         *([f"The paper prints of its networks: {'; '.join(printed)}"] if printed else []),
         f"Checkpoints: {_checkpoints(found)}",
     ]

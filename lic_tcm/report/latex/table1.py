@@ -43,8 +43,8 @@ def _columns(cells: dict[tuple[str, str], Table1Row], quantity: str, marks: Mark
         def text(model: str, _: str) -> str:
             row = cells[model, quantity]
             found = getattr(row, field)
-            told = row.note if found is None or (field == "measured" and _differs(row)) else ""
-            return marks.mark(_number(found, row.unit), told)
+            reason = row.note if found is None or (field == "measured" and _differs(row)) else ""
+            return marks.mark(_number(found, row.unit), reason)
 
         return text
 

@@ -85,8 +85,8 @@ class Marks:
 
     def below(self) -> list[str]:
         """The reasons, as lines under the table."""
-        told = " ".join(f"$^{{{i}}}$ {escape(reason)}." for i, reason in enumerate(self.reasons, start=1))
-        return [r"\par\smallskip\footnotesize " + told] if told else []
+        footnotes = " ".join(f"$^{{{i}}}$ {escape(reason)}." for i, reason in enumerate(self.reasons, start=1))
+        return [r"\par\smallskip\footnotesize " + footnotes] if footnotes else []
 
 
 def escape(text: str) -> str:

@@ -1,7 +1,7 @@
 // Where a number comes from: a dialog filled from the rows behind it. A click on a number opens it; for the keyboard
 // one number of each row is a button.
 
-const UNKNOWN = "not recorded: the coding record is not in results/coded";
+const UNKNOWN = "not recorded: the coding record is gone";
 
 function element(tag, text, children = []) {
   const made = document.createElement(tag);
@@ -16,10 +16,13 @@ const plainValue = (value) =>
     : typeof value === "object" ? Object.entries(value).map(([key, item]) => `${key} ${plainValue(item)}`).join(", ")
       : String(value);
 
+// A path of the layout with its wildcards filled in.
+const filled = (path, names) => path.replace(/\{(\w+)\}/g, (_, name) => names[name]);
+
 // The files of a row, as the workflow names them.
-function rowFiles(data, row) {
+function rowFiles(trace, data, row) {
   const [dataset, image] = [data.dataset_keys[row.dataset], data.images[row.image]];
-  const stem = `results/coded/${dataset}/${data.series[row.method]}/${row.point}/${image}`;
+  const stem = filled(trace.files.image, { dataset, method: data.series[row.method], point: row.point, image });
   const [path, hash] = data.originals[dataset]?.[image] || [null, null];
   const files = [[`${stem}.bin`, row.sha256_stream, "stream"]];
   if (row.sha256_decoded) files.push([`${stem}.png`, row.sha256_decoded, "decoded, hash of the RGB pixels"]);
@@ -53,7 +56,7 @@ function rowsSections(trace, data, rows) {
       ["Commit", commit || "not recorded: the code was not a checkout"],
     ];
   });
-  const lines = rows.flatMap((row) => rowFiles(data, row)).map(fileLine);
+  const lines = rows.flatMap((row) => rowFiles(trace, data, row)).map(fileLine);
   const list = element("ul", "", lines);
   const files = rows.length === 1 ? list : element("details", "", [element("summary", `${rows.length} streams with what belongs to them`), list]);
   return [commandSection(commands), ...described.flat(), ["Files", files]];
@@ -74,7 +77,7 @@ function tablesSections(trace, names) {
   return [["Tables", names.map((name) => `${trace.tables}/${name}`)], ["Made by", `${trace.command || "not recorded"}, commit ${trace.commit || "not recorded"}`]];
 }
 
-const rowsFile = (dataset, series) => ["Rows", [`results/rows/${dataset}/${series}.csv`]];
+const rowsFile = (trace, dataset, method) => ["Rows", [filled(trace.files.rows, { dataset, method })]];
 
 function ofImageRow(trace, data, row) {
   const series = data.series[row.method];
@@ -82,7 +85,7 @@ function ofImageRow(trace, data, row) {
   const numbers = `${row.num_bytes} bytes, ${fixed(row.bpp, 4)} bpp, PSNR ${fixed(row.psnr, 2)} dB, MS-SSIM ${fixed(row.ms_ssim, 4) || "none"}`;
   return [
     ["Number", `${data.methods[row.method]}, point ${row.point}, ${data.images[row.image]}: ${numbers}`],
-    ...methodSections(trace, series), ...rowsSections(trace, data, [row]), rowsFile(dataset, series),
+    ...methodSections(trace, series), ...rowsSections(trace, data, [row]), rowsFile(trace, dataset, series),
   ];
 }
 
@@ -91,7 +94,7 @@ function ofSeries(trace, data, dataset, series, point = null) {
   const wanted = (row) => data.dataset_keys[row.dataset] === dataset && data.series[row.method] === series
     && (point === null || row.point === point);
   const rows = data ? data.all.filter(wanted) : [];
-  const made = rows.length ? [...methodSections(trace, series), ...rowsSections(trace, data, rows), rowsFile(dataset, series)] : [];
+  const made = rows.length ? [...methodSections(trace, series), ...rowsSections(trace, data, rows), rowsFile(trace, dataset, series)] : [];
   return [...made, ...publishedSections(trace, dataset, series)];
 }
 

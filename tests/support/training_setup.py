@@ -2,15 +2,19 @@
 
 import csv
 import dataclasses
+import json
+import types
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from support.pictures import photo
 from torch import Tensor
 
 from lic_tcm.images import write_png
 from lic_tcm.nn import checkpoints
+from lic_tcm.training.progress import Progress, StepResult
 from lic_tcm.training.recipe import Recipe
 from lic_tcm.training.run import Job
 
@@ -64,3 +68,25 @@ def same_logs(one: Path, other: Path) -> bool:
     return [[row[key] for key in MEANS] for row in read_log(one)] == [
         [row[key] for key in MEANS] for row in read_log(other)
     ]
+
+
+def after_steps(monkeypatch: pytest.MonkeyPatch, count: int, action: types.FunctionType) -> None:
+    """Call `action` when that many steps of this process are done."""
+    done: list[StepResult] = []
+    add = Progress.add
+
+    def add_and_act(self: Progress, result: StepResult) -> None:
+        add(self, result)
+        done.append(result)
+        if len(done) == count:
+            action()
+
+    monkeypatch.setattr(Progress, "add", add_and_act)
+
+
+def cli_arguments(job: Job) -> list[str]:
+    """The command line of a job."""
+    values = {"model": job.model, "lambda": job.lmbda, "data": job.data, "out": job.out, "init": job.init}
+    pairs = [text for key, value in values.items() if value is not None for text in (f"--{key}", str(value))]
+    options = [text for key, value in job.overrides.items() for text in ("--option", f"{key}={json.dumps(value)}")]
+    return pairs + options

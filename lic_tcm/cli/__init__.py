@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 PANELS = {
-    "Your results": (results.compare, results.bdrate, results.check),
+    "Your results": (results.compare, results.bdrate, results.curves, results.check),
     "Codecs and networks": (
         codecs.encode,
         codecs.decode,

@@ -14,12 +14,17 @@ Tolerated = Annotated[float | None, typer.Option(help="Tolerance, see above.", m
 
 
 def bdrate(
-    anchor: Annotated[Path, typer.Argument(help="RD points of the anchor: CSV or CompressAI JSON.")],
-    test: Annotated[Path, typer.Argument(help="RD points of the tested codec.")],
+    anchor: Annotated[str, typer.Argument(help="The anchor: a file (CSV, CompressAI JSON), - or a curve, see below.")],
+    test: Annotated[str, typer.Argument(help="The tested codec, in the same way.")],
     metric: Annotated[Metric, typer.Option(help="Distortion to compare at.")] = "psnr",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """BD-rate and BD-PSNR of a test codec against an anchor, by every method, with the overlap and notes."""
+    """BD-rate and BD-PSNR of a test codec against an anchor, by every method, with the overlap and notes.
+
+    Each is a file of the forms `compare --help` shows, - for standard input, or a curve by its dataset and name:
+    kodak/vtm, published:kodak/he2022-elic, measured:kodak/webp. `lic-tcm curves` lists them. Two sets of rows per
+    image give 95 % intervals too.
+    """
     from lic_tcm.compare.bdrate import bdrate_report, format_comparison
 
     comparison = bdrate_report(anchor, test, metric)
@@ -30,8 +35,9 @@ def compare(
     files: Annotated[list[Path], typer.Argument(help="Your results: CSV or CompressAI JSON, one or more files.")],
     dataset: Annotated[str, typer.Option(help="The dataset they are on: kodak, tecnick, clic-pro-valid or your own.")],
     against: Annotated[
-        str, typer.Option(help="Names, with commas: published curves, vtm (see below), measured methods.")
-    ] = "",
+        list[str] | None,
+        typer.Option(help="Names, with commas or repeated: published curves, vtm (see below), measured methods."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the report; default: reports/<first file>.")] = None,
 ) -> None:
     """Compare your own results with published curves and measured methods: tables, figures and a page.
@@ -69,10 +75,22 @@ def compare(
     from lic_tcm.compare.compare import compare as comparison
     from lic_tcm.compare.compare import format_rates
 
-    names = [name.strip() for name in against.split(",") if name.strip()]
+    names = [name.strip() for text in against or [] for name in text.split(",") if name.strip()]
     found = comparison(files, dataset, names, out or layout.report(files[0].stem))
     print(format_rates(found.rates))
     logging.info("report: %s", found.page)
+
+
+def curves(
+    dataset: Annotated[str | None, typer.Option(help="Only those of a dataset, such as kodak.")] = None,
+    find: Annotated[str, typer.Option(help="Only those whose key, label or source holds this text.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False,
+) -> None:
+    """List the curves that `compare` and `bdrate` know: published ones, and methods measured by the suite."""
+    from lic_tcm.compare import catalogue
+
+    found = catalogue.catalogue(dataset, find)
+    print(json.dumps(catalogue.rows_of(found), indent=1) if as_json else catalogue.format_catalogue(found))
 
 
 def check(

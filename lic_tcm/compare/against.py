@@ -45,7 +45,7 @@ def find(names: Collection[str], dataset: str) -> list[Target]:
     published, measured = published_names(dataset), measured_rows(dataset)
     if not published and not measured:
         raise UserError(
-            f"no published curve and no measured method is of dataset {dataset!r}; {choose(dataset, _datasets())}"
+            f"no published curve and no measured method is of dataset {dataset!r}; {choose(dataset, datasets())}"
         )
     found, problems = [], []
     for name in dict.fromkeys(names):
@@ -53,9 +53,19 @@ def find(names: Collection[str], dataset: str) -> list[Target]:
             found.append(_target(name, dataset, published, measured))
         except UserError as error:
             problems.append(str(error))
+        else:
+            _say(name, found[-1])
     if problems:
         raise UserError("\n  ".join(["--against cannot be used:", *problems] if len(problems) > 1 else problems))
     return list(dict.fromkeys(found))
+
+
+def _say(name: str, target: Target) -> None:
+    """Which curve a name was taken for."""
+    if target.rows:
+        logging.info("against %s: measured, %s", name, target.rows)
+    else:
+        logging.info("against %s: published curve %s%s", name, target.name, f"; {target.note}" if target.note else "")
 
 
 def _target(name: str, dataset: str, published: Collection[str], measured: Mapping[str, Path]) -> Target:
@@ -68,15 +78,12 @@ def _target(name: str, dataset: str, published: Collection[str], measured: Mappi
             curve = None  # a measured method is named in full, the curve in part
         else:
             raise UserError(
-                f"{name!r} is a published curve and a measured method; write published:{name} or measured:{name}"
+                f"{name!r} is a published curve and a measured method; put published: or measured: before the name"
             )
     if rows:
-        logging.info("against %s: measured, %s", name, rows)
         return Target(plain, rows)
     if curve:
-        note = vtm_note(curve, dataset)
-        logging.info("against %s: published curve %s%s", name, curve, f"; {note}" if note else "")
-        return Target(curve, note=note)
+        return Target(curve, note=vtm_note(curve, dataset))
     raise UserError(_unknown(plain, dataset, [*published, *measured]))
 
 
@@ -101,7 +108,7 @@ def _curve(name: str, dataset: str, published: Collection[str]) -> str | None:
     return found[0] if found else None
 
 
-def _datasets() -> list[str]:
+def datasets() -> list[str]:
     """The datasets that have a published curve or a measured method."""
     files = [*DEFAULT_FOLDER.glob("*/*.json"), *Path().glob(str(layout.rows("*", "*")))]
     return sorted({*(path.parent.name for path in files), *(path.parts[-3] for path in MEASURED.glob("*/rows/*.csv"))})
@@ -109,7 +116,12 @@ def _datasets() -> list[str]:
 
 def published_names(dataset: str) -> list[str]:
     """The names of the published curves on a dataset, sorted."""
-    return sorted(path.stem for path in (DEFAULT_FOLDER / dataset).glob("*.json"))
+    return [path.stem for path in published_files(dataset)]
+
+
+def published_files(dataset: str) -> list[Path]:
+    """The files of the published curves on a dataset, sorted."""
+    return sorted((DEFAULT_FOLDER / dataset).glob("*.json"))
 
 
 def measured_rows(dataset: str) -> dict[str, Path]:

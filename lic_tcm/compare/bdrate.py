@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lic_tcm.compare.series import read_one
+from lic_tcm.compare.named import read_named
 from lic_tcm.errors import UserError
 from lic_tcm.rd.bdrate import DEFAULT_INTERPOLATION, INTERPOLATIONS, SMALL_OVERLAP, Interpolation
 from lic_tcm.rd.curves import ImageRD, Metric, RDCurve
@@ -51,13 +51,13 @@ class Comparison:
         return result
 
 
-def bdrate_report(anchor_path: Path, test_path: Path, metric: Metric = "psnr", how: How = JACKKNIFE) -> Comparison:
-    """Compare two files of the forms `series.read_one` accepts, anchor first.
+def bdrate_report(anchor: str | Path, test: str | Path, metric: Metric = "psnr", how: How = JACKKNIFE) -> Comparison:
+    """Compare two files or named curves, as `named.read_named` finds them, anchor first.
 
-    Two files of per-image rows are compared on the images both have and give 95 % intervals too.
+    Two sets of per-image rows are compared on the images both have and give 95 % intervals too.
     Raises UserError that lists every bad line.
     """
-    return compare(read_one(anchor_path, metric), read_one(test_path, metric), how)
+    return compare(read_named(anchor, metric), read_named(test, metric), how)
 
 
 def compare(anchor: ImageRD | RDCurve, test: ImageRD | RDCurve, how: How = JACKKNIFE) -> Comparison:

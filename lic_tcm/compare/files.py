@@ -6,6 +6,7 @@ A file is read to its end before it is refused, so one look at the message is en
 import csv
 import json
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from lic_tcm.anchors.hints import nearest
 from lic_tcm.errors import UserError
 
+STDIN = Path("-")  # where a file is expected: standard input
 SHOWN = 50  # bad lines a message lists
 # Header cells and JSON keys a user may write, after lower-casing and turning " " and "_" into "-".
 SPELLINGS: Mapping[str, frozenset[str]] = {
@@ -60,24 +62,37 @@ class Record:
         return self.cells.get(column, "").strip() or default
 
 
-def read_records(path: Path, problems: Problems) -> tuple[str, list[Record]]:
+def read_records(path: Path, problems: Problems, text: str | None = None) -> tuple[str, list[Record]]:
     """The method's name and the records of a user's file, in a form of `lic-tcm compare --help`.
 
-    Lines that are no records are noted in `problems`. Raises UserError for a file without any record.
+    `-` is standard input; `text` stands for what the file would hold. Lines that are no records are noted in
+    `problems`. Raises UserError for a file without any record.
     """
-    is_json = path.suffix.lower() == ".json"
-    name, records = _json_records(path, problems) if is_json else (path.stem, _csv_records(path, problems))
+    text = _text(path) if text is None else text
+    is_json = path.suffix.lower() == ".json" or (path == STDIN and text.lstrip().startswith("{"))
+    name = "stdin" if path == STDIN else path.stem
+    name, records = _json_records(path, text, name, problems) if is_json else (name, _csv_records(path, text, problems))
     if not records:
         problems.stop()
     return name, records
 
 
-def _csv_records(path: Path, problems: Problems) -> list[Record]:
-    """The lines below the header, each with as many cells as that; blank lines and lines that start with # are none."""
+def _text(path: Path) -> str:
+    """A file's text; raises UserError for one that is absent, or is no text."""
+    if path == STDIN:
+        return sys.stdin.read().removeprefix("\ufeff")
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise UserError(f"{path} does not exist; check the path") from None
+    except IsADirectoryError:
+        raise UserError(f"{path} is a folder; give a file of results in it") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"cannot read {path} ({error}); give a UTF-8 text file") from error
+
+
+def _csv_records(path: Path, text: str, problems: Problems) -> list[Record]:
+    """The lines below the header, each with as many cells as that; blank lines and lines that start with # are none."""
     numbered = enumerate(text.splitlines(), start=1)
     lines = [(number, line) for number, line in numbered if line.strip() and not line.lstrip().startswith("#")]
     if not lines:
@@ -124,14 +139,12 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _json_records(path: Path, problems: Problems) -> tuple[str, list[Record]]:
+def _json_records(path: Path, text: str, stem: str, problems: Problems) -> tuple[str, list[Record]]:
     """Name and points of a result file of CompressAI: {"name": ..., "results": {"bpp": [...], "psnr-rgb": [...]}}."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
+        document = json.loads(text)
     except json.JSONDecodeError as error:
         raise UserError(f"{path}:{error.lineno}: not JSON ({error.msg}); fix it there") from error
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot read {path} ({error}); give a UTF-8 text file") from error
     results = document.get("results") if isinstance(document, dict) else None
     if not isinstance(results, dict):
         raise UserError(f'{path} has no object "results"; give {{"name": ..., "results": {{"bpp": [...], ...}}}}')
@@ -150,7 +163,7 @@ def _json_records(path: Path, problems: Problems) -> tuple[str, list[Record]]:
     said = {key: str(document[key]) for key in ("psnr_reference", "ms_ssim_average") if document.get(key)}
     cells = [{name: _json_text(values[k]) for name, (_, values) in lists.items()} | said for k in points]
     records = [Record(f"{path}: point {k + 1} of results", cells[k]) for k in points]
-    return str(document.get("name") or path.stem), records
+    return str(document.get("name") or stem), records
 
 
 def _json_text(value: object) -> str:

@@ -89,15 +89,20 @@ def read_one(path: Path, metric: Metric) -> RDCurve | ImageRD:
 
 
 def read_series(
-    path: Path, dataset: str | None, known_images: Collection[str] = (), metrics: Sequence[Metric] = METRICS
+    path: Path,
+    dataset: str | None,
+    known_images: Collection[str] = (),
+    metrics: Sequence[Metric] = METRICS,
+    text: str | None = None,
 ) -> list[UserSeries]:
     """The methods of a user's file on a dataset (None: the file's own); `known_images` are the dataset's, if known.
 
-    The forms are those of `lic-tcm compare --help`; of RD points only `metrics` are read. Raises UserError that lists
+    The forms are those of `lic-tcm compare --help`; of RD points only `metrics` are read; `text`
+    stands for what the file would hold. Raises UserError that lists
     every bad line as "file:line: what is wrong; what would be right".
     """
     problems = Problems(path)
-    stem, records = read_records(path, problems)
+    stem, records = read_records(path, problems, text)
     groups: dict[str, list[Record]] = {}
     wanted, of = (records[0].text("dataset"), records[0].where) if dataset is None else (dataset, "--dataset")
     for record in records:

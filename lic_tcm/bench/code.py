@@ -28,6 +28,7 @@ from lic_tcm.environment import command_line, environment
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes
 from lic_tcm.images import sha256_rgb, write_png
+from lic_tcm.progress import progress
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +89,8 @@ def code(originals: Sequence[Original], method: Method, point: float, out: Path)
             records[original.image] = record
     if records:
         log.info("%s %g: %d of %d images are finished", method.name, point, len(records), len(records) + len(todo))
-    for original, record in _code_all(todo, method, codec, tool, point, out):
+    work = _code_all(todo, method, codec, tool, point, out)
+    for original, record in progress(work, len(todo), f"code {method.name} {point:g}", "image"):
         record.write(layout.image_file(out, original.image, ".json"))
         records[original.image] = record
         log.info("%s %g %s: %d bytes", method.name, point, original.image, record.num_bytes)

@@ -18,6 +18,7 @@ from lic_tcm.errors import UserError
 from lic_tcm.files import csv_text, read_json, write_text
 from lic_tcm.images import read_rgb, sha256_rgb
 from lic_tcm.metrics import MSSSIM, psnr
+from lic_tcm.progress import progress
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +47,8 @@ def score(coded: Iterable[Coded], originals: Sequence[Original], threads: int = 
         )
     work = [(original, by_image[original.image]) for original in originals if by_image[original.image]]
     with ThreadPoolExecutor(threads) as pool:  # numpy and Pillow release the interpreter lock
-        return [row for rows in pool.map(lambda pair: _score_image(*pair), work) for row in rows]
+        found = pool.map(lambda pair: _score_image(*pair), work)
+        return [row for rows in progress(found, len(work), "score", "image") for row in rows]
 
 
 def _score_image(original: Original, coded: list[Coded]) -> list[Row]:

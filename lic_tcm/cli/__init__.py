@@ -4,20 +4,25 @@ A user's mistake prints one line on stderr and exits with code 2; anything else 
 """
 
 import logging
+import re
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from lic_tcm import __version__
 from lic_tcm.anchors.codec import CodecError
 from lic_tcm.cli import codecs, results, training, workflow
 from lic_tcm.errors import UserError
+
+HOME = re.compile(r"(^|=)~(?=/|$)")  # shells leave it alone in --out=~/x and key=~/x
 
 app = typer.Typer(
     name="lic-tcm",
     help="Benchmark learned image compression: fetch, code, score, compare, report.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
 PANELS = {
@@ -50,14 +55,25 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells every table of every font in a PDF
     try:
-        app()
+        app(args=[HOME.sub(lambda found: found[1] + str(Path.home()), argument) for argument in sys.argv[1:]])
     except (UserError, CodecError) as error:
         print(f"lic-tcm: {error}", file=sys.stderr)
         sys.exit(2)
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"lic-tcm {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def _common(quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False) -> None:
+def _common(
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
+    version: Annotated[  # noqa: ARG001
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
     if quiet:
         logging.getLogger().setLevel(logging.ERROR)
 

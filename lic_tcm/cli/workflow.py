@@ -12,7 +12,12 @@ from lic_tcm.cli.options import CodecName, Options, Point, parse_batch, parse_op
 
 def fetch(
     dataset: Annotated[str, typer.Argument(help="kodak, tecnick, clic-pro-valid, demo, or a name for --folder.")],
-    out: Annotated[Path, typer.Option(help="Manifest to write: the dataset's images, sizes and hashes.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Manifest to write: images, sizes and hashes. Default: one in the cache, whose path is printed."
+        ),
+    ] = None,
     data_dir: Annotated[
         Path | None, typer.Option(help="Folder searched before the network.", envvar="LIC_TCM_DATA")
     ] = None,
@@ -21,8 +26,12 @@ def fetch(
 ) -> None:
     """Find or download a dataset, verify every image and list them."""
     from lic_tcm.datasets.fetch import fetch
+    from lic_tcm.folders import cache_folder
 
-    fetch(dataset, out, data_dir=data_dir, folder=folder, allow_partial=allow_partial)
+    manifest = out or cache_folder("manifests") / f"{dataset}.csv"
+    fetch(dataset, manifest, data_dir=data_dir, folder=folder, allow_partial=allow_partial)
+    if out is None:
+        print(manifest)
 
 
 def download(

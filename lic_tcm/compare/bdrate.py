@@ -34,10 +34,14 @@ class Comparison:
     n_images: int | None = None
 
     def to_json(self) -> dict[str, object]:
-        """The comparison as one JSON object; what concerns images is there only where both files hold them."""
+        """The comparison as one JSON object; what concerns images is there only where both files hold them.
+
+        The BD of the distortion is under the metric's name: bd_psnr or bd_ms_ssim, both in dB.
+        """
         result: dict[str, object] = {
+            "metric": self.metric,
             "bd_rate": dict(self.bd_rate),
-            "bd_psnr": dict(self.bd_psnr),
+            f"bd_{self.metric.replace('-', '_')}": dict(self.bd_psnr),
             "overlap": list(self.overlap),
             "overlap_share": self.overlap_share,
             "points": list(self.points),

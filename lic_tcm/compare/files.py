@@ -68,9 +68,9 @@ def read_records(path: Path, problems: Problems, text: str | None = None) -> tup
     `-` is standard input; `text` stands for what the file would hold. Lines that are no records are noted in
     `problems`. Raises UserError for a file without any record.
     """
+    name = "stdin" if path == STDIN else path.stem if text is None else str(path)
     text = _text(path) if text is None else text
     is_json = path.suffix.lower() == ".json" or (path == STDIN and text.lstrip().startswith("{"))
-    name = "stdin" if path == STDIN else path.stem
     name, records = _json_records(path, text, name, problems) if is_json else (name, _csv_records(path, text, problems))
     if not records:
         problems.stop()

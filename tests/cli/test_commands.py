@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 from support.pictures import photo
+from typer.testing import CliRunner
 
+import lic_tcm
+from lic_tcm.datasets.manifest import read_manifest
 from lic_tcm.images import read_rgb, write_png
 
 
@@ -114,9 +117,30 @@ def test_every_verb_has_help() -> None:
 
     verbs = [command.callback.__name__ for command in app.registered_commands if command.callback]
     assert {"fetch", "code", "score", "tables", "report", "bdrate", "encode", "decode", "doctor"} <= set(verbs)
-    assert run("--help").returncode == 0
-    for verb in verbs:
-        assert "Usage" in run(verb, "--help").stdout
+    for arguments in (["--help"], ["-h"], *([verb, "--help"] for verb in verbs)):
+        done = CliRunner().invoke(app, arguments)
+        assert (done.exit_code, "Usage" in done.stdout) == (0, True), arguments
+
+
+def test_the_version_is_printed() -> None:
+    """As of the package."""
+    assert run("--version").stdout == f"lic-tcm {lic_tcm.__version__}\n"
+
+
+def test_a_tilde_is_the_home_folder_wherever_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also after `=`, where a shell leaves it alone."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    write_png(tmp_path / "p.png", photo(20, 20))
+    assert run("encode", "~/p.png", "--output=~/p.webp", "--codec", "webp", "--point", "50").returncode == 0
+    assert (tmp_path / "p.webp").is_file()
+
+
+def test_fetch_without_a_file_keeps_the_manifest_in_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And prints where, for `lic-tcm code $(lic-tcm fetch demo) ...`."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    manifest = Path(run("fetch", "demo").stdout.strip())
+    assert manifest.is_relative_to(tmp_path)
+    assert len(read_manifest(manifest)) > 1
 
 
 def test_doctor_prints_json() -> None:

@@ -23,7 +23,7 @@ ROWS = Path(__file__).resolve().parents[2] / "results" / "measured"
 def test_comparison_is_the_promised_json():
     """`to_json` has exactly the promised keys, every method's numbers, and is valid JSON."""
     result = bdreport.compare(ANCHOR, TEST).to_json()
-    assert list(result) == ["bd_rate", "bd_psnr", "overlap", "overlap_share", "points", "marks", "notes"]
+    assert list(result) == ["metric", "bd_rate", "bd_psnr", "overlap", "overlap_share", "points", "marks", "notes"]
     assert list(result["bd_rate"]) == list(result["bd_psnr"]) == ["cubic", "pchip", "akima", "spline"]
     assert json.loads(json.dumps(result, allow_nan=False)) == result
     assert result["bd_rate"]["akima"] == bdrate.bd_rate(ANCHOR, TEST, "akima")
@@ -202,6 +202,7 @@ def test_the_text_prints_every_number_and_note():
 def test_the_json_holds_every_number():
     """An interval without bounds is null; what concerns images is there only where both files hold them."""
     assert FULL.to_json() == {
+        "metric": "psnr",
         "bd_rate": {"cubic": None, "pchip": -12.3456, "akima": 0.0, "spline": 1234.5},
         "bd_psnr": {"cubic": 0.98765, "pchip": None, "akima": -0.0004, "spline": 3.0},
         "overlap": [28.256, 40.0],
@@ -277,7 +278,7 @@ def test_the_kind_of_interval_is_the_one_asked_for(tmp_path):
     found = bdreport.bdrate_report(*paths, how=how)
     assert "95 % intervals: pchip, percentile bootstrap, over 24 images" in found.notes
     assert found.ci95 != bdreport.bdrate_report(*paths).ci95
-    assert found == bdreport.compare(*(bdreport.read_one(path, "psnr") for path in paths), how)
+    assert found == bdreport.compare(*(bdreport.read_named(path, "psnr") for path in paths), how)
 
 
 def test_notes_of_images_are_told_once_and_as_theirs(tmp_path):

@@ -189,7 +189,7 @@ def test_all_bad_files_and_all_bad_names_are_told(tmp_path: Path) -> None:
 
 def test_a_name_means_one_thing(tmp_path: Path) -> None:
     """A name of both a published curve and a measured method asks for a prefix; a last part finds the whole."""
-    with pytest.raises(UserError, match="write published:webp or measured:webp"):
+    with pytest.raises(UserError, match="put published: or measured: before the name"):
         against.find(["webp"], "kodak")
     assert against.find(["measured:webp"], "kodak")[0].rows == ROWS / "webp.csv"
     found = against.find(["published:webp", "elic", "stf", "vtm", "vvenc"], "kodak")

@@ -10,6 +10,7 @@ from pathlib import Path
 from lic_tcm.anchors.hints import choose
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_text
+from lic_tcm.progress import progress
 from lic_tcm.report import words
 from lic_tcm.report.figures import canvas, crops, maps
 from lic_tcm.report.figures import pairs as pairfigures
@@ -124,7 +125,8 @@ def _bound(draw: Callable[[Tables, str, str], Drawing], dataset: str, metric: st
 def write_all(tables: Tables, folder: Path) -> list[Shown]:
     """Write every figure whose inputs exist as `<folder>/<name>` (PDF, SVG, PNG, CSV), and index.json of all."""
     shown = []
-    for name, item in items(tables).items():
+    wanted = items(tables)
+    for name, item in progress(wanted.items(), len(wanted), "draw", "figure"):
         try:
             shown.append(Shown(name, item.title, _write(tables, item, folder / name), "", item.section))
         except MissingInputError as error:

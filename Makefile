@@ -1,40 +1,32 @@
 # `make help` lists the targets. CI and people run the same ones.
 PYTHON ?= python3
 VENV := .venv
-BIN := $(CURDIR)/$(VENV)/bin
+BIN := $(VENV)/bin
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 CONFIG ?= config/demo.yaml
 BUDGET ?= small
 DATA ?= data/train
-export PATH := $(BIN):$(PATH)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
 .DEFAULT_GOAL := help
 .PHONY: help setup run ablations report-archive test test-all lint format typecheck imports page-lint workflow-check gate speed coverage interval-coverage mutation wheel-test clean clean-all lock
-
-# An interrupted run must be able to go on: our own lock ends with the process, snakemake's outlives a kill.
-SNAKEMAKE := $(if $(shell command -v flock),flock -n .snakemake-run.lock )$(BIN)/snakemake $(if $(shell command -v flock),--nolock )
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 $(VENV)/.installed: requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
-	  { echo "Python 3.11 to 3.13 is needed; say which with: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' || \
+	  { echo "Python 3.11 to 3.14 is needed; say which with: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	.ci/install $(BIN) $(TORCH)
 	@touch $@
 
-setup: $(VENV)/.installed ## create .venv from the pinned lock
+setup: $(VENV)/.installed ## create .venv from the pinned lock (TORCH=cpu: PyTorch's build without CUDA, a fifth of the size)
 
 run: setup ## run the workflow (CONFIG=config/demo.yaml), say where the report is
-	@$(SNAKEMAKE) --cores $(CORES) --configfile $(CONFIG) --workflow-profile workflow/profiles/default --quiet host reason || \
-	  { log=$$(ls -t .snakemake/log/*.log 2>/dev/null | head -n 1); \
-	    [ -z "$$log" ] || { echo "What failed:"; grep -hE '^(Error in rule|lic-tcm: )' "$$log"; }; exit 1; }
-	@echo "Report: $(CURDIR)/reports/$(basename $(notdir $(CONFIG)))/index.html"
+	@$(BIN)/lic-tcm run $(CONFIG) --cores $(CORES)
 
 ablations: setup ## train and evaluate the paper's ablations (BUDGET=small DATA=folder of training images)
-	@$(SNAKEMAKE) ablations --cores $(CORES) --configfile config/ablations.yaml --config budget=$(BUDGET) \
-	  training='{data: $(DATA)}' --workflow-profile workflow/profiles/default --quiet host reason
+	@$(BIN)/lic-tcm run config/ablations.yaml ablations --cores $(CORES) --config budget=$(BUDGET) training='{data: "$(DATA)"}'
 
 test: setup ## run the test suite
 	$(BIN)/python -m pytest -n $(CORES) -m "not long and not network"
@@ -73,11 +65,11 @@ workflow-check: setup ## snakefmt, snakemake --lint, dry runs of all configurati
 
 gate: setup ## code two small pictures anew, fail if a codec got worse than results/baseline/tiny.csv
 	rm -rf results/datasets/tiny.csv results/coded/tiny results/rows/tiny results/tables/tiny
-	@$(SNAKEMAKE) results/tables/tiny/images.csv --cores $(CORES) --configfile config/tiny.yaml --quiet host reason
+	@$(BIN)/lic-tcm run config/tiny.yaml results/tables/tiny/images.csv --cores $(CORES)
 	$(BIN)/lic-tcm check --baseline results/baseline/tiny.csv --out reports/tiny
 
 report-archive: setup ## snakemake's own report of the demo run, as one HTML file
-	$(BIN)/snakemake --nolock --configfile $(CONFIG) --report reports/$(basename $(notdir $(CONFIG)))/snakemake.html
+	$(BIN)/snakemake --nolock --configfile $(CONFIG) --report "reports/$$(sed -n 's/^name: *//p' $(CONFIG))/snakemake.html"
 
 wheel-test: setup ## build the wheel, install it outside the checkout, check what its commands give there
 	$(BIN)/python tests/wheel_check.py
@@ -96,9 +88,10 @@ mutation: setup ## mutation tests of the maths, the gate and the container, scor
 	$(BIN)/mutmut run --max-children $(CORES) $(if $(MUTANTS),'$(MUTANTS)')
 	$(BIN)/python tests/mutation_score.py
 
-lock: ## renew requirements.lock from pyproject.toml
-	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --upgrade --extra dev --generate-hashes --python-version 3.11 --no-header pyproject.toml -o requirements.lock
+lock: ## renew requirements.lock from pyproject.toml and requirements.override, for all platforms
+	@[ -x $(BIN)/uv ] || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet --require-hashes -r envs/uv.txt; }
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras --override requirements.override \
+	  --generate-hashes --no-header pyproject.toml -o requirements.lock
 
 clean: ## delete what runs made, keep the environment
 	rm -rf .snakemake .snakemake-run.lock results/[a-z]*.lock build dist .pytest_cache .mypy_cache .ruff_cache mutants

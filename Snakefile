@@ -5,13 +5,10 @@ from snakemake.utils import min_version
 min_version("9.5")
 
 
-configfile: f"{workflow.basedir}/config/methods.yaml"
-
-
 # --configfile replaces the paper's configuration instead of being merged into it
 if not workflow.overwrite_configfiles:
 
-    configfile: f"{workflow.basedir}/config/paper.yaml"
+    configfile: f"{workflow.current_basedir.get_path_or_uri(secret_free=False)}/config/paper.yaml"
 
 
 include: "workflow/rules/common.smk"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lic_tcm.anchors import framing, tool
+from lic_tcm.anchors import extras, framing, tool
 from lic_tcm.anchors.checks import check_image
 from lic_tcm.anchors.codec import CodecError, UInt8Image
 from lic_tcm.anchors.pixels import Convention, Planes, rgb_to_planes
@@ -24,7 +24,8 @@ COMMON = ("-hide_banner", "-loglevel", "error", "-nostdin")
 def binary(name: str) -> str:
     """Return the path of ffmpeg; raises CodecError when there is none."""
     try:
-        return str(importlib.import_module("imageio_ffmpeg").get_ffmpeg_exe())
+        with extras.needing(name):
+            return str(importlib.import_module("imageio_ffmpeg").get_ffmpeg_exe())
     except (ImportError, RuntimeError) as error:
         raise CodecError(f"{name} needs ffmpeg ({error}): pip install imageio-ffmpeg") from error
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, ClassVar
 
-from lic_tcm.anchors import pillow
+from lic_tcm.anchors import extras, pillow
 from lic_tcm.anchors.checks import check_integer
 from lic_tcm.anchors.codec import CodecError, QualityRange, UInt8Image
 
@@ -51,6 +51,7 @@ class JpegXL:
     def _plugin(self) -> Any:
         """Import the plugin, which registers the format with Pillow."""
         try:
-            return importlib.import_module("pillow_jxl.JpegXLImagePlugin")
+            with extras.needing(self.name):
+                return importlib.import_module("pillow_jxl.JpegXLImagePlugin")
         except ImportError as error:
             raise CodecError(f"{self.name} needs pillow-jxl-plugin ({error}): pip install pillow-jxl-plugin") from error

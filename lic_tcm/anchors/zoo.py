@@ -16,13 +16,12 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
-from lic_tcm.anchors import files, framing
+from lic_tcm.anchors import extras, files, framing
 from lic_tcm.anchors.checks import check_choice, check_image, check_integer
 from lic_tcm.anchors.codec import CodecError, QualityRange, UInt8Image, Weights
 from lic_tcm.anchors.pixels import to_uint8
@@ -53,11 +52,8 @@ class ZooCodec:
 
     def version(self) -> str:
         """Return CompressAI's and torch's versions, and whether the weights are CompressAI's."""
-        try:
-            libraries = f"compressai {version('compressai')}, torch {version('torch')}"
-        except ImportError as error:
-            raise CodecError(f"{self.name} needs {error.name}: pip install {error.name}") from error
-        return libraries + ("" if self.check_hash else ", unverified weights")
+        used = ", ".join(f"{package} {extras.version(self.name, package)}" for package in ("compressai", "torch"))
+        return used + ("" if self.check_hash else ", unverified weights")
 
     def encode(self, image: UInt8Image, quality: float) -> bytes:
         """Return the stream of an image (H, W, 3)."""

@@ -89,6 +89,19 @@ class Config:
         )
 
 
+def complete(raw: Mapping[str, Any], catalogue: Path) -> dict[str, Any]:
+    """A configuration merged over the catalogue of methods: mappings key by key, anything else replaced."""
+    import yaml
+
+    return _merged(yaml.safe_load(catalogue.read_text(encoding="utf-8")), raw)
+
+
+def _merged(below: Any, above: Any) -> Any:
+    if not (isinstance(below, Mapping) and isinstance(above, Mapping)):
+        return above
+    return {**below, **{key: _merged(below.get(key), value) for key, value in above.items()}}
+
+
 def parse(raw: Mapping[str, Any], schema: Path) -> Config:
     """Check a configuration as read from YAML; raises UserError naming the first key or value that is wrong."""
     raw = _with_numbers(raw)

@@ -13,8 +13,9 @@ import typer
 
 from lic_tcm import __version__
 from lic_tcm.anchors.codec import CodecError
-from lic_tcm.cli import codecs, results, training, workflow
+from lic_tcm.cli import codecs, results, runs, training, workflow
 from lic_tcm.errors import UserError
+from lic_tcm.extras import explained
 
 HOME = re.compile(r"(^|=)~(?=/|$)")  # shells leave it alone in --out=~/x and key=~/x
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 PANELS = {
     "Your results": (results.compare, results.bdrate, results.curves, results.check),
+    "Runs of the workflow": (runs.init, runs.run),
     "Codecs and networks": (
         codecs.encode,
         codecs.decode,
@@ -48,6 +50,7 @@ PANELS = {
     ),
     "Training": (training.train, training.pack, training.export, training.card),
 }  # how `--help` groups the verbs
+PASSES_ON = {"ignore_unknown_options": True}  # of a verb that hands options it does not know to another program
 
 
 def main() -> None:
@@ -55,7 +58,8 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells every table of every font in a PDF
     try:
-        app(args=[HOME.sub(lambda found: found[1] + str(Path.home()), argument) for argument in sys.argv[1:]])
+        with explained():
+            app(args=[HOME.sub(lambda found: found[1] + str(Path.home()), argument) for argument in sys.argv[1:]])
     except (UserError, CodecError) as error:
         print(f"lic-tcm: {error}", file=sys.stderr)
         sys.exit(2)
@@ -80,4 +84,4 @@ def _common(
 
 for _panel, _verbs in PANELS.items():
     for _verb in _verbs:
-        app.command(rich_help_panel=_panel)(_verb)
+        app.command(rich_help_panel=_panel, context_settings=PASSES_ON if _verb is runs.run else None)(_verb)

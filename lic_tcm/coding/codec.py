@@ -3,13 +3,12 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import lic_tcm
 from lic_tcm import layout
-from lic_tcm.anchors import files
+from lic_tcm.anchors import extras, files
 from lic_tcm.anchors.checks import check_choice
 from lic_tcm.anchors.codec import CodecError, QualityRange, UInt8Image, Weights
 from lic_tcm.errors import UserError
@@ -61,7 +60,7 @@ class TCMCodec:
 
     def version(self) -> str:
         """Versions of the software that decides the stream's bytes, together with the processor (docs/streams.md)."""
-        return f"lic-tcm {lic_tcm.__version__} (torch {metadata.version('torch')}, {self.device})"
+        return f"lic-tcm {lic_tcm.__version__} (torch {extras.version(self.name, 'torch')}, {self.device})"
 
     def encode(self, image: UInt8Image, quality: float) -> bytes:
         """Code an RGB image (H, W, 3); raises CodecError for a lambda without weights or too large an image."""

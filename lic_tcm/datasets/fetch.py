@@ -15,6 +15,7 @@ from collections.abc import Collection, Sequence
 from importlib import resources
 from pathlib import Path
 
+from lic_tcm.anchors.extras import needed
 from lic_tcm.anchors.hints import choose
 from lic_tcm.datasets import download
 from lic_tcm.datasets.catalogue import KNOWN, Dataset, KnownImage
@@ -188,7 +189,7 @@ def _download(dataset: Dataset, images: Sequence[Path], cache_dir: Path) -> list
         elif dataset.file_urls:
             _download_files(dataset, folder, at_hand)
         else:
-            raise UserError(f"the package {dataset.package} should hold them; install requirements.lock again")
+            raise UserError(f"the package {dataset.package} should hold them; {_reinstall(dataset.package or '')}")
     except UserError as error:
         where = f"in {images[0].parent}" if images else "found"
         raise UserError(
@@ -203,6 +204,13 @@ def _download(dataset: Dataset, images: Sequence[Path], cache_dir: Path) -> list
             f"{dataset.name}: the download gave {len(found)} of {dataset.count} images; delete {folder} and try again"
         )
     return [found[stem] for stem in sorted(found)]
+
+
+def _reinstall(package: str) -> str:
+    """What to do about a package that lacks its images, or is not there."""
+    remedy = needed(package)
+    missing = remedy is not None and importlib.util.find_spec(package) is None
+    return f"this {remedy}" if missing else "install it again"
 
 
 def _download_files(dataset: Dataset, folder: Path, at_hand: Collection[str]) -> None:

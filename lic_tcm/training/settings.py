@@ -88,8 +88,8 @@ class Training:
 
 
 def located(path: str, base: Path) -> str:
-    """A path as given where it leads somewhere, else from the folder `base`."""
-    return path if Path(path).exists() else str(base / path)
+    """A path as given, but where only the folder `base` has it, from there."""
+    return str(base / path) if not Path(path).exists() and (base / path).exists() else path
 
 
 def training(raw: Mapping[str, Any], home: str = HOME, budget: str = "") -> Training:

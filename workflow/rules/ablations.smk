@@ -15,7 +15,7 @@ if workflow.output_settings.dryrun:
             TRAINING,
             NETWORKS,
             lambdas,
-            lambda path: located(path, BASE),
+            lambda path: located(path, HOME),
         )
     )
 
@@ -75,7 +75,7 @@ rule training_speed:
     params:
         launcher=TRAINING.launcher,
         data=TRAINING.data,
-        recipe=located(TRAINING.recipe, BASE),
+        recipe=located(TRAINING.recipe, HOME),
         # of a lambda that starts from fresh weights
         training=lambda wildcards: TRAINING.arguments(
             wildcards.model, TRAINING.base or 0.013

@@ -4,21 +4,30 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake_interface_executor_plugins.settings import DeploymentMethod
 
-BASE = Path(workflow.basedir)
-# Jobs find the package through this, in the project's venv and in a conda environment alike.
-shell.prefix(
-    f'set -euo pipefail; export PYTHONPATH="{BASE}${{{{PYTHONPATH:+:$PYTHONPATH}}}}"; '
-)
-sys.path.insert(0, str(BASE))
+# The package beside this workflow; in a wheel the workflow lies in the package, which then is installed.
+# (`workflow.basedir` would be the caller's where this is a module of another workflow.)
+BASE = Path(workflow.current_basedir.get_path_or_uri(secret_free=False)).parents[1]
+if (BASE / "lic_tcm/__init__.py").is_file():
+    sys.path.insert(0, str(BASE))
 
-from lic_tcm import layout
+from lic_tcm import layout, resources
 from lic_tcm.bench.codecs import weights_at_hand
-from lic_tcm.bench.config import parse as checked
+from lic_tcm.bench.config import complete, parse as checked
 from lic_tcm.errors import UserError
+from lic_tcm.extras import installed
+from lic_tcm.training.settings import located
+
+HOME = resources.home()
+CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
+shell.prefix(resources.job_prefix(CONDA).replace("{", "{{").replace("}", "}}"))
 
 try:
-    CONFIG = checked(config, BASE / "workflow/config.schema.yaml")
+    CONFIG = checked(
+        complete(config, HOME / "config/methods.yaml"),
+        HOME / "workflow/config.schema.yaml",
+    )
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
@@ -51,7 +60,9 @@ def codec_arguments(wildcards):
 def fetch_arguments(wildcards):
     """Where a dataset may be found, as command-line arguments."""
     folder = dict(CONFIG.folders).get(wildcards.dataset)
-    arguments = [f"--folder {shlex.quote(folder)}"] if folder else []
+    arguments = (
+        [f"--folder {shlex.quote(located(folder, HOME))}"] if folder else []
+    )
     arguments += (
         [f"--data-dir {shlex.quote(CONFIG.data_dir)}"] if CONFIG.data_dir else []
     )

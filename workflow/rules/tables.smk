@@ -4,6 +4,9 @@ ROWS = [
     for method in CONFIG.methods
 ]
 
+# Counting needs torch; without it, the tables leave the counts out.
+COUNTS = [layout.table(CONFIG.name, "networks")] * (CONDA or installed("torch"))
+
 TABLE_NAMES = [
     *["rd_points", "bd_rate", "table1", "table2", "sensitivity", "images"],
     *["image_rates", "local_rates", "costs"],
@@ -58,7 +61,7 @@ rule tables:
         rows=ROWS,
         environments=[layout.environments(rows) for rows in ROWS],
         settings=layout.settings(CONFIG.name),
-        networks=layout.table(CONFIG.name, "networks"),
+        networks=COUNTS,
     output:
         [layout.table(CONFIG.name, table) for table in TABLE_NAMES],
         layout.machines(CONFIG.name),
@@ -75,8 +78,9 @@ rule tables:
         runtime=30,
     params:
         out=layout.tables(CONFIG.name),
+        networks=[f"--networks {path}" for path in COUNTS],
     message:
         "make the tables"
     shell:
-        "python -m lic_tcm tables {input.rows} --settings {input.settings} --networks {input.networks}"
+        "python -m lic_tcm tables {input.rows} --settings {input.settings} {params.networks}"
         " --out {params.out} > {log} 2>&1"

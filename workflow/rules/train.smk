@@ -1,5 +1,3 @@
-from lic_tcm.training.settings import located
-
 TRAINING = CONFIG.training
 
 
@@ -10,7 +8,7 @@ rule train:
         or [],
         # touching a recipe must not start days of training anew
         recipe=ancient(
-            lambda wildcards: located(TRAINING.recipe_of(float(wildcards.lmbda)), BASE)
+            lambda wildcards: located(TRAINING.recipe_of(float(wildcards.lmbda)), HOME)
         ),
     output:
         weights=layout.weights(TRAINING.home, "{model}", "{lmbda}"),

@@ -1,0 +1,151 @@
+"""`lic-tcm run`: the workflow on a configuration, in the current folder, from a checkout or an installed package."""
+
+import fcntl
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from lic_tcm import layout, resources
+from lic_tcm.anchors.hints import choose
+from lic_tcm.bench.config import complete, parse
+from lic_tcm.errors import UserError
+from lic_tcm.extras import require
+
+STARTER = Path("lic-tcm.yaml")  # what `lic-tcm init` writes and `lic-tcm run` looks for
+RUN_LOCK = Path(".snakemake-run.lock")
+LOGS = Path(".snakemake", "log")
+FAILURES = re.compile(
+    r"^(?:Error in rule|lic-tcm: |\w+(?:Error|Exception) in ).*$", re.MULTILINE
+)  # of a log, what says why
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run snakemake; returns its exit code, after a line on stdout that says where the report lies.
+
+    `arguments` are a configuration, shipped by name or a file (without one: STARTER), then snakemake's. Raises
+    UserError for a configuration that is not there or not right, when snakemake is not installed, and while another
+    run goes on in this folder.
+    """
+    require("snakemake")
+    config, options = _configuration(arguments)
+    page = layout.page(layout.report(run_name(config, options)))
+    with _alone() as lock:
+        before = _newest_log()
+        code = _snakemake(command(config, options), lock)
+    if code:
+        _explain(before)
+    elif page.is_file() and not {"-n", "--dry-run", "--dryrun"} & set(options):
+        print(f"Report: {page.absolute()}", flush=True)
+    return code
+
+
+def command(config: Path, options: Sequence[str]) -> list[str]:
+    """The snakemake command; an option given twice counts as it was given last, so the user's win."""
+    # Our own lock ends with the process; snakemake's would outlive a kill.
+    ours = ["--snakefile", str(resources.home() / "Snakefile"), "--configfile", str(config), "--nolock"]
+    return [sys.executable, "-m", "snakemake", *ours, "--quiet", "host", "reason", "--cores", "all", *options]
+
+
+def run_name(config: Path, options: Sequence[str]) -> str:
+    """The name of the run, with snakemake's `--config key=value` taken into account; UserError as for `parse`."""
+    return parse(complete({**read(config), **_settings(options)}, _file("config/methods.yaml")), _schema()).name
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A configuration file; raises UserError when it cannot be read or is no mapping."""
+    import yaml
+
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UserError(f"cannot read the configuration {path} ({' '.join(str(error).split())})") from error
+    if not isinstance(content, Mapping):
+        raise UserError(f"{path} is no mapping of keys to values; `lic-tcm init` in an empty folder writes one")
+    return dict(content)
+
+
+def _configuration(arguments: Sequence[str]) -> tuple[Path, Sequence[str]]:
+    """The file of the configuration, and the rest of the arguments."""
+    if not arguments or arguments[0].startswith("-"):
+        if not STARTER.is_file():
+            raise UserError(f"there is no {STARTER} here; write one with `lic-tcm init`, or try `lic-tcm run tiny`")
+        return STARTER, arguments
+    given, shipped = arguments[0], resources.configs()
+    if Path(given).is_file():
+        return Path(given), arguments[1:]
+    if given not in shipped:
+        raise UserError(
+            f"the configuration {given!r} is no file, and none of that name is shipped; {choose(given, shipped)}"
+        )
+    return shipped[given], arguments[1:]
+
+
+def _settings(options: Sequence[str]) -> dict[str, Any]:
+    """What `--config` or `-C` sets."""
+    import yaml
+
+    found: dict[str, Any] = {}
+    inside = False
+    for option in options:
+        if option.startswith("-"):
+            inside = option in ("--config", "-C")
+        elif inside and "=" in option:
+            key, _, value = option.partition("=")
+            try:
+                found[key] = yaml.safe_load(value)
+            except yaml.YAMLError:
+                continue  # snakemake says so
+    return found
+
+
+def _schema() -> Path:
+    return _file("workflow/config.schema.yaml")
+
+
+def _file(name: str) -> Path:
+    return resources.home() / name
+
+
+@contextmanager
+def _alone() -> Iterator[int]:
+    """The only run in this folder, until this process and snakemake have ended; yields the lock's descriptor."""
+    descriptor = os.open(RUN_LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(
+                f"another run goes on in {Path.cwd()}; wait until it has ended, or run in another folder"
+            ) from None
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _snakemake(command: Sequence[str], lock: int) -> int:
+    """Run it to its end; an interrupt from the terminal reaches it too, and it is given the time to stop its jobs."""
+    with subprocess.Popen(command, pass_fds=(lock,)) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue
+
+
+def _newest_log() -> Path | None:
+    return max(LOGS.glob("*.log"), key=lambda path: path.stat().st_mtime_ns, default=None)
+
+
+def _explain(before: Path | None) -> None:
+    """What failed, from the log of this run, on stderr; nothing where no log says anything."""
+    log = _newest_log()
+    if log is None or log == before:
+        return
+    found = list(dict.fromkeys(FAILURES.findall(log.read_text(encoding="utf-8", errors="replace"))))
+    if found:
+        print("\n".join(["What failed:", *found]), file=sys.stderr)

@@ -1,0 +1,49 @@
+"""Where the workflow lies: at the top of a checkout, or inside of an installed package. One source, no copies.
+
+A wheel has Snakefile, workflow/, config/, envs/ and profiles/ in lic_tcm/_workflow (hatch_build.py puts them there).
+"""
+
+import shlex
+import sys
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+PACKAGED = PACKAGE / "_workflow"
+FILES = ("Snakefile", "workflow", "config", "envs", "profiles")  # as pyproject.toml lists them for hatch_build.py
+
+
+def home() -> Path:
+    """The folder that holds FILES."""
+    return PACKAGED if PACKAGED.is_dir() else PACKAGE.parent
+
+
+def configs() -> dict[str, Path]:
+    """The configurations that can be run by their name."""
+    catalogue = {"methods"}  # what the others are merged over
+    found = sorted((home() / "config").glob("*.yaml"))
+    return {path.stem: path for path in found if path.stem not in catalogue}
+
+
+def job_prefix(conda: bool) -> str:
+    """What the shell of a job runs first, so that its `python` is the right one and finds this package.
+
+    That is the Python that runs snakemake, whatever is first in PATH; but in a job's conda environment (`conda`) that
+    environment's, to which the other packages of an installation must not be shown.
+    """
+    commands = ["set -euo pipefail"]
+    if not conda:
+        commands.append(f'export PATH={shlex.quote(str(Path(sys.executable).parent))}":$PATH"')
+    if conda or not PACKAGED.is_dir():
+        folder = shlex.quote(str(_package_alone() if PACKAGED.is_dir() else home()))
+        commands.append(f'export PYTHONPATH={folder}"${{PYTHONPATH:+:$PYTHONPATH}}"')
+    return "; ".join(commands) + "; "
+
+
+def _package_alone() -> Path:
+    """A folder in the run's that holds nothing but a link to the installed package."""
+    link = Path(".snakemake", "lic-tcm", PACKAGE.name).absolute()
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.is_symlink() or link.readlink() != PACKAGE:
+        link.unlink(missing_ok=True)
+        link.symlink_to(PACKAGE)
+    return link.parent

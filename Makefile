@@ -8,7 +8,7 @@ BUDGET ?= small
 DATA ?= data/train
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup run ablations report-archive test test-all lint format typecheck imports page-lint workflow-check gate speed coverage interval-coverage mutation wheel-test clean clean-all lock
+.PHONY: help setup run ablations report-archive test test-all lint format typecheck imports page-lint workflow-check gate speed coverage interval-coverage mutation wheel-test clean clean-all lock docs
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -92,6 +92,9 @@ lock: ## renew requirements.lock from pyproject.toml and requirements.override, 
 	@[ -x $(BIN)/uv ] || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet --require-hashes -r envs/uv.txt; }
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras --override requirements.override \
 	  --generate-hashes --no-header pyproject.toml -o requirements.lock
+
+docs: setup ## build the documentation site into build/site; a warning is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 clean: ## delete what runs made, keep the environment
 	rm -rf .snakemake .snakemake-run.lock results/[a-z]*.lock build dist .pytest_cache .mypy_cache .ruff_cache mutants

@@ -1,10 +1,11 @@
 """The suite from Python: curves, BD-rates with intervals, comparisons, plots, and one image through one codec.
 
->>> import lic_tcm
->>> vtm = lic_tcm.curve("kodak/vtm-12.1-tcm-figure")
->>> tcm = lic_tcm.curve("kodak/tcm-large")
->>> print(lic_tcm.bd_rate(vtm, tcm))
-Liu 2023 TCM-L against VTM-12.1 (TCM figure): BD-rate -12.31 % (pchip, psnr)
+Examples:
+    >>> import lic_tcm
+    >>> vtm = lic_tcm.curve("kodak/vtm-12.1-tcm-figure")
+    >>> tcm = lic_tcm.curve("kodak/tcm-large")
+    >>> print(lic_tcm.bd_rate(vtm, tcm))
+    Liu 2023 TCM-L against VTM-12.1 (TCM figure): BD-rate -12.31 % (pchip, psnr)
 
 A curve is an `RDCurve` (points) or, with rows per image, an `ImageRD`; only two of the latter give intervals.
 What a function needs is imported when it is called: `import lic_tcm` itself takes no time, and loads no torch.
@@ -36,7 +37,8 @@ class BDRate:
     """The BD-rate of one curve against another; `float(it)` is `value`.
 
     Attributes:
-        anchor, test: labels of the curves.
+        anchor: label of the anchor's curve.
+        test: label of the tested curve.
         metric: the distortion at whose equal values the rates are compared.
         value: % more bits of the mean curve; negative means fewer.
         interval: its 95 % interval over images, %; None where a curve has no rows per image, or under five.
@@ -96,8 +98,9 @@ def curve(name: str, dataset: str | None = None, metric: Metric = "psnr") -> Cur
     `name` is <dataset>/<key>, such as "kodak/vtm" or "measured:kodak/webp", or with `dataset` the key alone; `curves`
     lists them. Raises UserError for an unknown name, naming near ones, and for a metric the curve lacks.
 
-    >>> len(curve("elic", dataset="kodak").bpp)
-    10
+    Examples:
+        >>> len(curve("elic", dataset="kodak").bpp)
+        10
     """
     from lic_tcm.compare import named
 
@@ -109,8 +112,9 @@ def curves(dataset: str | None = None, find: str = "") -> "pd.DataFrame":
 
     Raises UserError for a dataset without curves and for a text `find` that no key, label or source holds.
 
-    >>> curves("kodak", find="tcm-large")["key"].tolist()
-    ['tcm-large']
+    Examples:
+        >>> curves("kodak", find="tcm-large")["key"].tolist()
+        ['tcm-large']
     """
     import pandas as pd
 
@@ -132,9 +136,10 @@ def read_curves(
     none. Methods without the metric are left out. Raises UserError that lists every bad line, or when no method is
     left.
 
-    >>> mine = read_curves({"bpp": [0.1, 0.2, 0.4, 0.8], "psnr": [28, 31, 34, 37]})["mine"]
-    >>> mine.distortion
-    (28.0, 31.0, 34.0, 37.0)
+    Examples:
+        >>> mine = read_curves({"bpp": [0.1, 0.2, 0.4, 0.8], "psnr": [28, 31, 34, 37]})["mine"]
+        >>> mine.distortion
+        (28.0, 31.0, 34.0, 37.0)
     """
     import pandas as pd
 
@@ -156,9 +161,10 @@ def bd_rate(anchor: Curve, test: Curve, intervals: IntervalKind = "jackknife") -
     result has 95 % intervals over images: "jackknife" (delete-one, Student's t) or "bootstrap" (percentiles).
     Raises UserError for curves of two metrics or datasets, without a common range, or with too few points.
 
-    >>> anchor, test = ({"bpp": [0.1 * k, 0.2 * k, 0.4 * k, 0.8 * k], "psnr": [28, 31, 34, 37]} for k in (1, 0.9))
-    >>> round(float(bd_rate(read_curves(anchor)["mine"], read_curves(test)["mine"])), 6)
-    -10.0
+    Examples:
+        >>> anchor, test = ({"bpp": [0.1 * k, 0.2 * k, 0.4 * k, 0.8 * k], "psnr": [28, 31, 34, 37]} for k in (1, 0.9))
+        >>> round(float(bd_rate(read_curves(anchor)["mine"], read_curves(test)["mine"])), 6)
+        -10.0
     """
     from lic_tcm.compare.bdrate import compare
     from lic_tcm.rd.bdrate import DEFAULT_INTERPOLATION
@@ -236,9 +242,10 @@ def encode(image: Image | str | Path, codec: str, point: float, **options: Any) 
     `point` is in the codec's unit: QP, quality, or TCM's lambda; `options` are those of the codec, such as
     `model="nano"`. Raises UserError or CodecError for an image, codec, point or option that does not fit.
 
-    >>> stream = encode(np.full((16, 24, 3), 128, np.uint8), "webp", 80)
-    >>> decode(stream, "webp").shape
-    (16, 24, 3)
+    Examples:
+        >>> stream = encode(np.full((16, 24, 3), 128, np.uint8), "webp", 80)
+        >>> decode(stream, "webp").shape
+        (16, 24, 3)
     """
     from lic_tcm.bench import codecs
 

@@ -255,13 +255,14 @@ def encode(image: Image | str | Path, codec: str, point: float, **options: Any) 
 def decode(stream: bytes | str | Path, codec: str, **options: Any) -> Image:
     """The picture of a stream or of a file of one: uint8 RGB (H, W, 3). Raises UserError or CodecError."""
     from lic_tcm.bench import codecs
+    from lic_tcm.files import unreadable
 
     if not isinstance(stream, bytes):
         path = Path(stream).expanduser()
         try:
             stream = path.read_bytes()
         except OSError as error:
-            raise UserError(f"cannot read {path}: {error.strerror}; check the path") from error
+            raise unreadable(path, error, "check the path") from error
     return codecs.create(codec, options).decode(stream)
 
 

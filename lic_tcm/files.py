@@ -59,12 +59,26 @@ def write_bytes(path: Path, data: bytes) -> None:
         raise cannot_write(path, error) from error
 
 
+def unreadable(path: Path, error: Exception, remedy: str) -> UserError:
+    """What to say of a file that cannot be read: it does not exist, is a folder, or why, and the remedy.
+
+    >>> print(unreadable(Path("x.csv"), FileNotFoundError(), "check the path"))
+    x.csv does not exist; check the path
+    """
+    if isinstance(error, FileNotFoundError):
+        return UserError(f"{path} does not exist; {remedy}")
+    if isinstance(error, IsADirectoryError):
+        return UserError(f"{path} is a folder, not a file; {remedy}")
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())
+    return UserError(f"cannot read {path} ({reason}); {remedy}")
+
+
 def read_json(path: Path, remedy: str) -> dict[str, Any]:
     """The JSON object in a file; raises UserError that names the file and ends with the remedy."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UserError(f"cannot read {path} ({error.strerror}); {remedy}") from error
+        raise unreadable(path, error, remedy) from error
     except ValueError as error:
         raise UserError(f"{path} is not valid JSON ({error}); {remedy}") from error
     if not isinstance(data, dict):

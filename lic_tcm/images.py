@@ -13,7 +13,7 @@ from PIL import Image, UnidentifiedImageError
 
 from lic_tcm.anchors.codec import UInt8Image
 from lic_tcm.errors import UserError
-from lic_tcm.files import write_bytes
+from lic_tcm.files import unreadable, write_bytes
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 OTHER_SUFFIXES = (
@@ -55,10 +55,10 @@ def read_rgb(path: Path) -> UInt8Image:
         raise UserError(
             f"{path} is no {'/'.join(FORMATS)} image, or its header is damaged; replace it by an 8-bit RGB PNG"
         ) from error
-    except FileNotFoundError as error:
-        raise UserError(f"{path} does not exist; check the path, or fetch the dataset again") from error
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise unreadable(path, error, "check the path, or fetch the dataset again") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise UserError(f"cannot read {path} ({error}); get an intact copy of it") from error
+        raise unreadable(path, error, "get an intact copy of it") from error
 
 
 def images_in(folder: Path) -> list[Path]:

@@ -106,7 +106,7 @@ def test_a_folder_that_cannot_be_written_cannot_be_locked_either(tmp_path: Path)
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (None, r"cannot read .*file\.json \(No such file or directory\)"),
+        (None, r"file\.json does not exist"),
         ("{", r"file\.json is not valid JSON \(.*\)"),
         ("\udcff", r"file\.json is not valid JSON \(.*\)"),
         ("[1]", r"file\.json does not hold a JSON object"),

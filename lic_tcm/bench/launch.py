@@ -15,6 +15,7 @@ from lic_tcm.anchors.hints import choose
 from lic_tcm.bench.config import complete, parse
 from lic_tcm.errors import UserError
 from lic_tcm.extras import require
+from lic_tcm.files import unreadable
 
 STARTER = Path("lic-tcm.yaml")  # what `lic-tcm init` writes and `lic-tcm run` looks for
 RUN_LOCK = Path(".snakemake-run.lock")
@@ -63,7 +64,7 @@ def read(path: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UserError(f"cannot read the configuration {path} ({' '.join(str(error).split())})") from error
+        raise unreadable(path, error, "give a configuration in YAML; `lic-tcm init` writes one") from error
     if not isinstance(content, Mapping):
         raise UserError(f"{path} is no mapping of keys to values; `lic-tcm init` in an empty folder writes one")
     return dict(content)

@@ -5,7 +5,7 @@ from typing import Any
 
 from lic_tcm.bench import codecs
 from lic_tcm.errors import UserError
-from lic_tcm.files import write_bytes
+from lic_tcm.files import unreadable, write_bytes
 from lic_tcm.images import read_rgb, write_png
 
 ANY_LAMBDA = 1.0  # where a checkpoint names the weights
@@ -41,5 +41,5 @@ def decode_file(stream: Path, output: Path, codec: str, options: dict[str, Any])
     try:
         data = stream.read_bytes()
     except OSError as error:
-        raise UserError(f"cannot read {stream}: {error.strerror}; check the path") from error
+        raise unreadable(stream, error, "check the path") from error
     write_png(output, codecs.create(codec, options).decode(data))

@@ -3,18 +3,17 @@
 Needs no image and no network: curves are those in the package, images come from the user's rows.
 """
 
-import hashlib
-import math
 import os
 import typing
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lic_tcm import layout
 from lic_tcm.bench.records import Row
 from lic_tcm.compare import against
+from lic_tcm.compare.own_rows import image_lines, source_of
 from lic_tcm.compare.series import UserSeries, read_series
 from lic_tcm.errors import UserError
 from lic_tcm.rd.bdrate import INTERPOLATIONS
@@ -61,7 +60,7 @@ def compare(files: Sequence[Path], dataset: str, names: Sequence[str], out: Path
     machines: dict[str, Any] = {}
     for target in targets:
         machines |= against.environments(target.rows) if target.rows else {}
-    curves = [replace(curve, source=_source(one)) for one in series for curve in one.curves]
+    curves = [replace(curve, source=source_of(one)) for one in series for curve in one.curves]
     run = _settings(series, targets, anchors, dataset, metrics, out)
     run["comparison"] = f"{os.path.relpath(files[0].resolve(), out.resolve())} on {dataset}"
     with renewed(out, owner(run)) as part:
@@ -121,36 +120,11 @@ def _rows(series: Sequence[UserSeries], targets: Sequence[against.Target], datas
     import pandas as pd
 
     measured = read_rows([target.rows for target in targets if target.rows])
-    lines = [line for one in series for line in _image_lines(one, dataset)]
+    lines = [line for one in series for line in image_lines(one, dataset)]
     if not lines:
         return measured
     own = pd.DataFrame(lines, columns=list(typing.get_type_hints(Row)))
     return own if measured.empty else pd.concat([own, measured], ignore_index=True)
-
-
-def _image_lines(one: UserSeries, dataset: str) -> list[dict[str, Any]]:
-    """A method's images as `records.Row`s; NaN and "" for what the user did not say."""
-    _, total = against.images_of(dataset)
-    said = {
-        "dataset": dataset,
-        "images_total": total or len({row.image for row in one.images}),
-        "method": one.name,
-        "codec": _source(one),
-        "psnr_reference": one.psnr_reference,
-        "codec_version": "",
-        "sha256_stream": "",
-        "environment": "",
-        "bpp_estimated": math.nan,
-    }
-    return [
-        said | {key: math.nan if value is None else value for key, value in asdict(row).items()} for row in one.images
-    ]
-
-
-def _source(one: UserSeries) -> str:
-    """The user's file and its hash, so that a number can be traced to what was given."""
-    path = Path(one.source)
-    return f"given by the user: {path.name}, sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}"
 
 
 def _settings(
@@ -163,7 +137,7 @@ def _settings(
 ) -> dict[str, Any]:
     """The settings of the comparison, as a run's."""
     own = [one.name for one in series]
-    given = {one.name: (one.name, _source(one), one.images) for one in series if one.images}
+    given = {one.name: (one.name, source_of(one), one.images) for one in series if one.images}
     methods = {
         name: {"label": label, "codec": codec, "options": {}, "points": sorted({row.point for row in images})}
         for name, (label, codec, images) in given.items()

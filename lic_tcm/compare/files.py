@@ -13,6 +13,7 @@ from pathlib import Path
 
 from lic_tcm.anchors.hints import nearest
 from lic_tcm.errors import UserError
+from lic_tcm.files import unreadable
 
 STDIN = Path("-")  # where a file is expected: standard input
 SHOWN = 50  # bad lines a message lists
@@ -83,12 +84,8 @@ def _text(path: Path) -> str:
         return sys.stdin.read().removeprefix("\ufeff")
     try:
         return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise UserError(f"{path} does not exist; check the path") from None
-    except IsADirectoryError:
-        raise UserError(f"{path} is a folder; give a file of results in it") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot read {path} ({error}); give a UTF-8 text file") from error
+        raise unreadable(path, error, "give a UTF-8 text file of results") from error
 
 
 def _csv_records(path: Path, text: str, problems: Problems) -> list[Record]:

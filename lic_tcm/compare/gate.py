@@ -1,6 +1,7 @@
 """The BD-rate gate: does a fresh run still give what a committed baseline gave?
 
-Both are tables of per-image rows (`results/tables/<name>/images.csv`). A method fails when its curve costs more rate
+Both are tables of per-image rows, of this suite (`results/tables/<name>/images.csv`) or a user's own. A method fails
+when its curve costs more rate
 than it did, when one of its points got more expensive or worse (a shift along the curve leaves the BD-rate alone), or
 when it has no longer the points of the baseline. Times are shown and never judged. Rows may be in any order; a missing
 image or method is unusable input, a new method is information.
@@ -13,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
+from lic_tcm.compare.own_rows import any_rows, is_ours
 from lic_tcm.errors import UserError
-from lic_tcm.files import read_json, write_bytes, write_text
+from lic_tcm.files import read_json, unreadable, write_bytes, write_text
 from lic_tcm.rd.pair import Pair
-from lic_tcm.tables.rows import read_rows
 from lic_tcm.tables.schema import write_csv
 from lic_tcm.tables.series import measured_curve
 
@@ -90,8 +91,8 @@ def check(baseline: Path, fresh: Path, tolerance: Tolerance = Tolerance()) -> li
     taken against something else.
     """
     if not baseline.is_file():
-        raise UserError(f"there is no baseline {baseline}; give another, or make it of a run with --update")
-    then, now = read_rows([baseline]), read_rows([fresh])
+        raise unreadable(baseline, FileNotFoundError(), "give another baseline, or make it of these rows with --update")
+    then, now = any_rows(baseline), any_rows(fresh)
     _check_complete(then, now, baseline, fresh)
     old = _series(then)
     return [
@@ -207,8 +208,11 @@ def _time_ratio(both: "pd.DataFrame") -> float | None:
 
 def update(baseline: Path, fresh: Path) -> int:
     """Make the fresh run's rows the baseline; returns their number."""
-    rows = read_rows([fresh])
-    write_csv(rows.sort_values(["dataset", "method", "point", "image"]), baseline)
+    rows = any_rows(fresh)
+    if is_ours(fresh):
+        write_csv(rows.sort_values(["dataset", "method", "point", "image"]), baseline)
+    else:
+        write_bytes(baseline, fresh.read_bytes())  # it need not have the columns that ours have
     return len(rows)
 
 

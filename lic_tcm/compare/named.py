@@ -7,6 +7,7 @@ from lic_tcm.compare import against
 from lic_tcm.compare.files import STDIN
 from lic_tcm.compare.series import read_one
 from lic_tcm.errors import UserError
+from lic_tcm.files import unreadable
 from lic_tcm.rd.curves import ImageRD, Metric, RDCurve
 from lic_tcm.rd.published import load_published
 from lic_tcm.tables.rows import read_rows
@@ -25,7 +26,7 @@ def read_named(source: str | Path, metric: Metric) -> RDCurve | ImageRD:
     if source == str(STDIN) or Path(source).expanduser().is_file():
         return read_one(Path(source).expanduser(), metric)
     if Path(source).expanduser().is_dir():
-        raise UserError(f"{source} is a folder; give a file of results in it")
+        raise unreadable(Path(source), IsADirectoryError(), "give a file of results in it")
     prefix = next((prefix for prefix in against.PREFIXES if source.startswith(prefix)), "")
     dataset, slash, name = source.removeprefix(prefix).partition("/")
     if slash and "/" not in name and dataset in against.datasets():

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lic_tcm.errors import UserError
+from lic_tcm.files import unreadable
 
 
 class Cell(NamedTuple):
@@ -33,7 +34,7 @@ def read_cells(path: Path) -> list[dict[str, Cell]]:
     try:
         lines = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"cannot read {path} as CSV ({error}); give a UTF-8 file with commas") from error
+        raise unreadable(path, error, "give a UTF-8 CSV file with commas") from error
     header = [name.strip() for name in lines[0]] if lines else []
     if len(set(header)) != len(header) or not header:
         raise UserError(f"{path}, line 1: columns {header} are empty or not unique; give each its own name")

@@ -8,7 +8,7 @@ from typing import Any
 
 from lic_tcm.anchors.files import sha256_file
 from lic_tcm.errors import UserError
-from lic_tcm.files import write_text
+from lic_tcm.files import unreadable, write_text
 from lic_tcm.nn import checkpoints
 
 MEASURED = ("psnr", "ms-ssim")
@@ -56,7 +56,9 @@ def _points(path: Path, series: str, lmbda: float) -> list[dict[str, str]]:
             table = list(csv.DictReader(file))
         found = [line for line in table if line["series"] == series and line["kind"] == "measured"]
         found = [line for line in found if float(line["point"]) == lmbda and line["metric"] in MEASURED]
-    except (OSError, UnicodeDecodeError, KeyError, ValueError) as error:
+    except OSError as error:
+        raise unreadable(path, error, "name an rd_points.csv of the suite") from error
+    except (UnicodeDecodeError, KeyError, ValueError) as error:
         raise UserError(f"cannot read RD points from {path} ({error}); name an rd_points.csv of the suite") from error
     if not found:
         raise UserError(f"{path} has no measured point of {series} at lambda {lmbda:g}; run the suite with it first")

@@ -12,6 +12,7 @@ import yaml
 
 from lic_tcm.anchors.hints import choose
 from lic_tcm.errors import UserError
+from lic_tcm.files import unreadable
 
 STRIDE = 64  # crops are multiples of it, as the networks want; a test compares it with lic_tcm.nn.model.STRIDE
 MS_SSIM_MIN_SIDE = 161  # five scales of an 11-tap window
@@ -119,8 +120,7 @@ def read_recipe(path: Path) -> Recipe:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"cannot read the recipe {path} ({reason}); write it as in config/train/paper.yaml") from error
+        raise unreadable(path, error, "write the recipe as in config/train/paper.yaml") from error
     content = {} if content is None else content
     if not isinstance(content, dict):
         raise UserError(f"{path} is no mapping of keys to values; write it as in config/train/paper.yaml")

@@ -98,7 +98,7 @@ def test_grey_and_opaque_pictures_are_coded(tmp_path: Path) -> None:
             "option method is 9",
         ),
         (("decode", "PICTURE", "-o", "x", "--codec", "webp"), "webp cannot decode"),
-        (("decode", "nowhere.bin", "-o", "x", "--codec", "webp"), "cannot read nowhere.bin"),
+        (("decode", "nowhere.bin", "-o", "x", "--codec", "webp"), "nowhere.bin does not exist"),
         (("fetch", "kodiak", "--out", "x.csv"), "kodiak"),
         (("bdrate", "nowhere.csv", "PICTURE"), "nowhere.csv"),
         (("score", "x.csv", "nowhere.csv", "--out", "y.csv"), "nowhere.csv"),

@@ -57,7 +57,7 @@ def test_numbers_are_read_as_people_write_them(tmp_path: Path) -> None:
     [
         ("stesp: 4", ["'stesp'", "did you mean 'steps'", "decay_at"]),
         ("- 1", ["no mapping"]),
-        ("lr: [", ["cannot read the recipe"]),
+        ("lr: [", ["cannot read", "write the recipe as"]),
         ("loss: l1", ["loss: 'l1'", "mse, ms-ssim"]),
         ("crop: 100", ["crop: 100", "multiple of 64"]),
         ("loss: ms-ssim\ncrop: 128", ["crop: 128", "ms-ssim"]),

@@ -1,0 +1,86 @@
+"""A user's own rows per image as rows of this suite: what `compare` puts beside measured ones, and the gate judges."""
+
+import csv
+import hashlib
+import math
+import typing
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lic_tcm.bench.records import Row
+from lic_tcm.compare import against
+from lic_tcm.compare.series import UserSeries, read_series
+from lic_tcm.errors import UserError
+from lic_tcm.files import unreadable
+from lic_tcm.tables.rows import read_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OURS = frozenset({"dataset", "codec", "images_total"})  # columns by which rows of this suite are known
+UNNAMED = "given"  # dataset and method of a user's rows that name none: the file's name says nothing of them
+
+
+def any_rows(path: Path) -> "pd.DataFrame":
+    """Rows per image from a file: those this suite writes, or a user's in a form of `lic-tcm compare --help`.
+
+    A user's rows without a column dataset or method are of dataset or method "given". Raises UserError for a file that
+    is absent, that cannot be used, listing every bad line, or that holds points without images.
+    """
+    import pandas as pd
+
+    if is_ours(path):
+        return read_rows([path])
+    series = read_series(path, None)
+    without = [one.name for one in series if not one.images]
+    if without:
+        raise UserError(f"{path} has points of {without[0]} without images; give rows with the columns image and point")
+    named = "method" in _columns(path)
+    lines = [
+        line | ({} if named else {"method": UNNAMED})
+        for one in series
+        for line in image_lines(one, one.dataset or UNNAMED)
+    ]
+    return pd.DataFrame(lines, columns=list(typing.get_type_hints(Row)))
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file holds rows this suite wrote; raises UserError where there is no file."""
+    if not path.is_file():
+        raise unreadable(path, FileNotFoundError(), "check the path, or make the rows: `lic-tcm run`, or your program")
+    return _columns(path) >= OURS
+
+
+def _columns(path: Path) -> set[str]:
+    """The cells of the first line; none where that is no text."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return {cell.strip() for cell in next(csv.reader(file), [])}
+    except (OSError, UnicodeDecodeError):
+        return set()
+
+
+def image_lines(one: UserSeries, dataset: str) -> list[dict[str, Any]]:
+    """A method's images as `records.Row`s; NaN and "" for what the user did not say."""
+    _, total = against.images_of(dataset)
+    said = {
+        "dataset": dataset,
+        "images_total": total or len({row.image for row in one.images}),
+        "method": one.name,
+        "codec": source_of(one),
+        "psnr_reference": one.psnr_reference,
+        "codec_version": "",
+        "sha256_stream": "",
+        "environment": "",
+        "bpp_estimated": math.nan,
+    }
+    return [
+        said | {key: math.nan if value is None else value for key, value in asdict(row).items()} for row in one.images
+    ]
+
+
+def source_of(one: UserSeries) -> str:
+    """The user's file and its hash, so that a number can be traced to what was given."""
+    path = Path(one.source)
+    return f"given by the user: {path.name}, sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}"

@@ -68,19 +68,12 @@ def test_ci_calls_what_people_run() -> None:
     assert jobs["test"]["strategy"]["matrix"]["python"] == ["3.11", "3.13"]
 
 
-def test_the_ci_example_runs_the_gate_and_posts_its_summary() -> None:
-    """A configuration, and a workflow with the steps the page promises; the summary also after a failed gate."""
-    gate, block = _blocks(ROOT / "docs/ci.md", "yaml")
+def test_the_configuration_of_the_gate_s_guide_is_valid() -> None:
+    """The second YAML block, over the catalogue of methods."""
+    _, gate = _blocks(ROOT / "docs/ci.md", "yaml")
     catalogue = yaml.safe_load((ROOT / "config/methods.yaml").read_text(encoding="utf-8"))
     config = parse(catalogue | yaml.safe_load(gate), ROOT / "workflow/config.schema.yaml")
     assert (config.name, [method.name for method in config.methods]) == ("gate", ["webp"])
-    steps = yaml.safe_load(block)["jobs"]["gate"]["steps"]
-    commands = {step.get("name"): step.get("run", "") for step in steps}
-    assert commands["Compare with the baseline"].startswith("lic-tcm check --baseline")
-    summary = next(step for step in steps if step.get("name") == "Summary")
-    assert summary["if"] == "always()"
-    assert "check.md" in summary["run"]
-    assert "GITHUB_STEP_SUMMARY" in summary["run"]
 
 
 def test_the_files_of_the_compare_guide_are_read(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from lic_tcm import layout
 from lic_tcm.anchors.codec import Codec, CodecError, UInt8Image
 from lic_tcm.bench import codecs
 from lic_tcm.bench.budgets import budget_of
+from lic_tcm.bench.edits import code_of
 from lic_tcm.bench.records import Coding
 from lic_tcm.datasets.manifest import Original, load
 from lic_tcm.environment import command_line, environment
@@ -55,10 +56,11 @@ class Method:
 
 @dataclass(frozen=True)
 class Tool:
-    """What codes. A record of another version or other weights is not taken for finished."""
+    """What codes. A record of another version, other weights or code that was edited is not taken for finished."""
 
     version: str
     weights: str  # sha256; empty for codecs without
+    code: str  # hash, see `edits.code_of`
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def _tool(codec: Codec, method: Method, point: float) -> Tool:
             f"{method.name} at point {point:g}: its weights were trained with {trained}, its name states {stated}; "
             "name the method <network>@<budget>, so that no table shows it without"
         )
-    return Tool(version, weights.sha256 if weights else "")
+    return Tool(version, weights.sha256 if weights else "", code_of(codec))
 
 
 def _finished(original: Original, method: Method, point: float, tool: Tool, out: Path) -> Coding | None:
@@ -128,7 +130,7 @@ def _finished(original: Original, method: Method, point: float, tool: Tool, out:
     same = (
         record.sha256_original == original.sha256_rgb
         and (record.codec, record.options, record.point) == (method.codec, method.options_json(), point)
-        and (record.codec_version, record.weights) == (tool.version, tool.weights)
+        and (record.codec_version, record.weights, record.code) == (tool.version, tool.weights, tool.code)
     )
     if not same or not _with(stem, ".png").exists() or not _with(stem, ".bin").exists():
         return None
@@ -188,6 +190,7 @@ def _code_all(
                     command=command_line(),
                     weights=tool.weights,
                     estimated_bytes=estimated_bytes,
+                    code=tool.code,
                 ),
             )
 

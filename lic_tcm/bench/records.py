@@ -33,6 +33,7 @@ class Coding:
     command: str  # what was run, to be pasted
     weights: str = ""  # sha256 of the codec's file of weights, where it has one
     estimated_bytes: float | None = None  # what the network's likelihoods add up to; None where the codec has none
+    code: str = ""  # hash of the codec's Python, see bench.edits; "" in records of versions that did not look
 
     def write(self, path: Path) -> None:
         """Write as JSON, atomically."""

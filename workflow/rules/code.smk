@@ -21,6 +21,7 @@ rule code:
         gpu=lambda wildcards: method_of(wildcards).gpu,
     params:
         codec=codec_arguments,
+        code=code_state,
     message:
         "code {wildcards.dataset} with {wildcards.method} at {wildcards.point}"
     shell:

@@ -13,8 +13,10 @@ if (BASE / "lic_tcm/__init__.py").is_file():
     sys.path.insert(0, str(BASE))
 
 from lic_tcm import layout, resources
-from lic_tcm.bench.codecs import weights_at_hand
+from lic_tcm.bench.codecs import create, weights_at_hand
 from lic_tcm.bench.config import complete, parse as checked
+from lic_tcm.bench.edits import code_of
+from lic_tcm.datasets.state import dataset_state
 from lic_tcm.errors import UserError
 from lic_tcm.extras import installed
 from lic_tcm.training.settings import located
@@ -60,13 +62,27 @@ def codec_arguments(wildcards):
 def fetch_arguments(wildcards):
     """Where a dataset may be found, as command-line arguments."""
     folder = dict(CONFIG.folders).get(wildcards.dataset)
-    arguments = (
-        [f"--folder {shlex.quote(located(folder, HOME))}"] if folder else []
-    )
+    arguments = [f"--folder {shlex.quote(located(folder, HOME))}"] if folder else []
     arguments += (
         [f"--data-dir {shlex.quote(CONFIG.data_dir)}"] if CONFIG.data_dir else []
     )
     return " ".join(arguments + ["--allow-partial"] * CONFIG.allow_partial)
+
+
+def fetch_state(wildcards):
+    """What changes when a picture comes to, goes from or is replaced in the folder of a dataset."""
+    folder = dict(CONFIG.folders).get(wildcards.dataset)
+    return dataset_state(
+        wildcards.dataset,
+        Path(located(folder, HOME)) if folder else None,
+        Path(CONFIG.data_dir) if CONFIG.data_dir else None,
+    )
+
+
+def code_state(wildcards):
+    """What changes when the Python of a method's codec is edited."""
+    method = method_of(wildcards)
+    return code_of(create(method.codec, dict(method.options)))
 
 
 def batches_of(wildcards):

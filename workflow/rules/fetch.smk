@@ -14,6 +14,7 @@ rule fetch:
         runtime=120,
     params:
         where=fetch_arguments,
+        state=fetch_state,
     message:
         "fetch {wildcards.dataset}"
     shell:

@@ -1,0 +1,91 @@
+"""Results are keyed by what they were made of: a changed picture or codec changes the numbers, all else stays."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from support.pictures import photo
+
+from lic_tcm.bench import codecs
+from lic_tcm.bench.edits import code_of
+from lic_tcm.images import write_png
+
+ROOT = Path(__file__).resolve().parents[2]
+ROWS = "results/rows/mine/jpeg.csv"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of the checkout whose codecs may be edited, with a run of three pictures at one point."""
+    copy = tmp_path / "checkout"
+    heavy = shutil.ignore_patterns("__pycache__", "weights", "measured", "streams")
+    for name in ("lic_tcm", "workflow", "config", "profiles", "envs"):
+        shutil.copytree(ROOT / name, copy / name, ignore=heavy)
+    shutil.copy(ROOT / "Snakefile", copy)
+    for seed in range(3):
+        write_png(copy / f"pictures/p{seed}.png", photo(176, 180, seed))
+    config = {"name": "tiny", "datasets": ["mine"], "folders": {"mine": "pictures"}, "methods": ["jpeg"]}
+    config |= {"anchors": ["jpeg"], "definitions": {"jpeg": {"points": [30]}}}
+    (copy / "tiny.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    return copy
+
+
+def rows(checkout: Path) -> pd.DataFrame:
+    """Run the workflow as far as the rows; returns them by image."""
+    program = str(Path(sys.executable).with_name("snakemake"))
+    hidden = ("LIC_TCM_DATA", "PYTHONPATH")
+    environment = {key: value for key, value in os.environ.items() if key not in hidden}
+    command = [program, ROWS, "--cores", "1", "--configfile", "tiny.yaml"]
+    done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return pd.read_csv(checkout / ROWS).set_index("image")
+
+
+def stamp(checkout: Path, image: str) -> int:
+    """When a stream was written."""
+    return (checkout / f"results/coded/mine/jpeg/30/{image}.bin").stat().st_mtime_ns
+
+
+@pytest.mark.slow
+def test_pictures_that_come_go_or_change_change_the_rows(checkout: Path) -> None:
+    """Only what changed is coded anew; the rows are those of the folder as it is now."""
+    first, kept = rows(checkout), stamp(checkout, "p0")
+    write_png(checkout / "pictures/p3.png", photo(176, 180, 3))
+    assert list(rows(checkout).index) == ["p0", "p1", "p2", "p3"]
+    write_png(checkout / "pictures/p1.png", photo(176, 180, 7))
+    replaced = rows(checkout)
+    assert replaced.loc["p1", "sha256_stream"] != first.loc["p1", "sha256_stream"]
+    assert replaced.loc["p0", "sha256_stream"] == first.loc["p0", "sha256_stream"]
+    (checkout / "pictures/p2.png").unlink()
+    assert list(rows(checkout).index) == ["p0", "p1", "p3"]
+    assert stamp(checkout, "p0") == kept
+
+
+@pytest.mark.slow
+def test_an_edited_codec_codes_anew(checkout: Path) -> None:
+    """Another statement in the codec's file or in a module it imports; a comment codes nothing."""
+    first, kept = rows(checkout), stamp(checkout, "p0")
+    codec, shared = checkout / "lic_tcm/anchors/jpeg.py", checkout / "lic_tcm/anchors/checks.py"
+    text = codec.read_text(encoding="utf-8")
+    codec.write_text(text + "\n# a remark\n", encoding="utf-8")
+    rows(checkout)
+    assert stamp(checkout, "p0") == kept
+    codec.write_text(text.replace("quality=q,", "quality=q + 5,"), encoding="utf-8")
+    edited = rows(checkout)
+    assert (edited["num_bytes"] > first["num_bytes"]).all()
+    kept = stamp(checkout, "p0")
+    shared.write_text(shared.read_text(encoding="utf-8") + "\nUNUSED = 1\n", encoding="utf-8")
+    rows(checkout)
+    assert stamp(checkout, "p0") > kept
+
+
+def test_the_code_of_a_codec_is_its_own_and_what_it_imports() -> None:
+    """Two codecs have two hashes, and one that takes other options has the same."""
+    hashes = {name: code_of(codecs.create(name, {})) for name in ("jpeg", "webp", "vvenc")}
+    assert len(set(hashes.values())) == 3
+    assert code_of(codecs.create("webp", {"method": 2})) == hashes["webp"]

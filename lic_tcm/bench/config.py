@@ -93,7 +93,8 @@ def complete(raw: Mapping[str, Any], catalogue: Path) -> dict[str, Any]:
     """A configuration merged over the catalogue of methods: mappings key by key, anything else replaced."""
     import yaml
 
-    return _merged(yaml.safe_load(catalogue.read_text(encoding="utf-8")), raw)
+    merged: dict[str, Any] = _merged(yaml.safe_load(catalogue.read_text(encoding="utf-8")), raw)
+    return merged
 
 
 def _merged(below: Any, above: Any) -> Any:

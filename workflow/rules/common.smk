@@ -60,9 +60,7 @@ def codec_arguments(wildcards):
 def fetch_arguments(wildcards):
     """Where a dataset may be found, as command-line arguments."""
     folder = dict(CONFIG.folders).get(wildcards.dataset)
-    arguments = (
-        [f"--folder {shlex.quote(located(folder, HOME))}"] if folder else []
-    )
+    arguments = [f"--folder {shlex.quote(located(folder, HOME))}"] if folder else []
     arguments += (
         [f"--data-dir {shlex.quote(CONFIG.data_dir)}"] if CONFIG.data_dir else []
     )

@@ -62,6 +62,7 @@ def test_a_configuration_is_a_file_or_a_shipped_name_or_the_starter(place: Path,
         (["methods"], "'methods' is no file.*choose one of ablations, demo, paper, tiny"),
         (["list.yaml"], "list.yaml is no mapping"),
         (["torn.yaml"], "cannot read the configuration torn.yaml"),
+        (["tiny", "--configfile", "x.yaml"], "name the configuration first, without --configfile: lic-tcm run FILE"),
         (["tiny", "--config", "methods=[jpg]"], "unknown methods 'jpg'; did you mean 'jpeg'"),
     ],
 )
@@ -112,6 +113,7 @@ def test_the_lock_lives_as_long_as_snakemake() -> None:
     [
         ([], "tiny"),
         (["--config", "name=other"], "other"),
+        (["--config", "definitions={webp: {label: Another}}", "gate={bpp: 1}"], "tiny"),
         (["-C", "metrics=[psnr]", "name=other", "--cores", "2"], "other"),
         (["results/rows/tiny/jpeg.csv", "--set-threads", "name=4"], "tiny"),
     ],

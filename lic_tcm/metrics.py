@@ -96,7 +96,7 @@ class MSSSIM:
     @property
     def defined(self) -> bool:
         """Whether the image is large enough for five scales."""
-        return min(self.shape[1:]) >= MIN_SIDE
+        return bool(min(self.shape[1:]) >= MIN_SIDE)
 
     def __call__(self, decoded: npt.ArrayLike) -> float | None:
         """MS-SSIM of a decoded image (H, W, 3) on 0..255; None when a side is under 161 pixels."""

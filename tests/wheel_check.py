@@ -1,7 +1,7 @@
-"""Build the source archive and the wheel from it, install that into a fresh environment, use it: `make wheel-test`.
+"""Build the source archive and the wheel from it, install that into fresh environments, use it: `make wheel-test`.
 
-The environment lies outside the checkout and has the packages of the one that runs this, but not its `lic-tcm`, whose
-modules and data would stand in for what the wheel lacks.
+The environments lie outside the checkout. Of the packages of the one that runs this they see what the wheel's metadata
+ask for, with some extras or none: what is used but not asked for is missing there, as it would be for a user.
 """
 
 import csv
@@ -10,17 +10,20 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
+import tarfile
 import tempfile
 import venv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
+from packaging.requirements import Requirement
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
 LARGEST = 5 * 2**20  # bytes of a file of the wheel; images of measured runs stay in the checkout
+NAME = "lic-tcm"
 JPEG_POINTS = ("10.0", "30.0", "50.0", "70.0", "90.0")
 
 
@@ -30,48 +33,91 @@ def main() -> None:
         folder = Path(name).resolve()
         assert not folder.is_relative_to(ROOT), f"{folder} lies in the checkout; set TMPDIR to another folder"
         wheel = build(folder)
-        python, package = install(wheel, folder / "venv")
-        names = check_files(package)
-        (folder / "work").mkdir()
-        for check in CHECKS:
-            check(Lic(python.with_name("lic-tcm"), folder / "work"), package)
-            print(f"{check.__name__.removeprefix('check_')}: right", flush=True)
+        for extras, checks in CHECKS.items():
+            place = folder / "-".join(["with", *extras])
+            python, package = install(wheel, place / "venv", extras)
+            names = check_files(package)
+            (place / "work").mkdir()
+            for check in checks:
+                check(Lic(python.with_name("lic-tcm"), place / "work"), package)
+                print(f"{'+'.join(extras) or 'base'}: {check.__name__.removeprefix('check_')}: right", flush=True)
     print(f"{wheel.name}: {len(names)} files, usable outside the checkout")
 
 
 def build(folder: Path) -> Path:
     """The wheel, built from the source archive: what that lacks is missing from the wheel too.
 
-    It is built in a copy of the files that git knows or would add: what earlier builds left beside them, the list of
-    files in lic_tcm.egg-info above all, would put files into the wheel that a fresh clone's lacks.
+    It is built in a copy of the files that git knows or would add, so that nothing else can get into it. The archive
+    has them all but the links to what it has elsewhere; without git, in an unpacked archive, all there is is built.
     """
-    listed = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.split("\0")
-    clone = folder / "clone"
-    for source in (ROOT / name for name in filter(None, names)):
-        if source.is_symlink() or source.is_file():
-            target = clone / source.relative_to(ROOT)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target, follow_symlinks=False)
+    clone, names = folder / "clone", _names()
+    for source in (ROOT / name for name in names):
+        target = clone / source.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, target, follow_symlinks=False)
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(clone)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    (wheel,) = folder.glob("*.whl")
+    (wheel,), (archive,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
+    with tarfile.open(archive) as file:
+        packed = {name.partition("/")[2] for name in file.getnames()}
+    missing = {name for name in names if not (ROOT / name).is_symlink()} - packed
+    assert not missing, f"{archive.name} lacks {sorted(missing)[:5]}"
     return wheel
 
 
-def install(wheel: Path, folder: Path) -> tuple[Path, Path]:
-    """A fresh environment with the wheel; returns its Python and where the package lies."""
+def _names() -> list[str]:
+    """The files of the checkout, or of the unpacked source archive."""
+    if not (ROOT / ".git").exists():
+        made = ("dist", "build", ".venv", "__pycache__", ".snakemake")
+        found = (path for path in ROOT.rglob("*") if not set(path.relative_to(ROOT).parts) & set(made))
+        return [path.relative_to(ROOT).as_posix() for path in found if path.is_symlink() or path.is_file()]
+    listed = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.split("\0")
+    return [name for name in names if name and ((ROOT / name).is_symlink() or (ROOT / name).is_file())]
+
+
+def install(wheel: Path, folder: Path, extras: Iterable[str]) -> tuple[Path, Path]:
+    """A fresh environment with the wheel and what these extras need; returns its Python and where the package lies."""
     venv.create(folder, with_pip=False, symlinks=True)
     python = folder / "bin" / "python"
     command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", str(wheel)]
     subprocess.run(command, check=True)
     site = Path(output(python, "import sysconfig; print(sysconfig.get_path('purelib'))"))
-    # A folder that a .pth file names is searched after the environment's own, and its .pth files, such as that of an
-    # editable install, are not read.
-    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
     found = Path(output(python, "import lic_tcm; print(lic_tcm.__file__)"))
     assert found.is_relative_to(site), f"lic_tcm is imported from {found}, not from the wheel"
+    (own,) = metadata.distributions(name="lic-tcm", path=[str(site)])
+    for name in wanted(own, extras):
+        link(metadata.distribution(name), site, python)
     return python, site / "lic_tcm"
+
+
+def wanted(own: metadata.Distribution, extras: Iterable[str]) -> set[str]:
+    """The names of all packages that the wheel with these extras asks for, and those in turn."""
+    todo, found = {(NAME, extra) for extra in ("", *extras)}, set()
+    while todo:
+        name, extra = todo.pop()
+        found.add((name, extra))
+        for text in (own.requires if name == NAME else metadata.requires(name)) or []:
+            requirement = Requirement(text)
+            if not requirement.marker or requirement.marker.evaluate({"extra": extra}):
+                todo |= {(requirement.name, inner) for inner in ("", *requirement.extras)} - found
+    return {name for name, _ in found} - {NAME}
+
+
+def link(package: metadata.Distribution, site: Path, python: Path) -> None:
+    """Show an installed package to the environment: links to its files and folders, and its programs."""
+    for file in package.files or []:
+        source, top = Path(str(file.locate())), file.parts[0]
+        if top == ".." and source.parent.name == "bin" and source.is_file():
+            text = source.read_bytes()
+            if text.startswith(b"#!") and b"python" in text.splitlines()[0]:
+                rest = text.partition(b"\n")[2]
+                (python.parent / source.name).write_bytes(b"#!" + bytes(python) + b"\n" + rest)
+                (python.parent / source.name).chmod(0o755)
+        elif top != "..":
+            home = Path(str(package.locate_file(top)))
+            if not (site / top).exists():
+                (site / top).symlink_to(home)
 
 
 def output(python: Path, code: str) -> str:
@@ -97,7 +143,8 @@ def check_files(package: Path) -> list[str]:
     large = [name for name in names if (package.parent / name).stat().st_size > LARGEST]
     pictures = [name for name in names if name.startswith("lic_tcm/data/") and name.endswith((".png", ".pdf"))]
     assert not large + pictures, f"the wheel holds {large + pictures}"
-    assert not (package.parent / "tests").exists(), "the wheel holds tests"
+    for name in ("tests", "anchors", "workflow", "config"):
+        assert not (package.parent / name).exists(), f"the wheel holds a top-level {name}"
     return names
 
 
@@ -112,7 +159,18 @@ class Lic:
         command = [str(self.program), *map(str, arguments)]
         done = subprocess.run(command, capture_output=True, text=True, cwd=self.folder, env=environment(), check=False)
         assert done.returncode == code, f"{' '.join(command)}: exit code {done.returncode}\n{done.stdout}{done.stderr}"
-        return done.stdout
+        return done.stdout if code < 2 else done.stderr
+
+    def refusal(self, *arguments: str | Path) -> str:
+        """What a verb says on stderr when it refuses."""
+        return self(*arguments, code=2)
+
+    def photo(self) -> Path:
+        """A small image."""
+        path = self.folder / "photo.png"
+        y, x = np.mgrid[:96, :128]
+        Image.fromarray(np.stack([x, y, (x + y) // 2], axis=2).astype(np.uint8)).save(path)
+        return path
 
 
 def check_doctor(lic: Lic, package: Path) -> None:
@@ -122,6 +180,41 @@ def check_doctor(lic: Lic, package: Path) -> None:
     lic("fetch", "demo", "--out", "demo.csv")
     listed = (package / "datasets/demo.tsv").read_text(encoding="utf-8").splitlines()
     assert len((lic.folder / "demo.csv").read_text(encoding="utf-8").splitlines()) == len(listed) > 1
+
+
+def check_missing_extras(lic: Lic, package: Path) -> None:  # noqa: ARG001
+    """What needs an extra says so in one line, and `doctor` runs without any."""
+    for arguments, extra in (
+        (["run", "tiny"], "workflow"),
+        (["encode", lic.photo(), "-o", "x.tcm", "--model", "nano", "--lambda", "0.013"], "tcm"),
+        (["encode", lic.photo(), "-o", "x.jxl", "--codec", "jpegxl", "--point", "80"], "codecs"),
+        (["encode", lic.photo(), "-o", "x.264", "--codec", "avc", "--point", "30"], "codecs"),
+        (["train", "--model", "nano", "--lambda", "0.01", "--data", ".", "--out", "trained"], "tcm"),
+        (["fetch", "demo", "--out", "demo.csv"], "workflow"),
+    ):
+        message = lic.refusal(*arguments)
+        assert f"needs lic-tcm[{extra}]: pip install 'lic-tcm[{extra}]'" in message, message
+        assert message.startswith("lic-tcm: "), message
+        assert message.count("\n") == 1, message
+    found = json.loads(lic("doctor", "--json"))
+    assert found["codecs"]["webp"]["works"] is True
+    assert found["codecs"]["tcm"]["reason"] == "tcm needs lic-tcm[tcm]: pip install 'lic-tcm[tcm]'", found["codecs"]
+
+
+def check_init_and_run(lic: Lic, package: Path) -> None:
+    """In an empty folder, `init` and `run` end in a report; the workflow and its images are those of the package."""
+    lic("init", "--ci")
+    assert {path.name for path in lic.folder.iterdir()} == {"lic-tcm.yaml", ".github", "baseline"}
+    assert "is there already" in lic.refusal("init")
+    printed = lic("run", "--cores", "2")
+    page = lic.folder / "reports/mine/index.html"
+    assert printed.splitlines()[-1] == f"Report: {page}", printed
+    assert "WebP" in page.read_text(encoding="utf-8")
+    manifest = (lic.folder / "results/datasets/tiny.csv").read_text(encoding="utf-8")
+    assert str(package / "_workflow/config/tiny/coffee.png") in manifest
+    fresh, baseline = "results/tables/mine/images.csv", "baseline/mine.csv"
+    lic("check", fresh, "--baseline", baseline, "--update")
+    lic("check", fresh, "--baseline", baseline)
 
 
 def check_models(lic: Lic, package: Path) -> None:  # noqa: ARG001
@@ -187,9 +280,7 @@ def check_check(lic: Lic, package: Path) -> None:
 
 def check_encode_and_decode(lic: Lic, package: Path) -> None:  # noqa: ARG001
     """WebP decodes to what Pillow reads of the stream; TCM-nano, by the weights in the wheel, to a similar image."""
-    y, x = np.mgrid[:96, :128]
-    original = np.stack([x, y, (x + y) // 2], axis=2).astype(np.uint8)
-    Image.fromarray(original).save(lic.folder / "photo.png")
+    original = pixels(lic.photo())
     lic("encode", "photo.png", "-o", "photo.webp", "--codec", "webp", "--point", "80")
     lic("decode", "photo.webp", "-o", "webp.png", "--codec", "webp")
     assert np.array_equal(pixels(lic.folder / "webp.png"), pixels(lic.folder / "photo.webp"))
@@ -200,10 +291,11 @@ def check_encode_and_decode(lic: Lic, package: Path) -> None:  # noqa: ARG001
     assert (lic.folder / "photo.tcm").stat().st_size < original.size / 20
 
 
-CHECKS: tuple[Callable[[Lic, Path], None], ...] = (
-    *(check_doctor, check_models, check_bdrate, check_compare, check_tables_and_report, check_check),
-    check_encode_and_decode,
-)
+CHECKS: Mapping[tuple[str, ...], tuple[Callable[[Lic, Path], None], ...]] = {  # by the extras that are installed
+    (): (check_missing_extras, check_bdrate, check_compare, check_tables_and_report, check_check),
+    ("workflow", "codecs"): (check_init_and_run, check_doctor),
+    ("all",): (check_models, check_encode_and_decode),
+}
 
 
 def rows(package: Path, method: str) -> list[dict[str, str]]:

@@ -71,7 +71,8 @@ def to_uint8(values: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:
     >>> to_uint8(np.array([-3.0, 0.5, 1.5, 254.6, 300.0]))
     array([  0,   0,   2, 255, 255], dtype=uint8)
     """
-    return np.rint(np.clip(values, 0, 255)).astype(np.uint8)
+    pixels: npt.NDArray[np.uint8] = np.rint(np.clip(values, 0, 255)).astype(np.uint8)
+    return pixels
 
 
 def rgb_to_planes(image: UInt8Image, convention: Convention) -> Planes:

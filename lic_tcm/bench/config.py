@@ -93,14 +93,20 @@ def complete(raw: Mapping[str, Any], catalogue: Path) -> dict[str, Any]:
     """A configuration merged over the catalogue of methods: mappings key by key, anything else replaced."""
     import yaml
 
-    merged: dict[str, Any] = _merged(yaml.safe_load(catalogue.read_text(encoding="utf-8")), raw)
-    return merged
+    return merged(yaml.safe_load(catalogue.read_text(encoding="utf-8")), raw)
 
 
-def _merged(below: Any, above: Any) -> Any:
-    if not (isinstance(below, Mapping) and isinstance(above, Mapping)):
-        return above
-    return {**below, **{key: _merged(below.get(key), value) for key, value in above.items()}}
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Two mappings as one, mappings inside them too; of anything else that both have, that of `above`.
+
+    >>> merged({"webp": {"points": [1, 2], "label": "WebP"}}, {"webp": {"points": [3]}})
+    {'webp': {'points': [3], 'label': 'WebP'}}
+    """
+    found = {**below, **above}
+    for key in below.keys() & above.keys():
+        if isinstance(below[key], Mapping) and isinstance(above[key], Mapping):
+            found[key] = merged(below[key], above[key])
+    return found
 
 
 def parse(raw: Mapping[str, Any], schema: Path) -> Config:

@@ -12,7 +12,7 @@ from typing import Any
 
 from lic_tcm import layout, resources
 from lic_tcm.anchors.hints import choose
-from lic_tcm.bench.config import complete, parse
+from lic_tcm.bench.config import complete, merged, parse
 from lic_tcm.errors import UserError
 from lic_tcm.extras import require
 from lic_tcm.files import unreadable
@@ -54,7 +54,7 @@ def command(config: Path, options: Sequence[str]) -> list[str]:
 
 def run_name(config: Path, options: Sequence[str]) -> str:
     """The name of the run, with snakemake's `--config key=value` taken into account; UserError as for `parse`."""
-    return parse(complete({**read(config), **_settings(options)}, _file("config/methods.yaml")), _schema()).name
+    return parse(complete(merged(read(config), _settings(options)), _file("config/methods.yaml")), _schema()).name
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -72,6 +72,8 @@ def read(path: Path) -> dict[str, Any]:
 
 def _configuration(arguments: Sequence[str]) -> tuple[Path, Sequence[str]]:
     """The file of the configuration, and the rest of the arguments."""
+    if {"--configfile", "--configfiles"} & set(arguments):
+        raise UserError("name the configuration first, without --configfile: lic-tcm run FILE")
     if not arguments or arguments[0].startswith("-"):
         if not STARTER.is_file():
             raise UserError(f"there is no {STARTER} here; write one with `lic-tcm init`, or try `lic-tcm run tiny`")

@@ -194,5 +194,6 @@ def _array(values: Tensor) -> FloatArray:
 
 def _write(out: Path, maps: Mapping[str, FloatArray], about: Mapping[str, Any]) -> None:
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, about=np.array(json.dumps(about)), **maps)
+    arrays: dict[str, Any] = {**maps, "about": np.array(json.dumps(about))}
+    np.savez_compressed(buffer, **arrays)
     write_bytes(out, buffer.getvalue())

@@ -99,7 +99,7 @@ def _sorted_by_rate(rows: Rows) -> tuple[Rows, npt.NDArray[np.bool_]]:
     """The rows' points by rising rate, and which rows are valid curves (both coordinates rise strictly)."""
     order = np.argsort(rows.bpp, axis=1)
     bpp, decibel = (np.take_along_axis(values, order, axis=1) for values in rows)
-    rises = (np.diff(bpp) > 0).all(axis=1) & (np.diff(decibel) > 0).all(axis=1)
+    rises = np.asarray((np.diff(bpp) > 0).all(axis=1) & (np.diff(decibel) > 0).all(axis=1))
     return Rows(bpp, decibel), rises
 
 

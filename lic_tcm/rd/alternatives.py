@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from lic_tcm.rd.curves import Kind, Metric, RDCurve
+from lic_tcm.rd.curves import OWN, Kind, Metric, RDCurve
 from lic_tcm.rd.published import load_published, vtm_note
 
 NOT_NUMBERS: tuple[Kind, ...] = ("digitised", "reconstructed")
@@ -10,7 +10,7 @@ NOT_NUMBERS: tuple[Kind, ...] = ("digitised", "reconstructed")
 
 def anchor_notes(anchor: RDCurve) -> tuple[str, ...]:
     """One sentence for a VTM curve, and for any other anchor that is not printed numbers; else nothing."""
-    if anchor.kind == "measured":
+    if anchor.kind in OWN:
         return ()
     note = vtm_note(anchor.name, anchor.dataset)
     if note or anchor.kind not in NOT_NUMBERS:

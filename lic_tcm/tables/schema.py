@@ -15,7 +15,7 @@ from lic_tcm.files import write_text
 if TYPE_CHECKING:
     import pandas as pd
 
-KINDS = ("measured", "published", "digitised", "reconstructed")  # in the order they are shown
+KINDS = ("measured", "given", "published", "digitised", "reconstructed")  # in the order they are shown
 
 
 METRIC_NAMES = {"psnr": "PSNR", "ms-ssim": "MS-SSIM"}

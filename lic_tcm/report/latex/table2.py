@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from lic_tcm.rd.curves import OWN
 from lic_tcm.report import words
 from lic_tcm.report.inputs import Tables
 from lic_tcm.report.latex.tables import HOW, Column, escape, interval, number, table_head, table_line, table_text
@@ -52,7 +53,7 @@ def _caption2(tables: Tables) -> str:
     counts = dict.fromkeys(
         f"{tables.dataset_label(p.dataset)} measured on {words.images(p.n_images, p.images_total)}"
         for p in tables.points
-        if p.kind == "measured" and words.partial(p.n_images, p.images_total)
+        if p.kind in OWN and words.partial(p.n_images, p.images_total)
     )
     sentences = [
         "BD-rate [%] as the paper's Table 2 prints it, recomputed from published points, and measured here",

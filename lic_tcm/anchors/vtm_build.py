@@ -3,8 +3,9 @@
 The archive is the tag VTM-12.1 of jvet/VVCSoftware_VTM as the Fraunhofer GitLab packs it. No hash of it is published,
 so its SHA-256 is written to ARCHIVE.sha256 at first use and must be the same ever after.
 
-The real tag's source was built by these commands (gcc 12.2, x86-64), and its programs coded Kodak: the streams that come
-with this suite (`vtm_streams`). The tests build a small stand-in project; the download from upstream was never tried.
+Verified: the tag's source, unchanged, was built by this module (gcc 12.2, x86-64), then all of its targets, and its
+programs coded Kodak, the streams that come with this suite (`vtm_streams`). Not verified: the download from upstream.
+The tests build a small stand-in project.
 """
 
 import argparse

@@ -28,7 +28,8 @@ BD_HEADER = (
 )
 JACKKNIFE = '"jackknife, Student\'s t"'
 TABLE2_HEADER = (
-    "method,dataset,paper,recomputed,against_paper,against_rgb,measured,ci_lo,ci_hi,anchor,bd_method,psnr_reference,note"
+    "method,dataset,paper,recomputed,against_paper,against_rgb,measured,ci_lo,ci_hi,"
+    "anchor,bd_method,psnr_reference,note"
 )
 IMAGES_HEADER = (
     "dataset,images_total,method,codec,point,image,height,width,num_bytes,bpp,psnr,ms_ssim,psnr_reference,"

@@ -125,7 +125,7 @@ def parse(raw: Mapping[str, Any], schema: Path) -> Config:
     _check_known("methods", raw["methods"], raw["definitions"])
     own = {key: value for key, value in raw.get("vtm", {}).items() if value}
     public = [name for name in raw["datasets"] if name not in folders]
-    given_on = public if own.pop("streams", vtm.OURS) == vtm.OURS else []
+    given_on = public if own.pop("streams", "coded" if own else vtm.OURS) == vtm.OURS else []
     methods = tuple(
         _method(name, raw["definitions"][name], {**VTM_BUILT, **own}, trained, given_on) for name in raw["methods"]
     )

@@ -77,7 +77,9 @@ def tools_of(wildcards):
     if method.streams_of:
         other = CONFIG.method(method.streams_of).on(wildcards.dataset)
         return [
-            layout.batch(wildcards.dataset, other.name, wildcards.point, i, other.batches)
+            layout.batch(
+                wildcards.dataset, other.name, wildcards.point, i, other.batches
+            )
             for i in range(other.batches)
         ]
     files = files_at_hand(method.codec, options, float(wildcards.point))

@@ -60,6 +60,11 @@ def image_file(folder: Path, image: str, suffix: str) -> Path:
     return folder / f"{image}{suffix}"
 
 
+def beside(stem: Path, suffix: str) -> Path:
+    """As `image_file`, from the folder and the image's name in one: `with_suffix` for names that may hold dots."""
+    return image_file(stem.parent, stem.name, suffix)
+
+
 def batch(dataset: str, method: str, point_: float | str, batch_: int | str, batches: int | str) -> Path:
     """The list of what one job coded."""
     return point_folder(dataset, method, point_) / f"batch-{batch_}-of-{batches}.csv"

@@ -5,15 +5,15 @@ import subprocess
 from pathlib import Path
 
 import lic_tcm
-from lic_tcm.compare.against import MEASURED
 from lic_tcm.rd.published import DEFAULT_FOLDER
+from lic_tcm.tables.measured import FOLDER
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_curves_lie_in_the_package_and_results_links_to_them() -> None:
     """One copy: a checkout's results/published and results/measured are relative links to the package's folders."""
-    for name, folder in (("published", DEFAULT_FOLDER), ("measured", MEASURED)):
+    for name, folder in (("published", DEFAULT_FOLDER), ("measured", FOLDER)):
         assert folder == Path(lic_tcm.__file__).resolve().parent / "data" / name
         link = ROOT / "results" / name
         assert link.readlink() == Path("../lic_tcm/data", name)

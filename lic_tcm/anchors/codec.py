@@ -50,6 +50,25 @@ class Weights:
     budget: str = ""  # of ablations it was trained with; empty where the file states none
 
 
+@dataclass(frozen=True)
+class Given:
+    """What somebody else made of an image at a point."""
+
+    num_bytes: int  # the size of the stream
+    stream: bytes | None  # None: only its size is known
+    decoded: Path | None  # the decoded image; None: the codec decodes the stream itself
+
+    @property
+    def what(self) -> str:
+        """One word for rows.
+
+        "stream": it is decoded here; "decoded": the decoded image is there, too; "size": that without a stream.
+        """
+        if self.stream is None:
+            return "size"
+        return "stream" if self.decoded is None else "decoded"
+
+
 @runtime_checkable
 class Codec(Protocol):
     """What the benchmark needs to know of a codec.
@@ -123,4 +142,23 @@ class Estimating(Codec, Protocol):
 
     def estimated_bytes(self, image: UInt8Image, quality: float) -> float:
         """The size in bytes that the likelihoods of an image's (H, W, 3) symbols add up to; errors as `encode`."""
+        ...
+
+
+@runtime_checkable
+class Receiving(Codec, Protocol):
+    """A codec that may take from files what somebody else made, and so must know which image is meant."""
+
+    def given(self, name: str, image: UInt8Image, quality: float) -> Given | None:
+        """What there is of the image (H, W, 3) of that name at a point; None where the codec is to make it itself.
+
+        Raises CodecError naming the file that is missing, damaged or of another image.
+        """
+        ...
+
+    def given_files(self, quality: float) -> list[Path]:
+        """The files there are for a point, so that a scheduler takes them again when one is replaced.
+
+        Empty where the codec makes its streams itself, and for files that are checked against hashes when used.
+        """
         ...

@@ -33,12 +33,23 @@ def binary(name: str) -> str:
 @functools.cache
 def version(name: str, encoder: str) -> str:
     """Return for example "libx265 in ffmpeg 7.1"; raises CodecError when this ffmpeg lacks the encoder."""
+    return f"{encoder} in {_version_with(name, encoder, '-encoders')}"
+
+
+@functools.cache
+def decoder_version(name: str, decoder: str) -> str:
+    """Return for example "ffmpeg 7.1"; raises CodecError when this ffmpeg lacks the decoder."""
+    return _version_with(name, decoder, "-decoders")
+
+
+def _version_with(name: str, part: str, listing: str) -> str:
+    """ffmpeg's version, if `part` is among what the option `listing` lists; raises CodecError otherwise."""
     ffmpeg = binary(name)
-    encoders = tool.run(name, [ffmpeg, "-hide_banner", "-encoders"], timeout=60).decode("utf-8", "replace")
-    if f" {encoder} " not in encoders:
-        raise CodecError(f"{name}: {ffmpeg} has no {encoder}: install the imageio-ffmpeg wheel from PyPI")
+    parts = tool.run(name, [ffmpeg, "-hide_banner", listing], timeout=60).decode("utf-8", "replace")
+    if f" {part} " not in parts:
+        raise CodecError(f"{name}: {ffmpeg} has no {part}: install the imageio-ffmpeg wheel from PyPI")
     banner = tool.run(name, [ffmpeg, "-version"], timeout=60).decode("utf-8", "replace")
-    return f"{encoder} in ffmpeg {banner.split()[2]}"
+    return f"ffmpeg {banner.split()[2]}"
 
 
 def encode(

@@ -7,6 +7,7 @@ from typing import Any
 from lic_tcm.anchors.avc import Avc
 from lic_tcm.anchors.avif import Avif
 from lic_tcm.anchors.codec import Anchor, CodecError
+from lic_tcm.anchors.decoded import Files
 from lic_tcm.anchors.hevc import Hevc
 from lic_tcm.anchors.hints import choose
 from lic_tcm.anchors.jpeg import Jpeg
@@ -22,6 +23,7 @@ CODECS: dict[str, type[Anchor]] = {
     "avif": Avif,
     "bmshj2018-hyperprior": Bmshj2018Hyperprior,
     "cheng2020-attn": Cheng2020Attn,
+    "files": Files,
     "hevc": Hevc,
     "jpeg": Jpeg,
     "jpeg2000": Jpeg2000,

@@ -2,39 +2,33 @@
 
 For every image `<out>/<image>.bin` is the stream, `<out>/<image>.png` what another process decoded from that
 file, and `<out>/<image>.json` the record. An image whose record, stream and decoded file are already there and
-agree is not coded again, so a run that was killed anywhere goes on where it stopped.
+agree is not coded again, so a run that was killed anywhere goes on where it stopped. What somebody else made
+(`anchors.codec.Given`) is put in the same places; it is taken anew every time, since nothing is coded for it.
 """
 
 import hashlib
 import json
 import logging
-import multiprocessing
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from lic_tcm import layout
-from lic_tcm.anchors.codec import Codec, CodecError, UInt8Image
+from lic_tcm.anchors.codec import Codec, CodecError, Given, UInt8Image
 from lic_tcm.bench import codecs
 from lic_tcm.bench.budgets import budget_of
+from lic_tcm.bench.decoder import Decoded, Decoder, decoder_of, take
 from lic_tcm.bench.edits import code_of
 from lic_tcm.bench.records import Coding
 from lic_tcm.datasets.manifest import Original, load
 from lic_tcm.environment import command_line, environment
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes
-from lic_tcm.images import sha256_rgb, write_png
 from lic_tcm.progress import progress
 
 log = logging.getLogger(__name__)
-
-_Given = TypeVar("_Given")
-_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -64,13 +58,15 @@ class Tool:
 
 
 @dataclass(frozen=True)
-class Decoded:
-    """What the decoding process reports of one stream."""
+class Made:
+    """What there is of an image once it is coded, or taken."""
 
-    seconds: float
-    height: int
-    width: int
-    sha256: str
+    num_bytes: int
+    sha256_stream: str  # empty: only the stream's size was given
+    encode_s: float | None  # None: this suite did not encode it
+    decoded: Decoded
+    estimated_bytes: float | None
+    given: str  # as in its record
 
 
 def code(originals: Sequence[Original], method: Method, point: float, out: Path) -> list[Coding]:
@@ -120,7 +116,7 @@ def _tool(codec: Codec, method: Method, point: float) -> Tool:
 def _finished(original: Original, method: Method, point: float, tool: Tool, out: Path) -> Coding | None:
     """The record of an image that needs no coding: same image, settings and software, and its files are whole."""
     stem = out / original.image
-    path = _with(stem, ".json")
+    path = layout.beside(stem, ".json")
     if not path.exists():
         return None
     try:
@@ -132,9 +128,9 @@ def _finished(original: Original, method: Method, point: float, tool: Tool, out:
         and (record.codec, record.options, record.point) == (method.codec, method.options_json(), point)
         and (record.codec_version, record.weights, record.code) == (tool.version, tool.weights, tool.code)
     )
-    if not same or not _with(stem, ".png").exists() or not _with(stem, ".bin").exists():
+    if not same or record.given or not layout.beside(stem, ".png").exists() or not layout.beside(stem, ".bin").exists():
         return None
-    stream = _with(stem, ".bin").read_bytes()
+    stream = layout.beside(stem, ".bin").read_bytes()
     return record if hashlib.sha256(stream).hexdigest() == record.sha256_stream else None
 
 
@@ -145,29 +141,20 @@ def _code_all(
     if not originals:
         return
     environment_id = ""
-    with _decoder(method) as decoder:
+    with decoder_of(method.create) as decoder:
         for number, original in enumerate(originals):
             image = load(original)
-            if number == 0:
-                _warm_up(codec, image, point, decoder)
-                machine = environment()  # now that the codec's libraries are loaded
-                environment_id = machine.id()
-                machine.save(layout.environment(out, environment_id))
-            stem = out / original.image
             try:
-                start = time.perf_counter()
-                stream = codec.encode(image, point)
-                encode_s = time.perf_counter() - start
-                write_bytes(_with(stem, ".bin"), stream)
-                decoded = decoder.decode(stem)
-                estimated_bytes = codecs.estimated_bytes(codec, image, point)
+                given = codecs.given(codec, original.image, image, point)
+                if number == 0:
+                    _warm_up(codec, image, point, given, decoder)
+                    machine = environment()  # now that the codec's libraries are loaded
+                    environment_id = machine.id()
+                    machine.save(layout.environment(out, environment_id))
+                made = _make(codec, image, point, given, out / original.image, decoder)
             except CodecError as error:
                 raise UserError(f"{method.name} at point {point:g}, image {original.path}: {error}") from error
-            if (decoded.height, decoded.width) != (original.height, original.width):
-                raise UserError(
-                    f"{method.name} at point {point:g} decoded {original.path} to {decoded.width}x{decoded.height} "
-                    f"instead of {original.width}x{original.height}; the codec is at fault, leave the method out"
-                )
+            _check_size(original, method, point, given, made.decoded)
             yield (
                 original,
                 Coding(
@@ -180,85 +167,61 @@ def _code_all(
                     codec_version=tool.version,
                     height=original.height,
                     width=original.width,
-                    num_bytes=len(stream),
-                    encode_s=round(encode_s, 6),
-                    decode_s=round(decoded.seconds, 6),
+                    num_bytes=made.num_bytes,
+                    encode_s=made.encode_s,
+                    decode_s=made.decoded.seconds,
                     sha256_original=original.sha256_rgb,
-                    sha256_stream=hashlib.sha256(stream).hexdigest(),
-                    sha256_decoded=decoded.sha256,
+                    sha256_stream=made.sha256_stream,
+                    sha256_decoded=made.decoded.sha256,
                     environment=environment_id,
                     command=command_line(),
                     weights=tool.weights,
-                    estimated_bytes=estimated_bytes,
+                    estimated_bytes=made.estimated_bytes,
+                    given=made.given,
                     code=tool.code,
                 ),
             )
 
 
-@dataclass(frozen=True)
-class _Decoder:
-    """The process that decodes; it shares no memory with the encoder."""
-
-    pool: ProcessPoolExecutor
-
-    def decode(self, stem: Path) -> Decoded:
-        """Decode `<stem>.bin` to `<stem>.png`."""
-        return self._result(_decode_file, stem, str(_with(stem, ".bin")))
-
-    def warm_up(self, stream: bytes) -> None:
-        """Decode a stream that is no result: it is no file either, so that jobs that share a folder share no name."""
-        self._result(_decode_only, stream, "the warm-up crop")
-
-    def _result(self, work: Callable[[_Given], _Result], given: _Given, what: str) -> _Result:
-        try:
-            return self.pool.submit(work, given).result()
-        except BrokenProcessPool as error:
-            raise UserError(
-                f"the process decoding {what} died; was it killed, or is memory short? Run again"
-            ) from error
-
-
-@contextmanager
-def _decoder(method: Method) -> Iterator[_Decoder]:
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context, initializer=_start_decoder, initargs=(method,)) as pool:
-        yield _Decoder(pool)
-
-
-_codec: Codec | None = None  # of the decoding process, built once by its initializer
-
-
-def _start_decoder(method: Method) -> None:
-    global _codec  # noqa: PLW0603  (process-wide by nature: the pool's initializer has no other way to hand it on)
-    _codec = method.create()
-
-
-def _decode_file(stem: Path) -> Decoded:
-    assert _codec is not None
-    stream = _with(stem, ".bin").read_bytes()
+def _make(codec: Codec, image: UInt8Image, point: float, given: Given | None, stem: Path, decoder: Decoder) -> Made:
+    """Encode and decode an image, less what is given of it; raises CodecError as the codec does."""
     start = time.perf_counter()
-    image = _codec.decode(stream)
-    seconds = time.perf_counter() - start
-    write_png(_with(stem, ".png"), image)
-    if converting := codecs.scored_planes(_codec):
-        planes = converting.decode_ycbcr(stream)
-        write_png(_with(stem, ".ycbcr.png"), planes.transpose(1, 2, 0).astype("uint8"))
-    return Decoded(seconds, image.shape[0], image.shape[1], sha256_rgb(image))
+    stream = given.stream if given else codec.encode(image, point)
+    encode_s = None if given else round(time.perf_counter() - start, 6)
+    if stream is not None:
+        write_bytes(layout.beside(stem, ".bin"), stream)
+    return Made(
+        num_bytes=given.num_bytes if given else len(stream or b""),
+        sha256_stream="" if stream is None else hashlib.sha256(stream).hexdigest(),
+        encode_s=encode_s,
+        decoded=take(given.decoded, stem) if given and given.decoded else decoder.decode(stem),
+        estimated_bytes=None if given else codecs.estimated_bytes(codec, image, point),
+        given=given.what if given else "",
+    )
 
 
-def _decode_only(stream: bytes) -> None:
-    assert _codec is not None
-    _codec.decode(stream)
+def _check_size(original: Original, method: Method, point: float, given: Given | None, decoded: Decoded) -> None:
+    """Raise UserError for a decoded image of another size than its original's."""
+    if (decoded.height, decoded.width) == (original.height, original.width):
+        return
+    sizes = f"{decoded.width}x{decoded.height} pixels instead of {original.width}x{original.height}"
+    if given and given.decoded:
+        raise UserError(f"{given.decoded} has {sizes} of {original.path}; is it another image's? Replace it")
+    raise UserError(
+        f"{method.name} at point {point:g} decoded {original.path} to {sizes}; the codec is at fault, leave the "
+        "method out"
+    )
 
 
-def _warm_up(codec: Codec, image: UInt8Image, point: float, decoder: _Decoder) -> None:
-    """Code a small crop untimed, so that no image pays for loading libraries, weights or binaries."""
+def _warm_up(codec: Codec, image: UInt8Image, point: float, given: Given | None, decoder: Decoder) -> None:
+    """Code a small crop untimed, so that no image pays for loading libraries, weights or binaries.
+
+    Where the stream is given, the whole image's is decoded instead.
+    """
     try:
-        decoder.warm_up(codec.encode(image[:64, :64].copy(), point))
+        if given is None:
+            decoder.warm_up(codec.encode(image[:64, :64].copy(), point))
+        elif given.stream is not None and given.decoded is None:
+            decoder.warm_up(given.stream)
     except CodecError:
-        log.debug("the warm-up crop could not be coded; the first image will tell why")
-
-
-def _with(stem: Path, suffix: str) -> Path:
-    """`with_suffix` for image names that contain dots."""
-    return layout.image_file(stem.parent, stem.name, suffix)
+        log.debug("the warm-up could not be coded; the first image will tell why")

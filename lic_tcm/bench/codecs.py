@@ -5,7 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from lic_tcm import anchors
-from lic_tcm.anchors.codec import Anchor, Codec, CodecError, Estimating, UInt8Image, Weighted, Weights
+from lic_tcm.anchors.codec import (
+    Anchor,
+    Codec,
+    CodecError,
+    Estimating,
+    Given,
+    Receiving,
+    UInt8Image,
+    Weighted,
+    Weights,
+)
 from lic_tcm.anchors.pixels import CONVENTIONS, Convention, Converting
 from lic_tcm.coding.codec import TCMCodec
 from lic_tcm.errors import UserError
@@ -49,10 +59,16 @@ def weights_of(codec: Codec, point: float) -> Weights | None:
     return codec.weights(point) if isinstance(codec, Weighted) else None
 
 
-def weights_at_hand(name: str, options: Mapping[str, Any], point: float) -> Path | None:
-    """The file of weights whose replacement makes new streams at a point, where there is one; errors as `create`."""
+def files_at_hand(name: str, options: Mapping[str, Any], point: float) -> list[Path]:
+    """The files whose replacement makes other results at a point, of weights or given ones; errors as `create`."""
     codec = create(name, options)
-    return codec.weights_at_hand(point) if isinstance(codec, Weighted) else None
+    weights = codec.weights_at_hand(point) if isinstance(codec, Weighted) else None
+    return [*([weights] if weights else []), *(codec.given_files(point) if isinstance(codec, Receiving) else [])]
+
+
+def given(codec: Codec, name: str, image: UInt8Image, point: float) -> Given | None:
+    """What somebody else made of an image, if the codec takes such; else None. Raises CodecError as they do."""
+    return codec.given(name, image, point) if isinstance(codec, Receiving) else None
 
 
 def estimated_bytes(codec: Codec, image: UInt8Image, point: float) -> float | None:

@@ -6,12 +6,14 @@ allowed. The structure is checked with workflow/config.schema.yaml, the meaning 
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from lic_tcm import layout
+from lic_tcm.anchors import vtm, vtm_streams
 from lic_tcm.anchors.hints import choose
+from lic_tcm.anchors.pixels import CONVENTIONS
 from lic_tcm.bench import codecs
 from lic_tcm.bench.ablations import DEFAULT_BUDGET, expand
 from lic_tcm.bench.budgets import labelled
@@ -41,6 +43,27 @@ class MethodConfig:
     mem_mb: int
     runtime: int  # minutes
     gpu: int
+    given: tuple[tuple[str, tuple[float, ...]], ...] = ()  # datasets of which this suite has streams, and their points
+    streams_of: str | None = None  # another method of the run, whose streams are taken where none are given
+
+    def on(self, dataset: str) -> Self:
+        """The method as it is on a dataset: where streams are there, they are taken, and only at their points."""
+        points = dict(self.given).get(dataset)
+        if points:
+            options: dict[str, Any] = {"streams": vtm.OURS, "decoder": vtm.FFMPEG}
+            kept = {key: value for key, value in self.options if key in ("convention", "timeout")}
+        elif self.streams_of:
+            options = {"streams": str(layout.coded(dataset, self.streams_of, "{point}", "{image}", ".bin"))}
+            kept = dict(self.options)
+        else:
+            return self
+        return replace(
+            self,
+            options=tuple(sorted({**kept, **options}.items())),
+            points=points or self.points,
+            batches=1,  # nothing is encoded
+            streams_of=None if points else self.streams_of,
+        )
 
 
 @dataclass(frozen=True)
@@ -79,6 +102,8 @@ class Config:
                 "options": dict(method.options),
                 "points": method.points,
                 "optimised_for": method.optimised_for,
+                **({"given": {name: list(points) for name, points in method.given}} if method.given else {}),
+                **({"streams_of": method.streams_of} if method.streams_of else {}),
             }
             for method in self.methods
         }
@@ -118,8 +143,13 @@ def parse(raw: Mapping[str, Any], schema: Path) -> Config:
     known = [*dataset_names(), *folders]
     _check_known("datasets", raw["datasets"], known)
     _check_known("methods", raw["methods"], raw["definitions"])
-    vtm = {**VTM_BUILT, **{key: value for key, value in raw.get("vtm", {}).items() if value}}
-    methods = tuple(_method(name, raw["definitions"][name], vtm, trained) for name in raw["methods"])
+    own = {key: value for key, value in raw.get("vtm", {}).items() if value}
+    public = [name for name in raw["datasets"] if name not in folders]
+    given_on = public if own.pop("streams", "coded" if own else vtm.OURS) == vtm.OURS else []
+    methods = tuple(
+        _method(name, raw["definitions"][name], {**VTM_BUILT, **own}, trained, given_on) for name in raw["methods"]
+    )
+    methods = tuple(_sharing(method, methods) for method in methods)
     curves = published_keys()
     _check_known("anchors", raw["anchors"], [*raw["methods"], *curves])
     _check_known("published", raw.get("published", []), curves)
@@ -166,12 +196,14 @@ def _figures(raw: Mapping[str, Any], series: Sequence[str], defined: Iterable[st
     return dict(raw) | ({"pairs": pairs} if "pairs" in raw else {}) | ({"crops": crops} if crops else {})
 
 
-def _method(name: str, raw: Mapping[str, Any], vtm: Mapping[str, str], trained: Training) -> MethodConfig:
+def _method(
+    name: str, raw: Mapping[str, Any], built: Mapping[str, str], trained: Training, given_on: Sequence[str]
+) -> MethodConfig:
     where = f"config: definitions.{name}"
     _check_known(f"definitions.{name}.codec", [raw["codec"]], codecs.codec_names())
     options = dict(raw.get("options", {}))
-    if raw["codec"] == "vtm":
-        options = {**vtm, **options}
+    if raw["codec"] == vtm.Vtm.name:
+        options = {**built, **options}
     if raw.get("weights") == "trained":
         if raw["codec"] != codecs.TCM or "model" not in options:
             raise UserError(f"{where}: weights: trained is for codec tcm with an option model; remove it")
@@ -193,7 +225,42 @@ def _method(name: str, raw: Mapping[str, Any], vtm: Mapping[str, str], trained: 
         mem_mb=raw.get("mem_mb", 1000),
         runtime=raw.get("runtime", 30),
         gpu=raw.get("gpu", 0),
+        given=_given(raw, options, given_on),
+        streams_of=raw.get("streams_of"),
     )
+
+
+def _given(
+    raw: Mapping[str, Any], options: Mapping[str, Any], datasets: Sequence[str]
+) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    """The datasets of which this suite has a method's streams, with those of its points they are of."""
+    if raw["codec"] != vtm.Vtm.name or options.get("streams"):
+        return ()
+    convention = CONVENTIONS[options.get("convention", vtm.Vtm.convention)]
+    there = {name: set(vtm_streams.points(name, convention)) & set(raw["points"]) for name in datasets}
+    return tuple((name, tuple(sorted(points))) for name, points in there.items() if points)
+
+
+def _sharing(method: MethodConfig, methods: Iterable[MethodConfig]) -> MethodConfig:
+    """The method, its `streams_of` checked; a method that this run leaves out cannot give its streams."""
+    other = {one.name: one for one in methods}.get(method.streams_of or "")
+    if other is None:
+        return replace(method, streams_of=None)
+    conventions = [
+        CONVENTIONS[dict(one.options).get("convention", vtm.Vtm.convention)]
+        for one in (method, other)
+        if one.codec == vtm.Vtm.name
+    ]
+    if len({vtm_streams.conversion(convention) for convention in conventions}) != 1 or len(conventions) != 2:
+        raise UserError(
+            f"config: definitions.{method.name}: {other.name} codes other streams; streams_of is for two methods of "
+            "codec vtm whose conventions convert RGB to YCbCr alike"
+        )
+    if lacking := sorted(set(method.points) - set(other.points)):
+        raise UserError(
+            f"config: definitions.{method.name}: {other.name}, whose streams it takes, has no point {lacking[0]:g}"
+        )
+    return method
 
 
 def _with_numbers(raw: Mapping[str, Any]) -> dict[str, Any]:

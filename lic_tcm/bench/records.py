@@ -34,6 +34,7 @@ class Coding:
     weights: str = ""  # sha256 of the codec's file of weights, where it has one
     estimated_bytes: float | None = None  # what the network's likelihoods add up to; None where the codec has none
     code: str = ""  # hash of the codec's Python, see bench.edits; "" in records of versions that did not look
+    given: str = ""  # what somebody else made of it, anchors.codec.Given.what; empty: nothing
 
     def write(self, path: Path) -> None:
         """Write as JSON, atomically."""
@@ -71,3 +72,4 @@ class Row:
     sha256_stream: str
     environment: str
     bpp_estimated: float | None = None  # rate by the network's likelihoods; None where the codec has none
+    given: str = ""  # what somebody else made of it: "stream", "decoded" (and its stream) or "size"; empty: nothing

@@ -65,9 +65,7 @@ def _score_one(original: Original, picture: UInt8Image, ms_ssim: MSSSIM, item: C
     decoded = read_rgb(item.file(".png"))
     if sha256_rgb(decoded) != record.sha256_decoded:
         raise UserError(f"{item.file('.png')} is not the image its record describes; delete it and code it again")
-    num_bytes = item.file(".bin").stat().st_size
-    if num_bytes != record.num_bytes:
-        raise UserError(f"{item.file('.bin')} has {num_bytes} bytes, its record says {record.num_bytes}; code it again")
+    _check_stream(item)
     convention = codecs.converted_convention(codecs.create(record.codec, json.loads(record.options)))
     if convention is None:
         values = psnr(picture, decoded), ms_ssim(decoded)
@@ -82,8 +80,8 @@ def _score_one(original: Original, picture: UInt8Image, ms_ssim: MSSSIM, item: C
         image=original.image,
         height=original.height,
         width=original.width,
-        num_bytes=num_bytes,
-        bpp=8 * num_bytes / (original.height * original.width),
+        num_bytes=record.num_bytes,
+        bpp=8 * record.num_bytes / (original.height * original.width),
         psnr=values[0],
         ms_ssim=values[1],
         psnr_reference="converted" if convention else "rgb",
@@ -95,7 +93,18 @@ def _score_one(original: Original, picture: UInt8Image, ms_ssim: MSSSIM, item: C
         bpp_estimated=(
             None if record.estimated_bytes is None else 8 * record.estimated_bytes / (original.height * original.width)
         ),
+        given=record.given,
     )
+
+
+def _check_stream(item: Coded) -> None:
+    """Raise UserError unless the stream is as long as its record says; of some only the size was ever given."""
+    if not item.record.sha256_stream:
+        return
+    path = item.file(".bin")
+    found = path.stat().st_size if path.is_file() else 0
+    if found != item.record.num_bytes:
+        raise UserError(f"{path} has {found} bytes, its record says {item.record.num_bytes}; code it again")
 
 
 def _score_converted(picture: UInt8Image, item: Coded, convention: pixels.Convention) -> tuple[float, float | None]:

@@ -31,7 +31,10 @@ def encode_file(
         point = ANY_LAMBDA
     coder = codecs.create(codec, options)
     picture = read_rgb(image)
-    stream = coder.encode(picture, point)
+    given = codecs.given(coder, image.stem, picture, point)
+    stream = given.stream if given else coder.encode(picture, point)
+    if stream is None:
+        raise UserError(f"{image}: only the size of this stream is given, so there is none to write; give the streams")
     write_bytes(output, stream)
     return len(stream), 8 * len(stream) / (picture.shape[0] * picture.shape[1])
 

@@ -45,11 +45,14 @@ def compare(
     Needs no network and no images. Without --against, the first method of the files is the anchor.
 
     \b
-    vtm is a curve that somebody published, against RGB where there is one:
-      kodak, tecnick  vtm-18.0-duan   (PSNR against the RGB original)
+    vtm is VTM-12.1 as measured by this suite where it was, else a curve
+    that somebody published, against RGB where there is one:
+      kodak           measured, 10 bit, against RGB, with rows per image
+      tecnick         vtm-18.0-duan   (PSNR against the RGB original)
       clic-pro-valid  vtm-17.0-jiang  (the source does not say)
     VTM curves differ by 4 to 9 points of BD-rate. The paper's anchors:
-      kodak vtm-12.1-tcm-figure, clic-pro-valid vtm-12.1-tcm (digitised),
+      kodak vtm-paper (measured) or vtm-12.1-tcm-figure (digitised),
+      clic-pro-valid vtm-12.1-tcm (digitised),
       tecnick vtm-12.1-oldbench-reconstructed (reconstructed).
 
     \b

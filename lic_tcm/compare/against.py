@@ -11,11 +11,13 @@ from lic_tcm.anchors.hints import choose, nearest, question
 from lic_tcm.datasets.fetch import dataset_names, get_dataset, known_images
 from lic_tcm.errors import UserError
 from lic_tcm.files import read_json
-from lic_tcm.rd.published import DEFAULT_FOLDER, vtm_note
+from lic_tcm.rd.published import DEFAULT_FOLDER, measured_vtm_note, vtm_note
+from lic_tcm.tables import measured
+from lic_tcm.tables.rows import read_rows
 
-MEASURED = DEFAULT_FOLDER.with_name("measured")  # <dataset>/rows/<method>.csv, in this package
-# What `vtm` means: a curve whose numbers somebody published, with PSNR against the RGB original where there is one, as
-# learned codecs have it; of those the newest VTM. results/published/README.md says why, and what the others give.
+# What `published:vtm` means, and `vtm` where no method of that name was measured, as one was on Kodak
+# (docs/vtm-anchor.md): a curve whose numbers somebody published, with PSNR against the RGB original where there is one,
+# as learned codecs have it; of those the newest VTM. results/published/README.md has what the others give.
 VTM: Mapping[str, str] = {
     "kodak": "vtm-18.0-duan",
     "tecnick": "vtm-18.0-duan",
@@ -23,7 +25,6 @@ VTM: Mapping[str, str] = {
 }
 SPECIAL = {"vtm": VTM}  # names that mean another curve on each dataset
 PREFIXES = ("published:", "measured:")
-REMEDY = "restore the file, or make the rows again"
 
 
 @dataclass(frozen=True)
@@ -38,19 +39,20 @@ class Target:
 def find(names: Collection[str], dataset: str) -> list[Target]:
     """The targets of the names, in their order.
 
-    A name is that of a published curve of the dataset (or its last part: elic for he2022-elic), `vtm` for that of
-    `VTM`, or a measured method. A published VTM curve has a note that names its kind and the others. Raises UserError
-    that lists every name that is unknown, or is both and has no prefix published: or measured:.
+    A name is that of a measured method, or of a published curve of the dataset (or its last part: elic for
+    he2022-elic); `vtm` that of `VTM` where no such method was measured. A VTM curve has a note that names its kind and
+    the others. Raises UserError that lists every name that is unknown, or is both and has no prefix published: or
+    measured:.
     """
-    published, measured = published_names(dataset), measured_rows(dataset)
-    if not published and not measured:
+    published, rows = published_names(dataset), measured_rows(dataset)
+    if not published and not rows:
         raise UserError(
             f"no published curve and no measured method is of dataset {dataset!r}; {choose(dataset, datasets())}"
         )
     found, problems = [], []
     for name in dict.fromkeys(names):
         try:
-            found.append(_target(name, dataset, published, measured))
+            found.append(_target(name, dataset, published, rows))
         except UserError as error:
             problems.append(str(error))
         else:
@@ -62,17 +64,15 @@ def find(names: Collection[str], dataset: str) -> list[Target]:
 
 def _say(name: str, target: Target) -> None:
     """Which curve a name was taken for."""
-    if target.rows:
-        logging.info("against %s: measured, %s", name, target.rows)
-    else:
-        logging.info("against %s: published curve %s%s", name, target.name, f"; {target.note}" if target.note else "")
+    where = f"measured, {target.rows}" if target.rows else f"published curve {target.name}"
+    logging.info("against %s: %s%s", name, where, f"; {target.note}" if target.note else "")
 
 
-def _target(name: str, dataset: str, published: Collection[str], measured: Mapping[str, Path]) -> Target:
+def _target(name: str, dataset: str, published: Collection[str], there: Mapping[str, Path]) -> Target:
     prefix = next((prefix for prefix in PREFIXES if name.startswith(prefix)), "")
     plain = name.removeprefix(prefix)
     curve = None if prefix == "measured:" else _curve(plain, dataset, published)
-    rows = None if prefix == "published:" else measured.get(plain)
+    rows = None if prefix == "published:" else there.get(plain)
     if curve and rows:
         if curve != plain:
             curve = None  # a measured method is named in full, the curve in part
@@ -81,10 +81,11 @@ def _target(name: str, dataset: str, published: Collection[str], measured: Mappi
                 f"{name!r} is a published curve and a measured method; put published: or measured: before the name"
             )
     if rows:
-        return Target(plain, rows)
+        note = measured_vtm_note(plain, dataset, str(read_rows([rows])["psnr_reference"].iloc[0]))
+        return Target(plain, rows, note)
     if curve:
         return Target(curve, note=vtm_note(curve, dataset))
-    raise UserError(_unknown(plain, dataset, [*published, *measured]))
+    raise UserError(_unknown(plain, dataset, [*published, *there]))
 
 
 def _unknown(name: str, dataset: str, allowed: Collection[str]) -> str:
@@ -111,7 +112,7 @@ def _curve(name: str, dataset: str, published: Collection[str]) -> str | None:
 def datasets() -> list[str]:
     """The datasets that have a published curve or a measured method."""
     files = [*DEFAULT_FOLDER.glob("*/*.json"), *Path().glob(str(layout.rows("*", "*")))]
-    return sorted({*(path.parent.name for path in files), *(path.parts[-3] for path in MEASURED.glob("*/rows/*.csv"))})
+    return sorted({*(path.parent.name for path in files), *measured.datasets()})
 
 
 def published_names(dataset: str) -> list[str]:
@@ -126,8 +127,8 @@ def published_files(dataset: str) -> list[Path]:
 
 def measured_rows(dataset: str) -> dict[str, Path]:
     """The files of rows of the measured methods on a dataset: of this folder's runs, then of the package."""
-    files = [*(MEASURED / dataset / "rows").glob("*.csv"), *layout.rows_folder(dataset).glob("*.csv")]
-    return {path.stem: path for path in sorted(files, key=lambda path: path.parent == layout.rows_folder(dataset))}
+    own = {path.stem: path for path in sorted(layout.rows_folder(dataset).glob("*.csv"))}
+    return measured.rows_files(dataset) | own
 
 
 def environments(rows: Path) -> dict[str, Any]:
@@ -135,17 +136,8 @@ def environments(rows: Path) -> dict[str, Any]:
     committed = layout.committed_set(rows)
     for path in (layout.environments(rows), *([committed / "environments.json"] if committed else [])):
         if path.is_file():
-            return read_json(path, REMEDY)
+            return read_json(path, measured.REMEDY)
     return {}
-
-
-def described(rows: Path) -> dict[str, str]:
-    """What the run said of the method of these rows: its `label` (else its name) and what it is `optimised_for`."""
-    committed = layout.committed_set(rows)
-    settings = committed / "settings.json" if committed else None
-    run = read_json(settings, REMEDY) if settings and settings.is_file() else {}
-    said = run.get("methods", {}).get(rows.stem, {})
-    return {"label": str(said.get("label", rows.stem)), "optimised_for": str(said.get("optimised_for", "mse"))}
 
 
 def images_of(dataset: str) -> tuple[frozenset[str], int | None]:

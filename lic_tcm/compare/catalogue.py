@@ -11,6 +11,7 @@ from lic_tcm.compare.named import measured
 from lic_tcm.errors import UserError
 from lic_tcm.rd.curves import METRICS, ImageRD, Metric, RDCurve
 from lic_tcm.rd.published import load_published
+from lic_tcm.tables.measured import FOLDER
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def _entry(dataset: str, key: str, data: RDCurve | ImageRD, rows: Path | None = 
 
 def _shown(rows: Path) -> str:
     """The rows' file; one of the package from there, since nobody wants to read where that is installed."""
-    package = against.MEASURED.parents[1]
+    package = FOLDER.parents[1]
     return str(rows.relative_to(package.parent)) if rows.is_relative_to(package) else str(rows)
 
 

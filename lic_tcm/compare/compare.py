@@ -24,6 +24,7 @@ from lic_tcm.report import words
 from lic_tcm.report.folder import owner, renewed
 from lic_tcm.report.inputs import read_table, read_tables
 from lic_tcm.report.write import draw
+from lic_tcm.tables import measured
 from lic_tcm.tables.rows import read_rows
 from lic_tcm.tables.schema import BDRow
 from lic_tcm.tables.write import write_run
@@ -119,12 +120,12 @@ def _rows(series: Sequence[UserSeries], targets: Sequence[against.Target], datas
     """Rows of the measured targets and of the user's methods that are given image by image."""
     import pandas as pd
 
-    measured = read_rows([target.rows for target in targets if target.rows])
+    of_targets = read_rows([target.rows for target in targets if target.rows])
     lines = [line for one in series for line in image_lines(one, dataset)]
     if not lines:
-        return measured
+        return of_targets
     own = pd.DataFrame(lines, columns=list(typing.get_type_hints(Row)))
-    return own if measured.empty else pd.concat([own, measured], ignore_index=True)
+    return own if of_targets.empty else pd.concat([own, of_targets], ignore_index=True)
 
 
 def _settings(
@@ -146,7 +147,7 @@ def _settings(
         if target.rows:
             points = sorted(set(read_rows([target.rows])["point"]))
             said: dict[str, Any] = {"codec": target.name, "options": {}, "points": points}
-            methods[target.name] = said | against.described(target.rows)
+            methods[target.name] = said | measured.described(target.rows)
     return {
         "name": out.name,
         "title": f"{', '.join(own)} on {dataset}",

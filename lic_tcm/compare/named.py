@@ -10,6 +10,7 @@ from lic_tcm.errors import UserError
 from lic_tcm.files import unreadable
 from lic_tcm.rd.curves import ImageRD, Metric, RDCurve
 from lic_tcm.rd.published import load_published
+from lic_tcm.tables.measured import described
 from lic_tcm.tables.rows import read_rows
 from lic_tcm.tables.series import Naming, measured_curve
 
@@ -53,7 +54,7 @@ def curve(name: str, dataset: str, metric: Metric) -> RDCurve | ImageRD:
 
 def measured(rows: Path, metric: Metric) -> ImageRD:
     """The images of one method's rows; raises UserError where they give no curve in the metric."""
-    said = against.described(rows)
+    said = described(rows)
     naming = Naming({rows.stem: said["label"]}, {rows.stem: said["optimised_for"]})  # type: ignore[dict-item]
     found = measured_curve(read_rows([rows]), metric, naming)
     if isinstance(found, str):

@@ -2,16 +2,17 @@
 
 from functools import lru_cache
 
-from lic_tcm.rd.curves import Kind, Metric, RDCurve
-from lic_tcm.rd.published import load_published, vtm_note
+from lic_tcm.rd.curves import OWN, Kind, Metric, RDCurve
+from lic_tcm.rd.published import load_published, measured_vtm_note, vtm_note
 
 NOT_NUMBERS: tuple[Kind, ...] = ("digitised", "reconstructed")
 
 
 def anchor_notes(anchor: RDCurve) -> tuple[str, ...]:
-    """One sentence for a VTM curve, and for any other anchor that is not printed numbers; else nothing."""
-    if anchor.kind == "measured":
-        return ()
+    """One sentence for a VTM curve, also a measured one, and for what is neither measured nor printed; else nothing."""
+    if anchor.kind in OWN:
+        note = measured_vtm_note(anchor.name, anchor.dataset, anchor.psnr_reference)
+        return (note,) if note else ()
     note = vtm_note(anchor.name, anchor.dataset)
     if note or anchor.kind not in NOT_NUMBERS:
         return (note,) if note else ()

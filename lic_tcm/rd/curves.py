@@ -17,7 +17,8 @@ from lic_tcm.errors import UserError
 
 Metric = Literal["psnr", "ms-ssim"]
 METRICS: tuple[Metric, ...] = ("psnr", "ms-ssim")
-Kind = Literal["measured", "published", "digitised", "reconstructed"]
+Kind = Literal["measured", "given", "published", "digitised", "reconstructed"]
+OWN: tuple[Kind, ...] = ("measured", "given")  # kinds scored here, image by image; of the second somebody else decoded
 Optimised = Literal["mse", "ms-ssim"]
 Average = Literal["linear", "db", "unstated"]  # MS-SSIM over images: the mean of the values, or of their dB
 FloatArray = npt.NDArray[np.float64]
@@ -123,6 +124,7 @@ class ImageRD:
     psnr_reference: str = "rgb"
     source: str = ""
     notes: tuple[str, ...] = ()
+    kind: Kind = "measured"  # or "given"
 
     @classmethod
     def from_samples(
@@ -186,7 +188,7 @@ class ImageRD:
             label=self.label,
             dataset=self.dataset,
             metric=self.metric,
-            kind="measured",
+            kind=self.kind,
             bpp=tuple(bpp),
             distortion=tuple(decibel),
             source=self.source,

@@ -153,6 +153,21 @@ def vtm_note(name: str, dataset: str, folder: Path | None = None) -> str:
     return f"{name} is {known[name]}; other VTM curves on {dataset} give other BD-rates: {others or 'none'}"
 
 
+def measured_vtm_note(name: str, dataset: str, reference: str) -> str:
+    """As `vtm_note`, of a measured VTM method (`vtm`, `vtm-paper`, ...) whose PSNR is against `reference`.
+
+    >>> measured_vtm_note("webp", "kodak", "rgb")
+    ''
+    """
+    known = _vtm_curves(dataset, None)
+    if name.partition("-")[0] != "vtm" or not known:
+        return ""
+    return (
+        f"{name} is measured, PSNR reference {reference}; other VTM curves on {dataset} give other BD-rates: "
+        f"{', '.join(known)}"
+    )
+
+
 @lru_cache(maxsize=16)
 def _vtm_curves(dataset: str, folder: Path | None) -> dict[str, str]:
     """The VTM curves of a dataset, and what to know of each."""

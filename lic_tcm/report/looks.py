@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
+from lic_tcm.rd.curves import OWN
 from lic_tcm.report import words
 from lic_tcm.tables.schema import KINDS, RDPoint
 
@@ -49,6 +50,7 @@ class Dash:
 
 DASHES = {
     "measured": Dash("-", "solid", "none"),
+    "given": Dash("-", "solid", "none"),  # its markers are hollow
     "published": Dash("--", "dash", "6 3"),
     "digitised": Dash(":", "dot", "1.5 2.5"),
     "reconstructed": Dash("-.", "dashdot", "6 2 1.5 2"),
@@ -144,7 +146,7 @@ def rate_limit(found: Sequence[Curve]) -> float | None:
 
     The run's own curves set the measure, where there are any.
     """
-    ends = [curve.points[-1].bpp for curve in found if curve.kind == "measured"]
+    ends = [curve.points[-1].bpp for curve in found if curve.kind in OWN]
     limit = FAR * median(ends or [curve.points[-1].bpp for curve in found])
     return limit if any(curve.points[-1].bpp > limit for curve in found) else None
 

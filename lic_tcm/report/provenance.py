@@ -10,6 +10,7 @@ from typing import Any
 from lic_tcm import layout
 from lic_tcm.bench.records import Coding
 from lic_tcm.datasets.manifest import Original, read_manifest
+from lic_tcm.rd.curves import OWN
 from lic_tcm.rd.published import DEFAULT_FOLDER
 from lic_tcm.report.inputs import Tables
 from lic_tcm.tables.paper import TABLE2
@@ -77,7 +78,7 @@ class Sources:
     def published(self) -> Mapping[tuple[str, str], Path]:
         """(dataset, series) -> the file of the published curve, as `layout` names it, of every such series shown."""
         tables = self.tables
-        shown = {(p.dataset, p.series) for p in tables.points if p.kind != "measured"}
+        shown = {(p.dataset, p.series) for p in tables.points if p.kind not in OWN}
         shown |= {(r.dataset, s) for r in tables.sensitivity for s in (r.series, r.anchor)}
         shown |= {(r.dataset, s) for r in tables.bd for s in (r.series, r.anchor)}
         shown |= {(r.dataset, r.anchor) for r in tables.table2}

@@ -6,8 +6,11 @@ from lic_tcm.report import words
 from lic_tcm.report.inputs import Tables
 from lic_tcm.tables.schema import SensitivityRow
 
-# Curves of the same bitstreams under two conventions of PSNR (results/published/README.md).
-SAME_STREAMS = ("vtm-12.1-bench-hifivric", "vtm-12.1-tcm-figure")
+# Curves under two conventions of PSNR: of the same streams (docs/vtm-anchor.md), and published ones of one program.
+SAME = {
+    ("vtm-truncated", "vtm-paper"): "the same streams",
+    ("vtm-12.1-bench-hifivric", "vtm-12.1-tcm-figure"): "published curves of VTM-12.1",
+}
 SMALL, MEDIUM, LARGE = "tcm-small", "tcm-medium", "tcm-large"
 
 
@@ -33,15 +36,16 @@ def reasons(rows: Sequence[SensitivityRow], dataset: str) -> list[str]:
 
 
 def _conversion(values: dict[tuple[str, str], float]) -> list[str]:
-    pair = [values.get((anchor, "pchip")) for anchor in SAME_STREAMS]
     general = (
         "The colour conversion: a YCbCr codec's PSNR taken against the converted original leaves out the loss of the "
         "8-bit conversion, which PSNR against the RGB original counts"
     )
-    if pair[0] is None or pair[1] is None:
-        return [general]
-    gap, names = words.number(abs(pair[0] - pair[1])), " and ".join(SAME_STREAMS)
-    return [f"{general}: the same VTM-12.1 streams under both conventions are {gap} points apart ({names})"]
+    for names, what in SAME.items():
+        pair = [values.get((anchor, "pchip")) for anchor in names]
+        if pair[0] is not None and pair[1] is not None:
+            gap = words.number(abs(pair[0] - pair[1]))
+            return [f"{general}: {what} under both conventions are {gap} points apart ({' and '.join(names)})"]
+    return [general]
 
 
 def _sources(rows: Sequence[SensitivityRow]) -> list[str]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from lic_tcm.rd import intervals
 from lic_tcm.rd.curves import METRICS, Metric, RDCurve
-from lic_tcm.tables.series import PLAIN, VALUE_COLUMNS, Naming
+from lic_tcm.tables.series import NOT_DECODED, PLAIN, VALUE_COLUMNS, Naming, kind_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,14 +56,14 @@ def _measured_line(group: "pd.DataFrame", metric: Metric, naming: Naming) -> dic
         "dataset": first["dataset"],
         "series": first["method"],
         "label": naming.label(first["method"]),
-        "kind": "measured",
+        "kind": kind_of(group),
         "metric": metric,
         "optimised_for": naming.target(first["method"]),
         "point": first["point"],
         "n_images": len(group),
         "images_total": first["images_total"],
         "psnr_reference": first["psnr_reference"],
-        "source": f"codec {first['codec']}, environment {environments}",
+        "source": NOT_DECODED.get(first["given"], f"codec {first['codec']}, environment {environments}"),
         **_estimate(group),
     }
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+LATER: Mapping[str, Any] = {"bpp_estimated": math.nan, "given": ""}  # columns that older rows lack, and what they mean
+
+
 # --- rows in, CSV out ---------------------------------------------------------------------------------------------
 
 
@@ -30,10 +33,10 @@ def read_rows(paths: Iterable[Path]) -> "pd.DataFrame":
     seen: dict[tuple[Any, ...], str] = {}
     for path in paths:
         for cells in read_cells(path):
-            absent = [name for name in hints if name not in cells and name != "bpp_estimated"]  # older rows lack it
+            absent = [name for name in hints if name not in cells and name not in LATER]
             if absent:
                 raise UserError(f"{path} lacks the column(s) {', '.join(absent)}; delete the rows and run again")
-            record = {name: _typed(cells[name], hint) if name in cells else math.nan for name, hint in hints.items()}
+            record = {name: _typed(cells[name], hint) if name in cells else LATER[name] for name, hint in hints.items()}
             _check_row(record, cells)
             key = tuple(record[name] for name in ("dataset", "method", "point", "image"))
             if key in seen:
@@ -43,6 +46,7 @@ def read_rows(paths: Iterable[Path]) -> "pd.DataFrame":
     frame = pd.DataFrame(records, columns=list(hints))
     _check_constant(frame, ["dataset"], "images_total")
     _check_constant(frame, ["dataset", "method"], "psnr_reference")
+    _check_constant(frame, ["dataset", "method"], "given")
     return frame
 
 

@@ -15,7 +15,7 @@ from lic_tcm.files import write_text
 if TYPE_CHECKING:
     import pandas as pd
 
-KINDS = ("measured", "published", "digitised", "reconstructed")  # in the order they are shown
+KINDS = ("measured", "given", "published", "digitised", "reconstructed")  # in the order they are shown
 
 
 METRIC_NAMES = {"psnr": "PSNR", "ms-ssim": "MS-SSIM"}
@@ -85,6 +85,8 @@ class Table2Row:
     dataset: str
     paper: float | None
     recomputed: float | None
+    against_paper: float | None  # as recomputed, against the measured VTM under the paper's convention
+    against_rgb: float | None  # likewise, against the measured VTM of 10 bits and the RGB original
     measured: float | None
     ci_lo: float | None
     ci_hi: float | None

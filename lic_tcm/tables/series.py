@@ -11,6 +11,12 @@ from lic_tcm.rd.curves import ImageRD, Kind, Metric, Optimised, RDCurve
 if TYPE_CHECKING:
     import pandas as pd
 
+# Of rows that this suite did not decode, by what was given (records.Row.given): what every number of them says.
+NOT_DECODED: Mapping[str, str] = {
+    "decoded": "given: this suite scored the images and counted the streams, it decoded none of them",
+    "size": "given: this suite scored the images, it saw no stream and decoded none",
+}
+
 VALUE_COLUMNS: Mapping[Metric, str] = {"psnr": "psnr", "ms-ssim": "ms_ssim"}
 
 
@@ -54,11 +60,16 @@ def series_groups(
         dataset, method, total = group["dataset"].iloc[0], group["method"].iloc[0], int(group["images_total"].iloc[0])
         for metric in metrics:
             data = measured_curve(group, metric, naming)
-            groups[dataset, metric].append(Series(method, naming.label(method), "measured", data, total))
+            groups[dataset, metric].append(Series(method, naming.label(method), kind_of(group), data, total))
     for curve in published:
         if curve.metric in metrics:
             groups[curve.dataset, curve.metric].append(Series(curve.name, curve.label, curve.kind, curve))
     return {key: group for key, group in groups.items() if group}
+
+
+def kind_of(group: "pd.DataFrame") -> Kind:
+    """Whether a method's rows are "measured", or "given" because somebody else decoded."""
+    return "given" if group["given"].iloc[0] in NOT_DECODED else "measured"
 
 
 def measured_curve(group: "pd.DataFrame", metric: Metric, naming: Naming = PLAIN) -> ImageRD | str:
@@ -81,12 +92,14 @@ def measured_curve(group: "pd.DataFrame", metric: Metric, naming: Naming = PLAIN
         return str(error)
     partial = len(counts) - len(complete)
     notes = (*data.notes, f"{partial} images lack a point and are left out") if partial else data.notes
+    given = NOT_DECODED.get(group["given"].iloc[0])
     return replace(
         data,
         label=naming.label(method),
         optimised_for=naming.target(method),
         psnr_reference=reference,
-        notes=notes,
+        notes=(*notes, f"{method} is {given}") if given else notes,
+        kind=kind_of(group),
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from lic_tcm.rd.intervals import How
 from lic_tcm.rd.published import load_published, published_keys
 from lic_tcm.tables.bd_rate import bd_rates
 from lic_tcm.tables.costs import costs
+from lic_tcm.tables.measured import vtm_labels, with_vtm
 from lic_tcm.tables.pairs import image_rates, local_rates
 from lic_tcm.tables.paper import PAPER_ANCHORS
 from lic_tcm.tables.rd_points import rd_points
@@ -65,7 +67,7 @@ def write_run(
     found = {
         "rd_points": rd_points(measured, curves, **common),
         "bd_rate": bd_rates(measured, curves, anchors, methods=run["bd_methods"], **common),
-        "table2": table2(measured),
+        "table2": table2(with_vtm(measured)),
         "images": measured.assign(label=measured["method"].map(naming.label)),
     }
     found |= _papers(measured, curves, found["table2"], run, naming, counts)
@@ -92,8 +94,13 @@ def _papers(
     own += mean_curves(rows[rows["method"].isin(run.get("own", ()))], naming)
     return {
         "table1": table1(table2, counted, read_times(Path(times) if times else None)),
-        "sensitivity": sensitivity(rows, published, list(PAPER_ANCHORS), naming, own),
+        "sensitivity": sensitivity(with_vtm(rows), published, list(PAPER_ANCHORS), _with_vtm_labels(naming), own),
     }
+
+
+def _with_vtm_labels(naming: Naming) -> Naming:
+    """Also the labels of the VTM methods that ship with the suite; the run's own come first."""
+    return replace(naming, labels={**vtm_labels(), **naming.labels})
 
 
 def _pairs(

@@ -16,8 +16,11 @@ CMAKE = """cmake_minimum_required(VERSION 3.5)
 project(VTM CXX)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_SOURCE_DIR}/bin)
 add_compile_options(-Wall -Werror)
-add_executable(EncoderAppStatic main.cpp)
-add_executable(DecoderAppStatic main.cpp)
+add_executable(EncoderApp main.cpp)
+set_target_properties(EncoderApp PROPERTIES OUTPUT_NAME EncoderAppStatic)
+add_executable(DecoderApp main.cpp)
+set_target_properties(DecoderApp PROPERTIES OUTPUT_NAME DecoderAppStatic)
+add_executable(SubpicMergeApp not-needed.cpp)
 """
 MAIN = '#include <cstdio>\nint main() { int unused; std::puts("VTM Encoder Version 0.0"); return 0; }\n'
 needs_compiler = pytest.mark.skipif(
@@ -38,7 +41,8 @@ def pack(archive: Path, files: dict[str, str]) -> Path:
 def project(root: str = "VVCSoftware_VTM-VTM-12.1") -> dict[str, str]:
     """The files of the tiny project."""
     cfg = f"{root}/cfg/encoder_intra_vtm.cfg"
-    return {f"{root}/CMakeLists.txt": CMAKE, f"{root}/main.cpp": MAIN, cfg: "IntraPeriod : 1\n"}
+    programs = {f"{root}/main.cpp": MAIN, f"{root}/not-needed.cpp": "#error built, though nobody needs it\n"}
+    return {f"{root}/CMakeLists.txt": CMAKE, **programs, cfg: "IntraPeriod : 1\n"}
 
 
 @needs_compiler
@@ -61,7 +65,7 @@ def test_archive_becomes_two_programs_and_a_cfg(tmp_path):
     ("change", "message"),
     [
         ({"main.cpp": "int main( {}"}, "cmake failed with exit code"),
-        ({"CMakeLists.txt": CMAKE.replace("DecoderAppStatic", "Other")}, "made no DecoderAppStatic"),
+        ({"CMakeLists.txt": CMAKE.replace("NAME DecoderAppStatic", "NAME Other")}, "made no DecoderAppStatic"),
         ({"cfg/encoder_intra_vtm.cfg": None}, "has no cfg/encoder_intra_vtm.cfg"),
     ],
 )

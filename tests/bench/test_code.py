@@ -19,7 +19,7 @@ from PIL import Image
 from support.decoding import DecodesHere
 
 from lic_tcm.bench import code as code_stage
-from lic_tcm.bench import codecs
+from lic_tcm.bench import codecs, decoder
 from lic_tcm.bench.code import Method, code
 from lic_tcm.bench.records import Coding
 from lic_tcm.datasets.manifest import Original
@@ -205,7 +205,7 @@ def test_batches_of_one_point_can_run_at_once(
         together.wait(60)
         return machine
 
-    monkeypatch.setattr(code_stage, "ProcessPoolExecutor", DecodesHere)
+    monkeypatch.setattr(decoder, "ProcessPoolExecutor", DecodesHere)
     monkeypatch.setattr(code_stage, "environment", meet)
     if not warm_up:
         monkeypatch.setattr(code_stage, "_warm_up", lambda *_: None)

@@ -83,6 +83,58 @@ def test_own_vtm_binaries_reach_the_codec() -> None:
     assert options["decoder"] == "results/vtm/bin/DecoderAppStatic"
 
 
+def test_given_streams_are_taken_where_there_are_some() -> None:
+    """On Kodak the methods of the paper need nothing of VTM; on Tecnick, and with `streams: coded`, they encode."""
+    config = parse(_load("paper"), SCHEMA)
+    for name, convention in (("vtm", "rgb-10bit"), ("vtm-paper", "paper")):
+        method = config.method(name)
+        kodak = method.on("kodak")
+        assert dict(kodak.options) == {"convention": convention, "streams": "given", "decoder": "ffmpeg"}
+        assert (kodak.points, kodak.batches) == ((28, 32, 36, 40), 1)
+        assert method.on("tecnick") == method
+        assert len(method.points) == 8
+        assert json.loads(config.to_json())["methods"][name]["given"] == {"kodak": [28, 32, 36, 40]}
+    for change in ({"streams": "coded"}, {"encoder": "/opt/EncoderAppStatic"}):
+        method = parse(_load("paper") | {"vtm": change}, SCHEMA).method("vtm")
+        assert method.on("kodak") == method
+    with pytest.raises(UserError, match=r"vtm.streams: 'gven' is not one of"):
+        parse(_load("paper") | {"vtm": {"streams": "gven"}}, SCHEMA)
+
+
+def test_given_streams_are_of_their_dataset_and_convention_only() -> None:
+    """Not of a folder of that name, not of another convention, not where a method names its own or has other points."""
+    raw = _load("paper") | {"methods": ["vtm-8bit"], "anchors": ["vtm-8bit"]}
+    assert parse(raw, SCHEMA).method("vtm-8bit").given == ()
+    raw = _load("paper") | {"folders": {"kodak": "mine"}}
+    assert parse(raw, SCHEMA).method("vtm").given == ()
+    raw = _load("paper")
+    raw["definitions"]["vtm"] = raw["definitions"]["vtm"] | {"points": [22, 28, 34]}
+    assert parse(raw, SCHEMA).method("vtm").given == (("kodak", (28,)),)
+    raw["definitions"]["vtm"]["options"] = {"convention": "rgb-10bit", "streams": "mine/{point}/{image}.266"}
+    assert parse(raw, SCHEMA).method("vtm").given == ()
+
+
+def test_conventions_that_differ_after_decoding_share_streams() -> None:
+    """`streams_of` holds where the other method runs, codes alike and has the points; given streams come first."""
+    raw = _load("paper") | {"methods": ["vtm-paper", "vtm-truncated", "vtm"]}
+    method = parse(raw, SCHEMA).method("vtm-truncated")
+    tecnick = dict(method.on("tecnick").options)
+    assert tecnick["streams"] == "results/coded/tecnick/vtm-paper/{point}/{image}.bin"
+    assert tecnick["decoder"] == "results/vtm/bin/DecoderAppStatic"
+    assert (method.on("tecnick").streams_of, method.on("tecnick").points) == ("vtm-paper", method.points)
+    assert (method.on("kodak").streams_of, dict(method.on("kodak").options)["streams"]) == (None, "given")
+    alone = parse(raw | {"methods": ["vtm-truncated", "vtm"], "anchors": ["vtm"]}, SCHEMA).method("vtm-truncated")
+    assert alone.streams_of is None
+    truncated = raw["definitions"]["vtm-truncated"]
+    for change, message in (
+        ({"streams_of": "vtm"}, "vtm codes other streams; streams_of is for two methods"),
+        ({"points": [22, 28]}, "vtm-paper, whose streams it takes, has no point 22"),
+    ):
+        definitions = raw["definitions"] | {"vtm-truncated": truncated | change}
+        with pytest.raises(UserError, match=f"definitions.vtm-truncated: {message}"):
+            parse(raw | {"definitions": definitions}, SCHEMA)
+
+
 def test_conda_pins_are_those_of_the_lock() -> None:
     """The conda environment and the venv run the same versions; only numpy does pip keep below 2, for compressai."""
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")

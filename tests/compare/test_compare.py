@@ -16,8 +16,9 @@ from lic_tcm.errors import UserError
 from lic_tcm.rd.bdrate import bd_rate
 from lic_tcm.rd.published import load_published
 from lic_tcm.report.folder import owner, renewed
+from lic_tcm.tables.measured import FOLDER
 
-ROWS = against.MEASURED / "kodak/rows"
+ROWS = FOLDER / "kodak/rows"
 
 
 @pytest.fixture(autouse=True)
@@ -59,14 +60,16 @@ def test_points_images_and_json_at_once_make_the_whole_report(tmp_path: Path) ->
     results = {"bpp": [0.2, 0.4, 0.8], "psnr-rgb": [30, 33, 36.5], "ms-ssim-rgb": [0.95, 0.97, 0.99]}
     (tmp_path / "cai.json").write_text(json.dumps({"name": "cai", "results": results}), encoding="utf-8")
     files.append(tmp_path / "cai.json")
-    found = compare(files, "kodak", ["tcm-large", "vtm", "elic", "measured:webp"], tmp_path / "out")
+    found = compare(files, "kodak", ["tcm-large", "vtm", "published:vtm", "elic", "measured:webp"], tmp_path / "out")
     rates = _rates(found)
     assert rates["psnr", "mine", "tcm-large"] == pytest.approx(-10)
     assert rates["psnr", "own", "webp"] == pytest.approx(-20)
     intervals = {(row.series, row.anchor): (row.ci_lo, row.ci_hi) for row in found.rates if row.metric == "psnr"}
     assert intervals["own", "webp"] == pytest.approx((-20, -20))
-    assert intervals["mine", "tcm-large"] == (None, None)
-    assert {anchor for _, _, anchor in rates} == {"tcm-large", "vtm-18.0-duan", "he2022-elic", "webp"}
+    assert intervals["mine", "tcm-large"] == intervals["mine", "vtm"] == (None, None)
+    low, high = intervals["own", "vtm"]
+    assert low < rates["psnr", "own", "vtm"] < high  # rows per image on both sides
+    assert {anchor for _, _, anchor in rates} == {"tcm-large", "vtm", "vtm-18.0-duan", "he2022-elic", "webp"}
     assert ("ms-ssim", "cai", "he2022-elic") in rates
     assert "own" in found.page.read_text(encoding="utf-8")
     for name in (
@@ -87,7 +90,7 @@ def test_points_images_and_json_at_once_make_the_whole_report(tmp_path: Path) ->
 def test_the_numbers_are_those_of_bd_rate(tmp_path: Path) -> None:
     """Against a published curve the user's points give what the maths gives for the two curves."""
     path = _copy_of("tcm-small", tmp_path / "mine.csv", 1.0)
-    found = compare([path], "kodak", ["tcm-large", "vtm"], tmp_path / "out")
+    found = compare([path], "kodak", ["tcm-large", "published:vtm"], tmp_path / "out")
     curves = {c.name: c for c in load_published(keys=["tcm-small", "tcm-large", "vtm-18.0-duan"])
               if (c.dataset, c.metric) == ("kodak", "psnr")}  # fmt: skip
     for row in found.rates:
@@ -141,7 +144,7 @@ def test_a_second_comparison_into_a_folder_replaces_its_own_only(tmp_path: Path)
     out, path = tmp_path / "out", _copy_of("tcm-large", tmp_path / "mine.csv")
     compare([path], "kodak", ["tcm-large"], out)
     compare([_copy_of("tcm-large", path, 0.8)], "kodak", ["vtm"], out)
-    assert set(pd.read_csv(out / "data/bd_rate.csv")["anchor"]) == {"vtm-18.0-duan"}
+    assert set(pd.read_csv(out / "data/bd_rate.csv")["anchor"]) == {"vtm"}
     (tmp_path / "else").mkdir()
     other = _copy_of("tcm-small", tmp_path / "else/mine.csv")
     before = {file: file.read_bytes() for file in out.rglob("*") if file.is_file()}
@@ -193,9 +196,10 @@ def test_a_name_means_one_thing(tmp_path: Path) -> None:
         against.find(["webp"], "kodak")
     assert against.find(["measured:webp"], "kodak")[0].rows == ROWS / "webp.csv"
     found = against.find(["published:webp", "elic", "stf", "vtm", "vvenc"], "kodak")
-    names = ["webp", "he2022-elic", "zou2022-stf", "vtm-18.0-duan", "vvenc"]
+    names = ["webp", "he2022-elic", "zou2022-stf", "vtm", "vvenc"]
     assert [target.name for target in found] == names
-    assert [target.rows is None for target in found] == [True, True, True, True, False]
+    assert [target.rows is None for target in found] == [True, True, True, False, False]
+    assert found[3].rows == FOLDER / "kodak/vtm/rows/vtm.csv"
     path = _copy_of("tcm-large", tmp_path / "webp.csv")
     with pytest.raises(UserError, match="method 'webp' has the name of one of --against"):
         compare([path], "kodak", ["measured:webp"], tmp_path / "out")
@@ -204,13 +208,27 @@ def test_a_name_means_one_thing(tmp_path: Path) -> None:
         compare([tmp_path / "tcm.csv"], "kodak", ["measured:webp", "published:webp"], tmp_path / "out")
 
 
-def test_vtm_is_a_published_curve_and_says_which_others_there_are() -> None:
-    """`vtm` is a curve whose numbers somebody published, on each dataset; its note names its kind and the others."""
+def test_vtm_on_kodak_is_the_measured_one_and_says_which_others_there_are() -> None:
+    """On other datasets `vtm` is the published one; the note names kind, reference and every published VTM curve."""
+    (target,) = against.find(["vtm"], "kodak")
+    assert target.rows == FOLDER / "kodak/vtm/rows/vtm.csv"
+    assert target.note.startswith(
+        "vtm is measured, PSNR reference rgb; other VTM curves on kodak give other BD-rates: "
+    )
+    for name in ("vtm-18.0-duan", "vtm-12.1-tcm-figure", "vtm-12.1-bench-hifivric"):
+        assert name in target.note
+    (papers,) = against.find(["vtm-paper"], "kodak")
+    assert papers.note.startswith("vtm-paper is measured, PSNR reference converted; ")
+    assert against.find(["vtm"], "tecnick") == against.find(["published:vtm"], "tecnick")
+
+
+def test_published_vtm_says_which_others_there_are() -> None:
+    """A curve whose numbers somebody published, on each dataset; its note names its kind and the others."""
     curves = {(c.dataset, c.name): c for c in load_published() if c.name.startswith("vtm-") and c.metric == "psnr"}
     datasets = {dataset for dataset, _ in curves}
     assert datasets == set(against.VTM)
     for dataset in datasets:
-        (target,) = against.find(["vtm"], dataset)
+        (target,) = against.find(["published:vtm"], dataset)
         assert curves[dataset, target.name].kind == "published"
         assert target.note.startswith(f"{target.name} is published, PSNR reference ")
         for where, name in curves:

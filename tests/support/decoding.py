@@ -5,7 +5,7 @@ from typing import Any
 
 
 class DecodesHere:
-    """Stands in for the decoding process (`code.ProcessPoolExecutor`), so that a round takes milliseconds."""
+    """Stands in for the decoding process (`bench.decoder.ProcessPoolExecutor`), so that a round takes milliseconds."""
 
     def __init__(self, _workers: int, *, initializer: Any, initargs: Any, **_context: Any) -> None:
         initializer(*initargs)

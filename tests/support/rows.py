@@ -36,6 +36,7 @@ def rows_of(method, saving=1.0, dataset="kodak", images=IMAGES, total=IMAGES, re
             "codec_version": "1.0",
             "sha256_stream": "00",
             "environment": "env1",
+            "given": "",
         }
         for k, psnr in enumerate(PSNR)
         for i in range(images)

@@ -13,7 +13,7 @@ if (BASE / "lic_tcm/__init__.py").is_file():
     sys.path.insert(0, str(BASE))
 
 from lic_tcm import layout, resources
-from lic_tcm.bench.codecs import create, weights_at_hand
+from lic_tcm.bench.codecs import create, files_at_hand
 from lic_tcm.bench.config import complete, parse as checked
 from lic_tcm.bench.edits import code_of
 from lic_tcm.datasets.state import dataset_state
@@ -45,8 +45,8 @@ wildcard_constraints:
 
 
 def method_of(wildcards):
-    """The configured method a job belongs to."""
-    return CONFIG.method(wildcards.method)
+    """The configured method a job belongs to, as it is on the job's dataset."""
+    return CONFIG.method(wildcards.method).on(wildcards.dataset)
 
 
 def codec_arguments(wildcards):
@@ -96,13 +96,21 @@ def batches_of(wildcards):
 
 
 def tools_of(wildcards):
-    """What a code job waits for, or is done again for when it changes: VTM's binaries, and weights."""
+    """What a code job waits for, or is done again for when it changes: streams, weights, VTM's binaries."""
     method = method_of(wildcards)
     options = dict(method.options)
     if method.weights:
         return [CONFIG.training.weights(options["model"], float(wildcards.point))]
-    file = weights_at_hand(method.codec, options, float(wildcards.point))
-    if file:
-        return [str(file)]
+    if method.streams_of:
+        other = CONFIG.method(method.streams_of).on(wildcards.dataset)
+        return [
+            layout.batch(
+                wildcards.dataset, other.name, wildcards.point, i, other.batches
+            )
+            for i in range(other.batches)
+        ]
+    files = files_at_hand(method.codec, options, float(wildcards.point))
+    if files:
+        return [str(path) for path in files]
     built = [options.get(key, "") for key in ("encoder", "decoder", "cfg")]
     return [path for path in built if Path(path).is_relative_to(layout.vtm())]

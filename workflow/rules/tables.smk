@@ -26,7 +26,7 @@ rule settings:
         mem_mb=100,
         runtime=5,
     params:
-        settings=CONFIG.to_json(),
+        settings=lambda wildcards: CONFIG.to_json(),  # a text would have its braces taken for wildcards
     message:
         "write down the settings"
     shell:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lic_tcm import layout
+from lic_tcm.rd.curves import OWN
 from lic_tcm.report import words
 from lic_tcm.report.figures.canvas import Drawing, MissingInputError
 from lic_tcm.report.figures.plots import Limits, rd_plot
@@ -37,14 +38,12 @@ def published(tables: Tables, dataset: str, metric: str) -> Drawing:
 def _belongs(curve: Curve) -> bool:
     """Curves of models trained for the metric of the plot; measured ones in any case, their names tell the target."""
     wanted = "mse" if curve.points[0].metric == "psnr" else "ms-ssim"
-    return curve.kind == "measured" or curve.optimised_for == wanted
+    return curve.kind in OWN or curve.optimised_for == wanted
 
 
 def _limits(found: Sequence[Curve]) -> tuple[Limits, Limits] | None:
     """Axes that the paper's own published curves fill; None where they are not among the curves."""
-    points = [
-        p for curve in found if curve.series.startswith("tcm-") and curve.kind != "measured" for p in curve.points
-    ]
+    points = [p for curve in found if curve.series.startswith("tcm-") and curve.kind not in OWN for p in curve.points]
     if not points:
         return None
     low, high = min(p.value for p in points), max(p.value for p in points)

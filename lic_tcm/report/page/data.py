@@ -8,6 +8,7 @@ from typing import Any
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
+from lic_tcm.rd.curves import OWN
 from lic_tcm.report import words
 from lic_tcm.report.inputs import Tables
 from lic_tcm.report.looks import Curve, curves, rate_limit
@@ -76,7 +77,7 @@ def image_data(sources: Sources) -> dict[str, Any]:
     tables = sources.tables
     groups = ("datasets", "methods", "images", "environments", "commands")
     names: dict[str, dict[str, int]] = {group: {} for group in groups}
-    totals = {p.dataset: words.images(p.n_images, p.images_total) for p in tables.points if p.kind == "measured"}
+    totals = {p.dataset: words.images(p.n_images, p.images_total) for p in tables.points if p.kind in OWN}
     labels = {r.method: r.label or tables.label(r.method) for r in tables.images}
 
     def index(group: str, name: str) -> int:

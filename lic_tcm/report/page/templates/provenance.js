@@ -100,7 +100,7 @@ function ofSeries(trace, data, dataset, series, point = null) {
 
 function ofPoint(trace, data, dataset, curve, point, metric) {
   const number = `${curve.label} (${curve.kind}), point ${point.name || "not stated"}: ${fixed(point.bpp, 4)} bpp, ${METRIC_NAMES[metric]} ${fixed(point.value, 2)} dB, mean of ${curve.images || "images not stated"}`;
-  const behind = curve.kind === "measured" ? ofSeries(trace, data, dataset, curve.series, point.name) : publishedSections(trace, dataset, curve.series);
+  const behind = curve.kind === "measured" || curve.kind === "given" ? ofSeries(trace, data, dataset, curve.series, point.name) : publishedSections(trace, dataset, curve.series);
   return [["Number", number], ["Source", curve.source || "not stated"], ...behind, ...tablesSections(trace, ["rd_points.csv"])];
 }
 

@@ -155,7 +155,7 @@ def _code_all(
                 stream = codec.encode(image, point)
                 encode_s = time.perf_counter() - start
                 write_bytes(_with(stem, ".bin"), stream)
-                decoded = decoder.decode(stem)
+                decoded = _decoded(codec, image, point, decoder, stem)
                 estimated_bytes = codecs.estimated_bytes(codec, image, point)
             except CodecError as error:
                 raise UserError(f"{method.name} at point {point:g}, image {original.path}: {error}") from error
@@ -188,6 +188,14 @@ def _code_all(
                     estimated_bytes=estimated_bytes,
                 ),
             )
+
+
+def _decoded(codec: Codec, image: UInt8Image, point: float, decoder: "_Decoder", stem: Path) -> Decoded:
+    """What the decoding process makes of a stream's file; where it refuses, the codec may know more of the reason."""
+    try:
+        return decoder.decode(stem)
+    except CodecError as error:
+        raise CodecError(f"{error}{codecs.explanation(codec, image, point)}") from error
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,24 @@
 """Every codec the suite can run, by name: the anchors and TCM. What a codec can do is asked of it, not of its name."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lic_tcm import anchors
-from lic_tcm.anchors.codec import Anchor, Codec, CodecError, Estimating, UInt8Image, Weighted, Weights
+from lic_tcm.anchors.codec import (
+    Anchor,
+    Checking,
+    Codec,
+    CodecError,
+    Edited,
+    Estimating,
+    Explaining,
+    UInt8Image,
+    Weighted,
+    Weights,
+)
 from lic_tcm.anchors.pixels import CONVENTIONS, Convention, Converting
+from lic_tcm.anchors.registry import installed
 from lic_tcm.coding.codec import TCMCodec
 from lic_tcm.errors import UserError
 
@@ -16,7 +28,7 @@ CODECS: Mapping[str, type[Anchor]] = {**anchors.CODECS, TCM: TCMCodec}
 
 def codec_names() -> list[str]:
     """Names a config or a command may give as codec."""
-    return sorted(CODECS)
+    return sorted({*CODECS, *installed()})
 
 
 def create(name: str, options: Mapping[str, Any]) -> Anchor:
@@ -35,11 +47,13 @@ def option_names(name: str) -> list[str]:
         raise UserError(str(error)) from error
 
 
-def check_points(codec: Anchor, points: Iterable[float]) -> None:
-    """Raise UserError for a point outside the codec's range, naming both."""
+def check_points(codec: Anchor, points: Sequence[float]) -> None:
+    """Raise UserError for a point outside the codec's range, naming both, or that the codec cannot code here."""
     try:
         for point in points:
             codec.quality_range.check(codec.name, point)
+        if isinstance(codec, Checking):
+            codec.check_points(points)
     except CodecError as error:
         raise UserError(str(error)) from error
 
@@ -49,15 +63,31 @@ def weights_of(codec: Codec, point: float) -> Weights | None:
     return codec.weights(point) if isinstance(codec, Weighted) else None
 
 
-def weights_at_hand(name: str, options: Mapping[str, Any], point: float) -> Path | None:
-    """The file of weights whose replacement makes new streams at a point, where there is one; errors as `create`."""
+def files_at_hand(name: str, options: Mapping[str, Any], point: float) -> list[Path]:
+    """The files that make other streams at a point when they are replaced: weights, a user's code.
+
+    Errors as `create`, and UserError when one is missing.
+    """
     codec = create(name, options)
-    return codec.weights_at_hand(point) if isinstance(codec, Weighted) else None
+    weights = codec.weights_at_hand(point) if isinstance(codec, Weighted) else None
+    try:
+        return [*([weights] if weights else []), *(codec.files_at_hand(point) if isinstance(codec, Edited) else ())]
+    except CodecError as error:
+        raise UserError(str(error)) from error
 
 
 def estimated_bytes(codec: Codec, image: UInt8Image, point: float) -> float | None:
     """The rate a network estimates for an image; None for codecs that know none. Raises CodecError as they do."""
     return codec.estimated_bytes(image, point) if isinstance(codec, Estimating) else None
+
+
+def explanation(codec: Codec, image: UInt8Image, point: float) -> str:
+    """Why a codec does not decode its own stream of an image, after "; ", where it can say more; else nothing."""
+    try:
+        said = codec.explain(image, point) if isinstance(codec, Explaining) else ""
+    except CodecError:
+        return ""  # then what was raised first is the reason
+    return f"; {said}" if said else ""
 
 
 def optimised_for(options: Mapping[str, Any]) -> str:
@@ -67,9 +97,8 @@ def optimised_for(options: Mapping[str, Any]) -> str:
 
 def scored_planes(codec: Codec) -> Converting | None:
     """The codec, if its PSNR is taken of its planes against the converted original; None for all others."""
-    if isinstance(codec, Converting) and CONVENTIONS[codec.convention].reference == "converted":
-        return codec
-    return None
+    known = CONVENTIONS.get(codec.convention) if isinstance(codec, Converting) else None
+    return codec if isinstance(codec, Converting) and known and known.reference == "converted" else None
 
 
 def converted_convention(codec: Codec) -> Convention | None:

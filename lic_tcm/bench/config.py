@@ -12,6 +12,7 @@ from typing import Any
 
 from lic_tcm import layout
 from lic_tcm.anchors.hints import choose
+from lic_tcm.anchors.options import frozen
 from lic_tcm.bench import codecs
 from lic_tcm.bench.ablations import DEFAULT_BUDGET, expand
 from lic_tcm.bench.budgets import labelled
@@ -165,7 +166,7 @@ def _method(name: str, raw: Mapping[str, Any], vtm: Mapping[str, str], trained: 
         label=labelled(name, raw.get("label", name)),
         codec=raw["codec"],
         points=tuple(sorted(raw["points"])),
-        options=tuple(sorted(options.items())),
+        options=tuple(sorted((key, frozen(value)) for key, value in options.items())),
         optimised_for=raw.get("optimised_for") or codecs.optimised_for(options),
         weights=raw.get("weights"),
         batches=raw.get("batches", 1),

@@ -13,7 +13,7 @@ shell.prefix(
 sys.path.insert(0, str(BASE))
 
 from lic_tcm import layout
-from lic_tcm.bench.codecs import weights_at_hand
+from lic_tcm.bench.codecs import files_at_hand
 from lic_tcm.bench.config import parse as checked
 from lic_tcm.errors import UserError
 
@@ -69,13 +69,13 @@ def batches_of(wildcards):
 
 
 def tools_of(wildcards):
-    """What a code job waits for, or is done again for when it changes: VTM's binaries, and weights."""
+    """What a code job waits for, or is done again for when it changes: VTM's binaries, weights, a user's code."""
     method = method_of(wildcards)
     options = dict(method.options)
     if method.weights:
         return [CONFIG.training.weights(options["model"], float(wildcards.point))]
-    file = weights_at_hand(method.codec, options, float(wildcards.point))
-    if file:
-        return [str(file)]
+    files = files_at_hand(method.codec, options, float(wildcards.point))
+    if files:
+        return [str(file) for file in files]
     built = [options.get(key, "") for key in ("encoder", "decoder", "cfg")]
     return [path for path in built if Path(path).is_relative_to(layout.vtm())]

@@ -25,8 +25,8 @@ class Command:
 
     `{input}` and `{output}` are files: of the picture in `format`, and of the stream, whose name ends in `suffix`. The
     stream is what the encoder wrote and nothing else, unless it is framed: then the counted bytes of framing.py come
-    first (width, height, checksum), and the point's text where `decode` asks for {point}. YUV has no size of its own, so
-    it is always framed. What decides a stream is in `version`: what the option `version` prints, and the hashes of both
+    first (width, height, checksum), then the point's text if `decode` asks for {point}. YUV has no size of its own and
+    is always framed. What decides a stream is in `version`: what the option `version` prints, and the hashes of both
     programs, of every file that the command lines name, and of `files`.
     """
 

@@ -1,6 +1,7 @@
 """The contract every codec fulfils; timing, metrics and files belong to the benchmark, not here."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -29,16 +30,21 @@ class QualityRange:
 
         >>> QualityRange(0, 63, "QP").check("vtm", 64)
         Traceback (most recent call last):
-        anchors.codec.CodecError: vtm cannot code at 64: choose a whole number from 0 to 63 (QP)
+        lic_tcm.anchors.codec.CodecError: vtm cannot code at 64: choose a whole number from 0 to 63 (QP)
         """
         number = isinstance(quality, int | float) and not isinstance(quality, bool) and math.isfinite(quality)
         if number and self.low <= quality <= self.high and not (self.integer and quality % 1):
             return quality
+        if math.isinf(self.high):
+            raise CodecError(f"{name} cannot code at {quality!r}: choose a finite number")
         kind = "whole number" if self.integer else "number"
         raise CodecError(f"{name} cannot code at {quality!r}: choose a {kind} from {self} ({self.unit})")
 
     def __str__(self) -> str:
-        return f"{self.low:g} to {self.high:g}"
+        return "any number" if math.isinf(self.high) else f"{self.low:g} to {self.high:g}"
+
+
+ANY_POINT = QualityRange(-math.inf, math.inf, "whatever the codec takes", integer=False)  # of codecs that users bring
 
 
 @dataclass(frozen=True)
@@ -140,8 +146,38 @@ class Weighted(Codec, Protocol):
 class Estimating(Codec, Protocol):
     """A codec that can say, without coding, what its probabilities promise."""
 
-    def estimated_bytes(self, image: UInt8Image, quality: float) -> float:
-        """The size in bytes that the likelihoods of an image's (H, W, 3) symbols add up to; errors as `encode`."""
+    def estimated_bytes(self, image: UInt8Image, quality: float) -> float | None:
+        """The size in bytes that the likelihoods of an image's (H, W, 3) symbols add up to; errors as `encode`.
+
+        None where the network gives no likelihoods.
+        """
+        ...
+
+
+@runtime_checkable
+class Edited(Codec, Protocol):
+    """A codec that lies in files a user may edit: another file there means other streams."""
+
+    def files_at_hand(self, quality: float) -> tuple[Path, ...]:
+        """The files that a scheduler should watch, so that coding starts again when one is edited."""
+        ...
+
+
+@runtime_checkable
+class Checking(Codec, Protocol):
+    """A codec that can say before any job starts whether it can be used at some points."""
+
+    def check_points(self, points: Sequence[float]) -> None:
+        """Raises CodecError when a class, a file or a point is missing that the options name; codes nothing."""
+        ...
+
+
+@runtime_checkable
+class Explaining(Codec, Protocol):
+    """A codec that can look for the reason when a stream of its own is not decoded."""
+
+    def explain(self, image: UInt8Image, quality: float) -> str:
+        """What goes wrong with an image (H, W, 3) at a point, as far as it can be seen; empty when nothing can."""
         ...
 
 

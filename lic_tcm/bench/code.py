@@ -183,6 +183,14 @@ def _code_all(
             )
 
 
+def _decoded(codec: Codec, image: UInt8Image, point: float, decoder: Decoder, stem: Path) -> Decoded:
+    """What the decoding process makes of a stream's file; where it refuses, the codec may know more of the reason."""
+    try:
+        return decoder.decode(stem)
+    except CodecError as error:
+        raise CodecError(f"{error}{codecs.explanation(codec, image, point)}") from error
+
+
 def _make(codec: Codec, image: UInt8Image, point: float, given: Given | None, stem: Path, decoder: Decoder) -> Made:
     """Encode and decode an image, less what is given of it; raises CodecError as the codec does."""
     start = time.perf_counter()
@@ -194,7 +202,7 @@ def _make(codec: Codec, image: UInt8Image, point: float, given: Given | None, st
         num_bytes=given.num_bytes if given else len(stream or b""),
         sha256_stream="" if stream is None else hashlib.sha256(stream).hexdigest(),
         encode_s=encode_s,
-        decoded=take(given.decoded, stem) if given and given.decoded else decoder.decode(stem),
+        decoded=take(given.decoded, stem) if given and given.decoded else _decoded(codec, image, point, decoder, stem),
         estimated_bytes=None if given else codecs.estimated_bytes(codec, image, point),
         given=given.what if given else "",
     )

@@ -1,15 +1,18 @@
 """Every codec the suite can run, by name: the anchors and TCM. What a codec can do is asked of it, not of its name."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lic_tcm import anchors
 from lic_tcm.anchors.codec import (
     Anchor,
+    Checking,
     Codec,
     CodecError,
+    Edited,
     Estimating,
+    Explaining,
     Given,
     Receiving,
     UInt8Image,
@@ -17,6 +20,7 @@ from lic_tcm.anchors.codec import (
     Weights,
 )
 from lic_tcm.anchors.pixels import CONVENTIONS, Convention, Converting
+from lic_tcm.anchors.registry import installed
 from lic_tcm.coding.codec import TCMCodec
 from lic_tcm.errors import UserError
 
@@ -26,7 +30,7 @@ CODECS: Mapping[str, type[Anchor]] = {**anchors.CODECS, TCM: TCMCodec}
 
 def codec_names() -> list[str]:
     """Names a config or a command may give as codec."""
-    return sorted(CODECS)
+    return sorted({*CODECS, *installed()})
 
 
 def create(name: str, options: Mapping[str, Any]) -> Anchor:
@@ -45,11 +49,13 @@ def option_names(name: str) -> list[str]:
         raise UserError(str(error)) from error
 
 
-def check_points(codec: Anchor, points: Iterable[float]) -> None:
-    """Raise UserError for a point outside the codec's range, naming both."""
+def check_points(codec: Anchor, points: Sequence[float]) -> None:
+    """Raise UserError for a point outside the codec's range, naming both, or that the codec cannot code here."""
     try:
         for point in points:
             codec.quality_range.check(codec.name, point)
+        if isinstance(codec, Checking):
+            codec.check_points(points)
     except CodecError as error:
         raise UserError(str(error)) from error
 
@@ -60,10 +66,18 @@ def weights_of(codec: Codec, point: float) -> Weights | None:
 
 
 def files_at_hand(name: str, options: Mapping[str, Any], point: float) -> list[Path]:
-    """The files whose replacement makes other results at a point, of weights or given ones; errors as `create`."""
+    """The files that make other results at a point when they are replaced: weights, given ones, a user's code.
+
+    Errors as `create`, and UserError when one is missing.
+    """
     codec = create(name, options)
     weights = codec.weights_at_hand(point) if isinstance(codec, Weighted) else None
-    return [*([weights] if weights else []), *(codec.given_files(point) if isinstance(codec, Receiving) else [])]
+    try:
+        given = codec.given_files(point) if isinstance(codec, Receiving) else []
+        edited = codec.files_at_hand(point) if isinstance(codec, Edited) else ()
+    except CodecError as error:
+        raise UserError(str(error)) from error
+    return [*([weights] if weights else []), *given, *edited]
 
 
 def given(codec: Codec, name: str, image: UInt8Image, point: float) -> Given | None:
@@ -76,6 +90,15 @@ def estimated_bytes(codec: Codec, image: UInt8Image, point: float) -> float | No
     return codec.estimated_bytes(image, point) if isinstance(codec, Estimating) else None
 
 
+def explanation(codec: Codec, image: UInt8Image, point: float) -> str:
+    """Why a codec does not decode its own stream of an image, after "; ", where it can say more; else nothing."""
+    try:
+        said = codec.explain(image, point) if isinstance(codec, Explaining) else ""
+    except CodecError:
+        return ""  # then what was raised first is the reason
+    return f"; {said}" if said else ""
+
+
 def optimised_for(options: Mapping[str, Any]) -> str:
     """What a codec with these options minimises, where its option `metric` chooses it; else "mse"."""
     return str(options.get("metric", "mse"))
@@ -83,9 +106,8 @@ def optimised_for(options: Mapping[str, Any]) -> str:
 
 def scored_planes(codec: Codec) -> Converting | None:
     """The codec, if its PSNR is taken of its planes against the converted original; None for all others."""
-    if isinstance(codec, Converting) and CONVENTIONS[codec.convention].reference == "converted":
-        return codec
-    return None
+    known = CONVENTIONS.get(codec.convention) if isinstance(codec, Converting) else None
+    return codec if isinstance(codec, Converting) and known and known.reference == "converted" else None
 
 
 def converted_convention(codec: Codec) -> Convention | None:

@@ -13,6 +13,7 @@ from typing import Any, Self
 from lic_tcm import layout
 from lic_tcm.anchors import vtm, vtm_streams
 from lic_tcm.anchors.hints import choose
+from lic_tcm.anchors.options import frozen
 from lic_tcm.anchors.pixels import CONVENTIONS
 from lic_tcm.bench import codecs
 from lic_tcm.bench.ablations import DEFAULT_BUDGET, expand
@@ -217,7 +218,7 @@ def _method(
         label=labelled(name, raw.get("label", name)),
         codec=raw["codec"],
         points=tuple(sorted(raw["points"])),
-        options=tuple(sorted(options.items())),
+        options=tuple(sorted((key, frozen(value)) for key, value in options.items())),
         optimised_for=raw.get("optimised_for") or codecs.optimised_for(options),
         weights=raw.get("weights"),
         batches=raw.get("batches", 1),

@@ -5,11 +5,14 @@ from dataclasses import asdict
 from typing import Any
 
 from lic_tcm.anchors.codec import CodecError
+from lic_tcm.anchors.registry import BROUGHT
 from lic_tcm.bench import codecs
 from lic_tcm.datasets.fetch import dataset_names, get_dataset, local_images
 from lic_tcm.environment import environment
 from lic_tcm.errors import UserError
 from lic_tcm.folders import cache_folder, data_folder
+
+BRING_YOUR_OWN = "yours, by options of a method; docs/bring-your-own.md"
 
 
 def examine() -> dict[str, Any]:
@@ -24,6 +27,8 @@ def examine() -> dict[str, Any]:
 
 
 def _codec(name: str) -> dict[str, Any]:
+    if name in BROUGHT:
+        return {"works": True, "label": BROUGHT[name].label, "points": "any", "version": BRING_YOUR_OWN}
     try:
         codec = codecs.create(name, {})
         return {"works": True, "label": codec.label, "points": str(codec.quality_range), "version": codec.version()}

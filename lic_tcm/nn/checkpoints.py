@@ -6,7 +6,6 @@ empty or stale, so they are ignored here and always rebuilt from the parameters 
 
 import dataclasses
 import json
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,13 +15,16 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from lic_tcm.anchors import checkpoint_files
+from lic_tcm.anchors.codec import CodecError
 from lic_tcm.anchors.hints import choose
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes
 from lic_tcm.nn.model import Config, Model
 from lic_tcm.nn.zoo import our_key
 
-FORMAT = "lic-tcm weights 1"
+OURS = "lic-tcm"
+FORMAT = f"{OURS} weights 1"
 DTYPES = {"float32": torch.float32, "float16": torch.float16}
 _BUFFERS = (
     "_offset",
@@ -83,33 +85,37 @@ def read(path: Path) -> Content:
     """Read a file as `load` does, without making a model; raises UserError when it is missing or of neither kind."""
     if not path.is_file():
         raise UserError(f"there is no checkpoint {path}; check the name or fetch it first")
-    if path.suffix != ".safetensors":
-        state_dict = read_authors(path)
-        return Content(config_of(state_dict), _our_parameters(state_dict), {})
+    if path.suffix != ".safetensors" or path.stat().st_size == 0:
+        return _of_authors(path)
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            ours = str(metadata.get("format")).startswith(OURS)
+            tensors = {key: file.get_tensor(key) for key in file.keys()} if ours else {}  # noqa: SIM118
     except (safetensors.SafetensorError, OSError) as error:
         raise UserError(f"{path} is not a safetensors file ({error}); fetch it again") from error
+    if not ours:
+        return _of_authors(path)
     config, record = _parse(path, metadata)
     return Content(config, tensors, record)
 
 
-def read_authors(path: Path) -> dict[str, Tensor]:
-    """Read the state dict of an authors' checkpoint ({"state_dict": ...} or bare), without running code in it.
+def _of_authors(path: Path) -> Content:
+    """What a file of the authors' form, in whatever wrapping, says."""
+    state_dict = read_authors(path)
+    return Content(config_of(state_dict), _our_parameters(state_dict), {})
 
-    Raises UserError when the file holds anything but tensors in plain containers.
+
+def read_authors(path: Path) -> dict[str, Tensor]:
+    """Read the state dict of an authors' checkpoint in any form that people have it, without running code in it.
+
+    Raises UserError when the file holds no such table of tensors; lic_tcm.anchors.checkpoint_files says which it reads.
     """
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(f"{path} is not a checkpoint of tensors alone ({reason}); fetch it again") from error
-    state_dict = content.get("state_dict", content) if isinstance(content, dict) else None
-    if not isinstance(state_dict, dict) or not all(isinstance(t, Tensor) for t in state_dict.values()):
-        raise UserError(f"{path} holds no state_dict of tensors; choose a TCM checkpoint")
-    return state_dict
+        network = checkpoint_files.read(path, remedy="save the one you mean alone, by torch.save of its state_dict")
+    except CodecError as error:
+        raise UserError(str(error)) from error
+    return checkpoint_files.strippings(network)[-1]
 
 
 def config_of(state_dict: Mapping[str, Tensor]) -> Config:

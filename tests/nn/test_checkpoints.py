@@ -1,9 +1,13 @@
 """Reading and writing weights."""
 
+import argparse
 import os
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from support.reference import authors_state_dict
@@ -13,6 +17,7 @@ from lic_tcm.errors import UserError
 from lic_tcm.nn import zoo
 from lic_tcm.nn.checkpoints import config_of, load, read_authors, save
 from lic_tcm.nn.model import Config, Model
+from lic_tcm.nn.zoo import our_key
 
 TINY = zoo.config("nano", latent=32, hyper=16, slices=4, squeeze=16, context_widths=(16, 16))
 OLD_SPELLING = {"matrices.": "_matrix", "biases.": "_bias", "factors.": "_factor"}
@@ -140,14 +145,63 @@ def test_save_and_load_keep_model_config_and_record(dtype: str, tolerance: float
         torch.testing.assert_close(theirs[key], p, rtol=tolerance, atol=tolerance)
 
 
-def test_a_foreign_safetensors_file_is_refused(tmp_path: Path) -> None:
-    """A safetensors file of another program has no config."""
+def test_a_safetensors_file_of_another_network_is_refused(tmp_path: Path) -> None:
+    """A safetensors file of another program is read as an authors' checkpoint, and names the key that it lacks."""
     from safetensors.torch import save_file
 
     path = tmp_path / "other.safetensors"
-    save_file({"a": torch.zeros(2)}, path)
-    with pytest.raises(UserError, match="is of format None"):
+    save_file({"a.b": torch.zeros(2)}, path, {"format": "pt"})
+    with pytest.raises(UserError, match=r"no key 'g_a\.9\.weight'"):
         load(path)
+    save_file({"a.b": torch.zeros(2)}, path, {"format": "lic-tcm weights 2"})
+    with pytest.raises(UserError, match="is of format 'lic-tcm weights 2'"):
+        load(path)
+
+
+FORMS: dict[str, Callable[[dict[str, Tensor]], Any]] = {
+    "bare": lambda state: state,
+    "model": lambda state: {"model": state},
+    "net": lambda state: {"net": state},
+    "model_state_dict": lambda state: {"model_state_dict": state, "epoch": 3},
+    "params_ema": lambda state: {"params_ema": state},
+    "two levels": lambda state: {"trainer": {"network": state}, "step": 9},
+    "compiled": lambda state: prefixed("_orig_mod.", state),
+    "compiled and parallel": lambda state: prefixed("module._orig_mod.", state),
+    "lightning": lambda state: {"state_dict": prefixed("model.", state), "hyper_parameters": {"N": 64}},
+    "averaged": lambda state: {"ema": prefixed("module.", state) | {"n_averaged": torch.tensor(3)}},
+    "oldest priors": lambda state: {
+        "state_dict": {re.sub(r"\.(matrices|biases|factors)\.", r"._\1.", key): value for key, value in state.items()}
+    },
+    "arguments": lambda state: {"state_dict": state, "args": argparse.Namespace(N=64, out=Path("run"))},
+    "numbers of numpy": lambda state: {"state_dict": state, "loss": np.float64(1.2), "best": np.arange(3.0)},
+    "profiled": lambda state: state | {"total_ops": torch.zeros(1), "g_a.0.total_params": torch.zeros(1)},
+}
+
+
+def prefixed(prefix: str, state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """A state dict as a wrapper of the network names it."""
+    return {prefix + key: value for key, value in state.items()}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_the_field_is_read(form: str, tmp_path: Path) -> None:
+    """Whatever an authors' state dict is wrapped in, the same parameters come out under our names."""
+    small = {key: tensor.flatten()[:2].clone() for key, tensor in authors_state_dict().items()}
+    torch.save(FORMS[form](small), tmp_path / "form.pth.tar")
+    found = read_authors(tmp_path / "form.pth.tar")
+    assert {our_key(key) for key in found} == {our_key(key) for key in small}
+    for key, tensor in found.items():
+        assert torch.equal(tensor, {our_key(k): t for k, t in small.items()}[our_key(key)])
+
+
+def test_a_checkpoint_in_somebody_elses_wrapping_loads(tmp_path: Path) -> None:
+    """One form as a whole: a safetensors file with a wrapper's prefix makes the model of the bare checkpoint."""
+    from safetensors.torch import save_file
+
+    save_file(prefixed("module.", authors_state_dict()), tmp_path / "theirs.safetensors", {"format": "pt"})
+    torch.save(authors_state_dict(), tmp_path / "bare.pth")
+    theirs, bare = (load(tmp_path / name).model.state_dict() for name in ("theirs.safetensors", "bare.pth"))
+    assert all(torch.equal(theirs[key], bare[key]) for key in bare)
 
 
 def test_an_unknown_dtype_is_refused(tmp_path: Path) -> None:

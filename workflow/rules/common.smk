@@ -96,7 +96,7 @@ def batches_of(wildcards):
 
 
 def tools_of(wildcards):
-    """What a code job waits for, or is done again for when it changes: streams, weights, VTM's binaries."""
+    """What a code job waits for, or is done again for when it changes: streams, weights, a user's code, VTM's binaries."""
     method = method_of(wildcards)
     options = dict(method.options)
     if method.weights:

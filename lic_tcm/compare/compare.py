@@ -6,9 +6,8 @@ Needs no image and no network: curves are those in the package, images come from
 import hashlib
 import math
 import os
-import typing
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +16,10 @@ from lic_tcm.bench.records import Row
 from lic_tcm.compare import against
 from lic_tcm.compare.series import UserSeries, read_series
 from lic_tcm.errors import UserError
+from lic_tcm.metrics import DEFAULT, in_order
+from lic_tcm.metrics.wide import cells, columns
 from lic_tcm.rd.bdrate import INTERPOLATIONS
-from lic_tcm.rd.curves import METRICS, Metric, RDCurve
+from lic_tcm.rd.curves import Metric, RDCurve
 from lic_tcm.rd.intervals import RESAMPLES
 from lic_tcm.rd.published import load_published
 from lic_tcm.report import words
@@ -54,7 +55,7 @@ def compare(files: Sequence[Path], dataset: str, names: Sequence[str], out: Path
     targets = against.find(names, dataset) if names else []
     series = _read(files, dataset)
     _check_names(series, targets)
-    metrics = [metric for metric in METRICS if any(metric in one.metrics() for one in series)]
+    metrics = in_order(metric for one in series for metric in one.metrics())
     published = _published(targets, dataset, metrics)
     rows = _rows(series, targets, dataset)
     anchors = [target.name for target in targets] or [series[0].name]
@@ -124,7 +125,8 @@ def _rows(series: Sequence[UserSeries], targets: Sequence[against.Target], datas
     lines = [line for one in series for line in _image_lines(one, dataset)]
     if not lines:
         return measured
-    own = pd.DataFrame(lines, columns=list(typing.get_type_hints(Row)))
+    given = [metric for one in series if one.images for metric in one.metrics()]
+    own = pd.DataFrame(lines, columns=list(columns(Row, [*DEFAULT, *given])))
     return own if measured.empty else pd.concat([own, measured], ignore_index=True)
 
 
@@ -143,7 +145,7 @@ def _image_lines(one: UserSeries, dataset: str) -> list[dict[str, Any]]:
         "bpp_estimated": math.nan,
     }
     return [
-        said | {key: math.nan if value is None else value for key, value in asdict(row).items()} for row in one.images
+        said | {key: math.nan if value is None else value for key, value in cells(row).items()} for row in one.images
     ]
 
 

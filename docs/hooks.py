@@ -22,6 +22,7 @@ from mkdocs.structure.pages import Page
 import lic_tcm
 from lic_tcm.cli import PANELS, app
 from lic_tcm.compare.catalogue import Entry, catalogue
+from lic_tcm.metrics import get
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / "reports/demo"
@@ -137,7 +138,7 @@ def curves() -> str:
 
 def _curve_line(one: Entry) -> str:
     points = f"{one.points} x {one.images}" if one.images else str(one.points)
-    said = one.psnr_reference if one.metric == "psnr" else one.ms_ssim_average
+    said = one.psnr_reference if one.metric == "psnr" else one.average
     ranges = f"{one.bpp_lo:.3f} to {one.bpp_hi:.3f}", f"{one.distortion_lo:.2f} to {one.distortion_hi:.2f}"
     cells = [f"`{one.key}`", one.label, one.year, one.metric, points, *ranges, one.kind, said, one.source]
     return f"| {' | '.join(_cell(cell) for cell in cells)} |"
@@ -177,7 +178,7 @@ def _plot(dataset: str, metric: str) -> str:
                 style = {"linewidth": 1.6, "marker": ".", "label": f"{one.label} (measured)"}
             axes.plot(mean.bpp, mean.distortion, **style)
         axes.plot([], [], color="#999999", linewidth=0.6, label="other people's curves")
-        axes.set(xlabel="rate (bpp)", ylabel=f"{'PSNR' if metric == 'psnr' else metric.upper()} (dB)", xlim=(0, 2))
+        axes.set(xlabel="rate (bpp)", ylabel=get(metric).axis_title, xlim=(0, 2))
         axes.grid(visible=True, alpha=0.3)
         axes.legend(fontsize=8, loc="lower right")
         out = io.StringIO()

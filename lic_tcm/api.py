@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from lic_tcm import layout
 from lic_tcm.errors import UserError
-from lic_tcm.rd.curves import ImageRD, Metric, RDCurve
+from lic_tcm.rd.curves import METRICS, ImageRD, Metric, RDCurve
 from lic_tcm.rd.intervals import IntervalKind
 
 if TYPE_CHECKING:
@@ -146,10 +146,10 @@ def read_curves(
     from lic_tcm.compare.series import read_series
 
     if isinstance(source, str | Path):
-        found = read_series(Path(source).expanduser(), dataset or None, metrics=(metric,))
+        found = read_series(Path(source).expanduser(), dataset or None, only=(metric,))
     else:
         table = pd.DataFrame(source).to_csv(index=False)
-        found = read_series(Path(name), dataset or None, metrics=(metric,), text=table)
+        found = read_series(Path(name), dataset or None, only=(metric,), text=table)
     return {one.name: one.data(metric) for one in found}
 
 
@@ -222,6 +222,8 @@ def plot_rd(curves: Sequence[Curve], ax: "Axes | None" = None) -> "Axes":
     """
     import matplotlib.pyplot as plt
 
+    from lic_tcm.metrics import get
+
     means = [one.mean_curve() if isinstance(one, ImageRD) else one for one in curves]
     metrics = sorted({one.metric for one in means})
     if len(metrics) != 1:
@@ -230,7 +232,7 @@ def plot_rd(curves: Sequence[Curve], ax: "Axes | None" = None) -> "Axes":
     for one in means:
         axes.plot(one.bpp, one.distortion, "o-" if one.kind == "measured" else "o--", markersize=3, label=one.label)
     axes.set_xlabel("rate (bpp)")
-    axes.set_ylabel("PSNR (dB)" if metrics == ["psnr"] else f"{metrics[0].upper()} (dB)")
+    axes.set_ylabel(get(metrics[0]).axis_title)
     axes.grid(visible=True, alpha=0.3)
     axes.legend()
     return axes
@@ -266,21 +268,25 @@ def decode(stream: bytes | str | Path, codec: str, **options: Any) -> Image:
     return codecs.create(codec, options).decode(stream)
 
 
-def score(original: Image | str | Path, decoded: Image | str | Path, num_bytes: int | None = None) -> dict[str, float]:
-    """PSNR in dB and MS-SSIM in 0..1 of a decoded picture; with `num_bytes` of its stream also "bpp".
+def score(
+    original: Image | str | Path,
+    decoded: Image | str | Path,
+    num_bytes: int | None = None,
+    metrics: Sequence[str] = METRICS,
+) -> dict[str, float]:
+    """A decoded picture's value in each metric, by default PSNR in dB and MS-SSIM in 0..1; with `num_bytes` "bpp".
 
-    Both are uint8 RGB (H, W, 3) of one size, or files. MS-SSIM is absent where the smaller side is under 161 pixels.
-    Raises UserError for pictures of two sizes.
+    Both are uint8 RGB (H, W, 3) of one size, or files; `num_bytes` is the size of the stream. A metric is absent where
+    the pictures are too small for it, as for MS-SSIM under 161 pixels. `lic-tcm metrics` lists what there is.
+    Raises UserError for pictures of two sizes, and for a metric that is unknown or lacks its library.
     """
-    from lic_tcm.metrics import MSSSIM, psnr
+    from lic_tcm.metrics import use
 
     a, b = _pixels(original), _pixels(decoded)
     if a.shape != b.shape:
         raise UserError(f"the pictures are of two sizes, {a.shape} and {b.shape}; score a decoded picture of the same")
-    found = {"psnr": psnr(a, b)}
-    ms_ssim = MSSSIM(a)(b)
-    if ms_ssim is not None:
-        found["ms-ssim"] = ms_ssim
+    values = {metric.name: metric.measure(a, b) for metric in map(use, metrics)}
+    found = {name: value for name, value in values.items() if value is not None}
     if num_bytes is not None:
         found["bpp"] = 8 * num_bytes / (a.shape[0] * a.shape[1])
     return found

@@ -53,9 +53,10 @@ def coded(dataset: str, method: str, point_: float | str, image: str, suffix: st
 
 
 def image_file(folder: Path, image: str, suffix: str) -> Path:
-    """In a point's folder: the stream (".bin"), decoded image (".png", ".ycbcr.png") or record (".json") of an image.
+    """In a point's folder: a file of an image.
 
-    Image names may hold dots.
+    The stream (".bin"), decoded image (".png", ".ycbcr.png"), record (".json") or kept values of metrics
+    (".scores.json"). Image names may hold dots.
     """
     return folder / f"{image}{suffix}"
 
@@ -88,6 +89,11 @@ def rows(dataset: str, method: str) -> Path:
 def environments(rows: Path) -> Path:
     """Beside a file of rows: the descriptions of all machines they name."""
     return rows.with_name(rows.name.removesuffix(".csv") + ".environments.json")
+
+
+def metric_versions(rows: Path) -> Path:
+    """Beside a file of rows: what made the values of each metric."""
+    return rows.with_name(rows.name.removesuffix(".csv") + ".metrics.json")
 
 
 def committed_set(rows: Path) -> Path | None:

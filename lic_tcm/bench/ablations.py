@@ -13,7 +13,7 @@ per variant, dataset and lambda, variants in the order of `FIGURES` and lambdas 
 | images | number of images the means are over |
 | bpp | mean over images of the real streams' rates |
 | psnr | mean over images, dB |
-| ms_ssim | mean over images, 0..1; empty where an image is too small for it |
+| ms_ssim and other metrics | mean over images; empty where an image is too small for it |
 
 `<figure>_bd_rate.csv` beside it has the BD-rates against the figure's reference variant: the columns of
 `results/tables/<name>/bd_rate.csv`, with `figure` and `budget` before them, `anchor` and `series` being variants.

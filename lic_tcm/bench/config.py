@@ -20,6 +20,7 @@ from lic_tcm.bench.ablations import DEFAULT_BUDGET, expand
 from lic_tcm.bench.budgets import labelled
 from lic_tcm.datasets.fetch import dataset_names
 from lic_tcm.errors import UserError
+from lic_tcm.metrics import DEFAULT, get, in_order, names, use
 from lic_tcm.rd.intervals import RESAMPLES, IntervalKind
 from lic_tcm.rd.published import published_keys
 from lic_tcm.training.settings import Training, training
@@ -37,7 +38,7 @@ class MethodConfig:
     codec: str
     points: tuple[float, ...]
     options: tuple[tuple[str, Any], ...]
-    optimised_for: str  # "mse" or "ms-ssim": what its encoder or training minimises
+    optimised_for: str  # "mse" or a metric: what its encoder or training minimises
     weights: str | None  # "trained": the workflow trains them first
     batches: int  # jobs per point, each coding every batches-th image: more for slow encoders
     threads: int
@@ -81,7 +82,8 @@ class Config:
     anchors: tuple[str, ...]
     published: tuple[str, ...]
     published_datasets: tuple[str, ...]  # shown besides `datasets`, with published curves only
-    metrics: tuple[str, ...]
+    metrics: tuple[str, ...]  # names of lic_tcm.metrics
+    metric_classes: tuple[str, ...]  # "package.module:Class" of those that are not the suite's
     bd_methods: tuple[str, ...]
     intervals: IntervalKind
     resamples: int  # of intervals by bootstrap
@@ -89,6 +91,12 @@ class Config:
     gate: Mapping[str, float]  # fields of lic_tcm.compare.gate.Tolerance
     training: Training  # of methods with `weights: trained`
     ablations: tuple[str, ...]  # figures of lic_tcm.bench.ablations
+
+    @property
+    def metric_references(self) -> tuple[str, ...]:
+        """What `lic_tcm.metrics.use` takes in another process: names, and classes for what is known by class only."""
+        classes = {use(path).name: path for path in self.metric_classes}
+        return tuple(classes.get(name, name) for name in self.metrics)
 
     def method(self, name: str) -> MethodConfig:
         """The method of that name; KeyError when the run has none."""
@@ -109,7 +117,7 @@ class Config:
             for method in self.methods
         }
         shown = ("name", "title", "datasets", "anchors", "published", "published_datasets")
-        compared = ("metrics", "bd_methods", "intervals", "resamples", "figures", "gate")
+        compared = ("metrics", "metric_classes", "bd_methods", "intervals", "resamples", "figures", "gate")
         return json.dumps(
             {**{key: getattr(self, key) for key in (*shown, *compared)}, "methods": methods}, sort_keys=True
         )
@@ -140,6 +148,7 @@ def parse(raw: Mapping[str, Any], schema: Path) -> Config:
     raw = _with_numbers(raw)
     _check_structure(raw, schema)
     raw, trained = _expanded(raw)
+    metrics, classes = _metrics(raw.get("metrics", DEFAULT))
     folders = dict(raw.get("folders", {}))
     known = [*dataset_names(), *folders]
     _check_known("datasets", raw["datasets"], known)
@@ -166,11 +175,12 @@ def parse(raw: Mapping[str, Any], schema: Path) -> Config:
         anchors=tuple(raw["anchors"]),
         published=tuple(raw.get("published", ())),
         published_datasets=tuple(raw.get("published_datasets", ())),
-        metrics=tuple(raw.get("metrics", ("psnr", "ms-ssim"))),
+        metrics=metrics,
+        metric_classes=classes,
         bd_methods=tuple(raw.get("bd_methods", ("pchip",))),
         intervals=raw.get("intervals", "jackknife"),
         resamples=raw.get("resamples", RESAMPLES),
-        gate=dict(raw.get("gate", {})),
+        gate=_gate(raw.get("gate", {})),
         figures=_figures(raw.get("figures", {}), [*raw["methods"], *curves], raw["definitions"]),
         training=trained,
         ablations=tuple(raw.get("ablations", {}).get("figures", ())),
@@ -182,6 +192,42 @@ def _expanded(raw: Mapping[str, Any]) -> tuple[Mapping[str, Any], Training]:
     budgets = raw["ablations"]["budgets"] if "ablations" in raw else [DEFAULT_BUDGET]
     _check_known("budget", [raw.get("budget", DEFAULT_BUDGET)], budgets)
     return expand(raw) if "ablations" in raw else (raw, training(raw.get("training", {})))
+
+
+def _metrics(entries: Iterable[str | Mapping[str, str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of the run's metrics, and the classes some are given by; one this machine cannot compute is refused."""
+    references = [entry if isinstance(entry, str) else entry["class"] for entry in entries]
+    found = []
+    for reference in references:
+        try:
+            found.append(use(reference))
+        except UserError as error:
+            raise UserError(f"config: metrics: {error}") from error
+        if reason := found[-1].missing():
+            raise UserError(f"config: metrics: {found[-1].name}: {reason}, or leave it out")
+    classes = tuple(dict.fromkeys(reference for reference in references if ":" in reference))
+    return tuple(in_order(metric.name for metric in found)), classes
+
+
+def _gate(raw: Mapping[str, float]) -> dict[str, float]:
+    """The gate's tolerances, those of metrics under their names."""
+    return {key if key in ("bd_rate", "bpp") else _tolerated(key): value for key, value in raw.items()}
+
+
+def _tolerated(key: str) -> str:
+    try:
+        return get(key).name
+    except UserError as error:
+        raise UserError(f"config: gate.{key} is neither bd_rate nor bpp, and {error}") from error
+
+
+def _target(where: str, raw: Mapping[str, Any], options: Mapping[str, Any]) -> str:
+    """What a method was optimised for: "mse", or a metric."""
+    wanted = str(raw.get("optimised_for") or codecs.optimised_for(options))
+    losses = list(dict.fromkeys(get(name).loss for name in names()))
+    if wanted not in losses:
+        raise UserError(unknown_message(f"{where}.optimised_for", wanted, losses))
+    return wanted
 
 
 def _figures(raw: Mapping[str, Any], series: Sequence[str], defined: Iterable[str]) -> dict[str, Any]:
@@ -219,7 +265,7 @@ def _method(
         codec=raw["codec"],
         points=tuple(sorted(raw["points"])),
         options=tuple(sorted((key, frozen(value)) for key, value in options.items())),
-        optimised_for=raw.get("optimised_for") or codecs.optimised_for(options),
+        optimised_for=_target(f"definitions.{name}", raw, options),
         weights=raw.get("weights"),
         batches=raw.get("batches", 1),
         threads=raw.get("threads", 1),

@@ -8,6 +8,7 @@ from typing import Self
 
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_text
+from lic_tcm.metrics import Values
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,7 @@ class Row:
     width: int
     num_bytes: int
     bpp: float  # 8 * num_bytes / (width * height) of the original
-    psnr: float  # dB, RGB, 8-bit images; infinite when lossless
-    ms_ssim: float | None  # 0..1; None where the image is too small for five scales (side < 161)
+    values: Values  # by metric; infinite when beyond measure, None where the image is too small for it
     psnr_reference: str  # "rgb" or "converted", see anchors.pixels
     encode_s: float | None
     decode_s: float | None

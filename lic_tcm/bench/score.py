@@ -3,7 +3,7 @@
 import dataclasses
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from csv import DictReader
 from pathlib import Path
@@ -12,12 +12,14 @@ from lic_tcm import layout
 from lic_tcm.anchors import pixels
 from lic_tcm.anchors.codec import UInt8Image
 from lic_tcm.bench import codecs
+from lic_tcm.bench.measure import Absent, Measurer, fingerprints, measured
 from lic_tcm.bench.records import Coding, Row
 from lic_tcm.datasets.manifest import Original, load
 from lic_tcm.errors import UserError
 from lic_tcm.files import csv_text, read_json, write_text
 from lic_tcm.images import read_rgb, sha256_rgb
-from lic_tcm.metrics import MSSSIM, psnr
+from lic_tcm.metrics import DEFAULT, Values, get, in_order
+from lic_tcm.metrics.wide import cells, columns, used
 from lic_tcm.progress import progress
 
 
@@ -33,11 +35,15 @@ class Coded:
         return layout.image_file(self.folder, self.record.image, suffix)
 
 
-def score(coded: Iterable[Coded], originals: Sequence[Original], threads: int = 1) -> list[Row]:
+def score(
+    coded: Iterable[Coded], originals: Sequence[Original], threads: int = 1, metrics: Iterable[str] = ()
+) -> list[Row]:
     """Measure every decoded image against its original; rows in the order of `originals`, then of points.
 
-    Raises UserError when an image is missing, is not the one its record describes, or has no original.
+    Rows have the default metrics and those named. Raises UserError when an image is missing, is not the one its record
+    describes, or has no original, and for a metric that cannot be computed here.
     """
+    wanted, absent = fingerprints(in_order([*DEFAULT, *metrics])), Absent()
     by_image: dict[str, list[Coded]] = defaultdict(list)
     for item in coded:
         by_image[item.record.image].append(item)
@@ -47,18 +53,19 @@ def score(coded: Iterable[Coded], originals: Sequence[Original], threads: int = 
         )
     work = [(original, by_image[original.image]) for original in originals if by_image[original.image]]
     with ThreadPoolExecutor(threads) as pool:  # numpy and Pillow release the interpreter lock
-        found = pool.map(lambda pair: _score_image(*pair), work)
-        return [row for rows in progress(found, len(work), "score", "image") for row in rows]
+        found = pool.map(lambda pair: _score_image(pair[0], pair[1], wanted, absent), work)
+        rows = [row for image_rows in progress(found, len(work), "score", "image") for row in image_rows]
+    absent.report()
+    return rows
 
 
-def _score_image(original: Original, coded: list[Coded]) -> list[Row]:
-    """Rows of one image: what MS-SSIM needs of the original is computed once for all points."""
-    picture = load(original)
-    ms_ssim = MSSSIM(picture)
-    return [_score_one(original, picture, ms_ssim, item) for item in sorted(coded, key=lambda item: item.record.point)]
+def _score_image(original: Original, coded: list[Coded], wanted: Mapping[str, str], absent: Absent) -> list[Row]:
+    """Rows of one image: what metrics need of the original is computed once for all points."""
+    measurer = Measurer(load(original), wanted, absent)
+    return [_score_one(original, measurer, item) for item in sorted(coded, key=lambda item: item.record.point)]
 
 
-def _score_one(original: Original, picture: UInt8Image, ms_ssim: MSSSIM, item: Coded) -> Row:
+def _score_one(original: Original, measurer: Measurer, item: Coded) -> Row:
     record = item.record
     if record.sha256_original != original.sha256_rgb:
         raise UserError(f"{item.file('.png')} was made from another image than {original.path}; code it again")
@@ -67,10 +74,10 @@ def _score_one(original: Original, picture: UInt8Image, ms_ssim: MSSSIM, item: C
         raise UserError(f"{item.file('.png')} is not the image its record describes; delete it and code it again")
     _check_stream(item)
     convention = codecs.converted_convention(codecs.create(record.codec, json.loads(record.options)))
-    if convention is None:
-        values = psnr(picture, decoded), ms_ssim(decoded)
-    else:
-        values = _score_converted(picture, item, convention)
+    pixels_of_both, kept = f"{record.sha256_original} {record.sha256_decoded}", item.file(".scores.json")
+    values = dict(measurer.values(original.image, decoded, pixels_of_both, kept))
+    if convention is not None:
+        values |= _score_converted(measurer.original, item, convention, values)
     return Row(
         dataset=original.dataset,
         images_total=original.images_total,
@@ -82,8 +89,7 @@ def _score_one(original: Original, picture: UInt8Image, ms_ssim: MSSSIM, item: C
         width=original.width,
         num_bytes=record.num_bytes,
         bpp=8 * record.num_bytes / (original.height * original.width),
-        psnr=values[0],
-        ms_ssim=values[1],
+        values=values,
         psnr_reference="converted" if convention else "rgb",
         encode_s=record.encode_s,
         decode_s=record.decode_s,
@@ -107,12 +113,13 @@ def _check_stream(item: Coded) -> None:
         raise UserError(f"{path} has {found} bytes, its record says {item.record.num_bytes}; code it again")
 
 
-def _score_converted(picture: UInt8Image, item: Coded, convention: pixels.Convention) -> tuple[float, float | None]:
-    """PSNR and MS-SSIM under the convention that compares float images with the converted original."""
+def _score_converted(picture: UInt8Image, item: Coded, convention: pixels.Convention, names: Iterable[str]) -> Values:
+    """Values under the convention that compares floats with the converted original, of metrics that take floats."""
     planes = read_rgb(item.file(".ycbcr.png")).transpose(2, 0, 1)
     decoded = pixels.planes_to_float_rgb(planes, convention)
     original = pixels.converted_reference(picture, convention)
-    return psnr(original, decoded), MSSSIM(original)(decoded)
+    able = [metric for metric in map(get, names) if metric.takes_floats]
+    return {metric.name: measured(metric, metric.against(original), decoded) for metric in able}
 
 
 def read_coded(tables: Iterable[Path]) -> list[Coded]:
@@ -136,8 +143,13 @@ def write_coded(records: Iterable[Coding], path: Path) -> None:
 
 def write_rows(rows: Sequence[Row], path: Path) -> None:
     """Write rows as CSV, atomically; numbers in their shortest exact form."""
-    fields = tuple(field.name for field in dataclasses.fields(Row))
-    write_text(path, csv_text(fields, [dataclasses.asdict(row) for row in rows]))
+    fields = columns(Row, used(rows) or DEFAULT)
+    write_text(path, csv_text(fields, [cells(row) for row in rows]))
+
+
+def write_versions(rows: Sequence[Row], path: Path) -> None:
+    """Write what made the values of the rows into one JSON object: metric -> version."""
+    write_text(path, json.dumps({name: get(name).version() for name in used(rows)}, indent=1) + "\n")
 
 
 def write_environments(coded: Iterable[Coded], path: Path) -> None:

@@ -12,13 +12,13 @@ Point = Annotated[float, typer.Option(help="Operating point in the codec's unit:
 Options = Annotated[list[str] | None, typer.Option("--option", help="Codec option, key=value; may be repeated.")]
 
 
-def parse_options(pairs: list[str] | None) -> dict[str, Any]:
+def parse_options(pairs: list[str] | None, flag: str = "--option") -> dict[str, Any]:
     """`key=value` pairs; a value is JSON where it parses as JSON, else text."""
     options: dict[str, Any] = {}
     for pair in pairs or []:
         key, equals, value = pair.partition("=")
         if not equals:
-            raise UserError(f"--option {pair!r} is not of the form key=value")
+            raise UserError(f"{flag} {pair!r} is not of the form key=value")
         try:
             options[key] = json.loads(value)
         except ValueError:

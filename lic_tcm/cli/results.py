@@ -3,20 +3,21 @@
 import json
 import logging
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from lic_tcm import layout
+from lic_tcm.cli.options import parse_options
+from lic_tcm.errors import UserError
 
-Metric = Literal["psnr", "ms-ssim"]
 Tolerated = Annotated[float | None, typer.Option(help="Tolerance, see above.", min=0, show_default=False)]
 
 
 def bdrate(
     anchor: Annotated[str, typer.Argument(help="The anchor: a file (CSV, CompressAI JSON), - or a curve, see below.")],
     test: Annotated[str, typer.Argument(help="The tested codec, in the same way.")],
-    metric: Annotated[Metric, typer.Option(help="Distortion to compare at.")] = "psnr",
+    metric: Annotated[str, typer.Option(help="What to compare at; `lic-tcm metrics` lists them.")] = "psnr",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """BD-rate and BD-PSNR of a test codec against an anchor, by every method, with the overlap and notes.
@@ -26,8 +27,9 @@ def bdrate(
     image give 95 % intervals too.
     """
     from lic_tcm.compare.bdrate import bdrate_report, format_comparison
+    from lic_tcm.metrics import use
 
-    comparison = bdrate_report(anchor, test, metric)
+    comparison = bdrate_report(anchor, test, use(metric).name)
     print(json.dumps(comparison.to_json(), indent=1) if as_json else format_comparison(comparison))
 
 
@@ -60,7 +62,8 @@ def compare(
       bpp,psnr,ms_ssim
       0.152,30.02,0.9521
     bpp is the rate over the dataset, psnr in dB against the RGB original.
-    ms_ssim is 0..1; a column in dB is ms_ssim_db. One metric is enough.
+    ms_ssim is 0..1; a column in dB is ms_ssim_db. One metric is enough;
+    any that `lic-tcm metrics` lists will do.
     Several methods in one file: a column method. Another PSNR: a column
     psnr_reference with rgb, converted or unstated.
 
@@ -107,12 +110,16 @@ def check(
     bd_rate: Tolerated = None,
     bpp: Tolerated = None,
     psnr: Tolerated = None,
+    value: Annotated[
+        list[str] | None, typer.Option("--value", help="Tolerance of a metric, such as vmaf=0.1; may be repeated.")
+    ] = None,
 ) -> None:
     """Compare a fresh run with a baseline: exit code 0, 1 on a regression, 2 when they cannot be compared.
 
-    A method regresses when its BD-rate rises by more than --bd-rate (%), the rate of a point by more than --bpp (%),
-    its PSNR falls by more than --psnr (dB), or it has other points. What is not given is the `gate` of the run's
-    configuration, else 0.1 %, 0.1 % and 0.01 dB. Times are shown, never judged; new methods are information.
+    A method is judged in each metric of the run. It regresses when its BD-rate rises by more than --bd-rate (%), the
+    rate of a point by more than --bpp (%), its PSNR falls by more than --psnr (dB) or another metric by more than its
+    --value, or it has other points. What is not given is the `gate` of the run's configuration, else 0.1 %, 0.1 %,
+    0.01 dB and what `lic-tcm metrics` says. Times are shown, never judged; new methods are information.
     """
     from lic_tcm.compare import gate
 
@@ -120,10 +127,20 @@ def check(
     if update:
         logging.info("%s: %d rows", baseline, gate.update(baseline, rows))
         return
-    tolerance = gate.tolerance_of(rows, bd_rate=bd_rate, bpp=bpp, psnr=psnr)
+    tolerance = gate.tolerance_of(rows, bd_rate=bd_rate, bpp=bpp, **(_values(value) | {"psnr": psnr}))
     verdicts = gate.check(baseline, rows, tolerance)
     print(gate.markdown(verdicts))
     if out:
         gate.write_results(verdicts, out)
     if gate.failed(verdicts):
         raise typer.Exit(1)
+
+
+def _values(pairs: list[str] | None) -> dict[str, float | None]:
+    """Tolerances by metric; raises UserError for what is no number of at least 0."""
+    found: dict[str, float | None] = {}
+    for name, value in parse_options(pairs, "--value").items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+            raise UserError(f"--value {name}={value} is not a tolerance; write it like {name}=0.1")
+        found[name] = float(value)
+    return found

@@ -71,14 +71,20 @@ def score(
     coded: Annotated[list[Path], typer.Argument(help="Tables written by `code`.")],
     out: Annotated[Path, typer.Option(help="CSV of per-image rows to write.")],
     threads: Annotated[int, typer.Option(help="Images measured at a time.", min=1)] = 1,
+    metrics: Annotated[
+        str, typer.Option(help="Besides the default ones, with commas; `lic-tcm metrics` lists them, or package:Class.")
+    ] = "",
 ) -> None:
-    """Measure bpp, PSNR and MS-SSIM of decoded images; codes nothing."""
+    """Measure rate and metrics of decoded images; codes nothing, and computes no value a second time."""
     from lic_tcm.bench import score as scoring
     from lic_tcm.datasets.manifest import read_manifest
+    from lic_tcm.metrics import use
 
     items = scoring.read_coded(coded)
-    rows = scoring.score(items, read_manifest(images), threads)
+    wanted = [use(name.strip()).name for name in metrics.split(",") if name.strip()]
+    rows = scoring.score(items, read_manifest(images), threads, wanted)
     scoring.write_environments(items, layout.environments(out))
+    scoring.write_versions(rows, layout.metric_versions(out))
     scoring.write_rows(rows, out)
 
 

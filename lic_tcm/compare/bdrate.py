@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lic_tcm.compare.named import read_named
 from lic_tcm.errors import UserError
+from lic_tcm.metrics import get
 from lic_tcm.rd.bdrate import DEFAULT_INTERPOLATION, INTERPOLATIONS, SMALL_OVERLAP, Interpolation
 from lic_tcm.rd.curves import ImageRD, Metric, RDCurve
 from lic_tcm.rd.intervals import JACKKNIFE, How
@@ -23,8 +24,8 @@ class Comparison:
     test: str
     metric: Metric
     bd_rate: Mapping[Interpolation, float | None]  # %
-    bd_psnr: Mapping[Interpolation, float | None]  # dB
-    overlap: tuple[float, float]  # dB
+    bd_psnr: Mapping[Interpolation, float | None]  # on the metric's axis, PSNR or not
+    overlap: tuple[float, float]  # on the axis
     overlap_share: float  # of the test curve's range
     points: tuple[int, int]  # anchor, test
     marks: tuple[Mark, ...]
@@ -130,15 +131,17 @@ def _spread_note(rates: Sequence[float | None]) -> list[str]:
 def format_comparison(comparison: Comparison) -> str:
     """The comparison as plain text: a table of the methods, then the range and the notes."""
     low, high = comparison.overlap
-    unit = "PSNR" if comparison.metric == "psnr" else "MS-SSIM"
+    metric = get(comparison.metric)
+    wide = max(14, 5 + len(metric.axis_name))
     lines = [
         f"{comparison.test} against {comparison.anchor} (anchor)",
-        f"{'method':<8}{'BD-rate':>12}{'BD-' + unit:>14}",
+        f"{'method':<8}{'BD-rate':>12}{'BD-' + metric.axis_name:>{wide}}",
     ]
     for method in INTERPOLATIONS:
         rate, gain = comparison.bd_rate[method], comparison.bd_psnr[method]
-        lines.append(f"{method:<8}{_cell(rate, '.2f', ' %'):>12}{_cell(gain, '.3f', ' dB'):>14}")
-    lines.append(f"common range {low:.2f} to {high:.2f} dB, {100 * comparison.overlap_share:.0f} % of the test curve's")
+        lines.append(f"{method:<8}{_cell(rate, '.2f', ' %'):>12}{_cell(gain, '.3f', metric.per_unit):>{wide}}")
+    places = f"{low:.{metric.decimals}f} to {high:.{metric.decimals}f}{metric.per_unit}"
+    lines.append(f"common range {places}, {100 * comparison.overlap_share:.0f} % of the test curve's")
     lines.append(f"points {comparison.points[0]} (anchor), {comparison.points[1]} (test)")
     if comparison.ci95 is not None:
         values = {"mean_curve": comparison.bd_rate[DEFAULT_INTERPOLATION], "per_image": comparison.per_image}

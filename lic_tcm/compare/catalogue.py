@@ -9,6 +9,7 @@ from lic_tcm.anchors.hints import choose
 from lic_tcm.compare import against
 from lic_tcm.compare.named import measured
 from lic_tcm.errors import UserError
+from lic_tcm.metrics import get
 from lic_tcm.rd.curves import METRICS, ImageRD, Metric, RDCurve
 from lic_tcm.rd.published import load_published
 from lic_tcm.tables.measured import FOLDER
@@ -31,7 +32,7 @@ class Entry:
     distortion_hi: float  # dB
     kind: str  # published, digitised, reconstructed or measured
     psnr_reference: str
-    ms_ssim_average: str  # "" for PSNR
+    average: str  # over images, "" where the axis does not bend
     source: str
 
 
@@ -83,7 +84,7 @@ def _entry(dataset: str, key: str, data: RDCurve | ImageRD, rows: Path | None = 
         distortion_hi=mean.distortion[-1],
         kind=mean.kind,
         psnr_reference=mean.psnr_reference,
-        ms_ssim_average="" if mean.metric == "psnr" else mean.ms_ssim_average,
+        average=mean.average if get(mean.metric).bends else "",
         source=mean.source or (f"rows per image: {_shown(rows)}" if rows else ""),
     )
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from lic_tcm.compare.files import Problems, Record
-from lic_tcm.rd.curves import ms_ssim_db
+from lic_tcm.metrics import Metric
 
 RAW_BPP = 24.0  # of an uncompressed 8-bit RGB image
 
@@ -46,37 +46,34 @@ def finite_problem(value: float) -> str:
     return "" if math.isfinite(value) else "is not finite; leave that point out"
 
 
-def psnr_problem(value: float) -> str:
-    """What is wrong with a PSNR in dB, which may be infinite; "" for nothing."""
-    return "" if value > -math.inf else "is not a PSNR in dB"
-
-
 def negative_problem(value: float) -> str:
     """What is wrong with a number that must not be negative; "" for nothing."""
     return "" if 0 <= value < math.inf else "is negative or infinite; leave it empty when unknown"
 
 
-def share_problem(value: float) -> str:
-    """What is wrong with an MS-SSIM in 0..1; "" for nothing."""
-    return "" if 0 <= value <= 1 else "is not in 0..1; name a column in dB ms_ssim_db"
+def value_of(metric: Metric, record: Record, problems: Problems) -> float | None:
+    """A metric's value, from the column on its axis where there is one: values are what is averaged over images."""
+    if metric.bends and record.text(metric.axis_key):
+        place = number_of(record, metric.axis_key, problems, negative_problem)
+        return None if place is None else metric.value_of(place)
+    return number_of(record, metric.name, problems, lambda value: _problem(metric, value))
 
 
-def ms_ssim_of(record: Record, problems: Problems) -> float | None:
-    """MS-SSIM itself, 0..1, from the column in dB where there is one: it is itself that is averaged over images."""
-    if record.text("ms-ssim-db"):
-        decibel = number_of(record, "ms-ssim-db", problems, negative_problem)
-        return None if decibel is None else 1 - 10 ** (-decibel / 10)
-    return number_of(record, "ms-ssim", problems, share_problem)
+def place_of(metric: Metric, record: Record, problems: Problems) -> float | None:
+    """A metric's place on its axis, which must be finite, from the column on the axis where there is one."""
+    if metric.bends and record.text(metric.axis_key):
+        return number_of(record, metric.axis_key, problems, finite_problem)
+    value = number_of(record, metric.name, problems, lambda value: _problem(metric, value) or finite_problem(value))
+    place = None if value is None else float(metric.axis(value))
+    if value is not None and place == math.inf:
+        problems.add(record.where, f"{metric.name} {value:g} is infinite in {metric.unit}; leave that point out")
+        return None
+    return place
 
 
-def decibel_of(record: Record, problems: Problems) -> float | None:
-    """MS-SSIM in dB, from the column in dB where there is one."""
-    if record.text("ms-ssim-db"):
-        return number_of(record, "ms-ssim-db", problems, finite_problem)
-    value = number_of(record, "ms-ssim", problems, share_problem)
-    if value == 1:
-        problems.add(record.where, "ms-ssim 1 is infinite in dB; leave that point out")
-    return None if value is None or value == 1 else float(ms_ssim_db(value))
+def _problem(metric: Metric, value: float) -> str:
+    found = metric.problem(value)
+    return f"{found}; name a column in {metric.unit} {metric.column}_db" if found and metric.bends else found
 
 
 def said_of(

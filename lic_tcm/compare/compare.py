@@ -4,7 +4,6 @@ Needs no image and no network: curves are those in the package, images come from
 """
 
 import os
-import typing
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,8 +15,10 @@ from lic_tcm.compare import against
 from lic_tcm.compare.own_rows import image_lines, source_of
 from lic_tcm.compare.series import UserSeries, read_series
 from lic_tcm.errors import UserError
+from lic_tcm.metrics import DEFAULT, in_order
+from lic_tcm.metrics.wide import columns
 from lic_tcm.rd.bdrate import INTERPOLATIONS
-from lic_tcm.rd.curves import METRICS, Metric, RDCurve
+from lic_tcm.rd.curves import Metric, RDCurve
 from lic_tcm.rd.intervals import RESAMPLES
 from lic_tcm.rd.published import load_published
 from lic_tcm.report import words
@@ -54,7 +55,7 @@ def compare(files: Sequence[Path], dataset: str, names: Sequence[str], out: Path
     targets = against.find(names, dataset) if names else []
     series = _read(files, dataset)
     _check_names(series, targets)
-    metrics = [metric for metric in METRICS if any(metric in one.metrics() for one in series)]
+    metrics = in_order(metric for one in series for metric in one.metrics())
     published = _published(targets, dataset, metrics)
     rows = _rows(series, targets, dataset)
     anchors = [target.name for target in targets] or [series[0].name]
@@ -124,7 +125,8 @@ def _rows(series: Sequence[UserSeries], targets: Sequence[against.Target], datas
     lines = [line for one in series for line in image_lines(one, dataset)]
     if not lines:
         return of_targets
-    own = pd.DataFrame(lines, columns=list(typing.get_type_hints(Row)))
+    given = [metric for one in series if one.images for metric in one.metrics()]
+    own = pd.DataFrame(lines, columns=list(columns(Row, [*DEFAULT, *given])))
     return own if of_targets.empty else pd.concat([own, of_targets], ignore_index=True)
 
 

@@ -11,19 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lic_tcm import metrics
 from lic_tcm.anchors.hints import nearest
 from lic_tcm.errors import UserError
 from lic_tcm.files import unreadable
 
 STDIN = Path("-")  # where a file is expected: standard input
 SHOWN = 50  # bad lines a message lists
-# Header cells and JSON keys a user may write, after lower-casing and turning " " and "_" into "-".
-SPELLINGS: Mapping[str, frozenset[str]] = {
-    "bpp": frozenset({"bpp", "rate-bpp", "bits-per-pixel"}),
-    "psnr": frozenset({"psnr", "psnr-db", "psnr-rgb"}),
-    "ms-ssim": frozenset({"ms-ssim", "msssim", "ms-ssim-rgb", "msssim-rgb"}),  # 0..1
-    "ms-ssim-db": frozenset({"ms-ssim-db", "msssim-db", "ms-ssim-rgb-db"}),
-}
+# Header cells and JSON keys a user may write for the rate, after lower-casing and turning " " and "_" into "-".
+RATE = frozenset({"bpp", "rate-bpp", "bits-per-pixel"})
 
 
 @dataclass
@@ -122,9 +118,8 @@ def _header(path: Path, cells: Sequence[str], line: int, problems: Problems) -> 
         problems.add(where, "numbers where the header should be; put a line such as bpp,psnr before them")
         return names
     _check_quantities(where, names, problems)
-    if "image" in names:
-        for name in {"point", "psnr"} - set(names):
-            problems.add(where, f"no column {name!r}, which rows of images need")
+    if "image" in names and "point" not in names:
+        problems.add(where, "no column 'point', which rows of images need")
     return names
 
 
@@ -145,7 +140,8 @@ def _json_records(path: Path, text: str, stem: str, problems: Problems) -> tuple
     results = document.get("results") if isinstance(document, dict) else None
     if not isinstance(results, dict):
         raise UserError(f'{path} has no object "results"; give {{"name": ..., "results": {{"bpp": [...], ...}}}}')
-    lists = {_quantity(key): (key, values) for key, values in results.items() if _quantity(key) in SPELLINGS}
+    known = spellings()
+    lists = {_quantity(key): (key, values) for key, values in results.items() if _quantity(key) in known}
     _check_quantities(f"{path}: results", lists, problems)
     for key, values in lists.values():
         if not (isinstance(values, list) and values):
@@ -157,7 +153,8 @@ def _json_records(path: Path, text: str, stem: str, problems: Problems) -> tuple
         problems.add(f"{path}: results", f"lists of different lengths, {counts}; give one number for each point")
         problems.stop()
     points = range(next(iter(lengths.values())))
-    said = {key: str(document[key]) for key in ("psnr_reference", "ms_ssim_average") if document.get(key)}
+    averages = [metrics.get(name).average_column for name in metrics.names() if metrics.get(name).bends]
+    said = {key: str(document[key]) for key in ("psnr_reference", *averages) if document.get(key)}
     cells = [{name: _json_text(values[k]) for name, (_, values) in lists.items()} | said for k in points]
     records = [Record(f"{path}: point {k + 1} of results", cells[k]) for k in points]
     return str(document.get("name") or stem), records
@@ -168,17 +165,28 @@ def _json_text(value: object) -> str:
     return repr(float(value)) if isinstance(value, int | float) and not isinstance(value, bool) else json.dumps(value)
 
 
+def spellings() -> Mapping[str, frozenset[str]]:
+    """How a user may write a quantity, the rate first: each metric's values by its name, its axis by `axis_key`."""
+    found = {"bpp": RATE}
+    for metric in map(metrics.get, metrics.names()):
+        found |= {metric.name: metric.spellings()} | (
+            {metric.axis_key: metric.axis_spellings()} if metric.bends else {}
+        )
+    return found
+
+
 def _quantity(column: str) -> str:
     """The quantity a column is a spelling of; else the column itself."""
     plain = column.lower().replace("_", "-").replace(" ", "-")
-    return next((quantity for quantity, names in SPELLINGS.items() if plain in names), column)
+    return next((quantity for quantity, names in spellings().items() if plain in names), column)
 
 
 def _check_quantities(where: str, names: Iterable[str], problems: Problems) -> None:
     """There must be a rate and a distortion; the nearest name that is there is pointed at."""
-    names = list(names)
-    for wanted in (("bpp",), ("psnr", "ms-ssim", "ms-ssim-db")):
-        if not set(wanted) & set(names):
+    names, quantities = list(names), list(spellings())
+    usual = [name for name in quantities if name.removesuffix("-db") in metrics.DEFAULT]
+    for wanted, among in ((["bpp"], ["bpp"]), (usual, quantities[1:])):
+        if not set(among) & set(names):
             near = [name for name in names if nearest(name, wanted, cutoff=0.5)]
             hint = f"; is {near[0]!r} meant?" if near else f", only {', '.join(names) or 'none'}; add one"
             problems.add(where, f"no {' or '.join(wanted)} among the columns{hint}")

@@ -1,15 +1,16 @@
 """The BD-rate gate: does a fresh run still give what a committed baseline gave?
 
-Both are tables of per-image rows, of this suite (`results/tables/<name>/images.csv`) or a user's own. A method fails
-when its curve costs more rate
-than it did, when one of its points got more expensive or worse (a shift along the curve leaves the BD-rate alone), or
-when it has no longer the points of the baseline. Times are shown and never judged. Rows may be in any order; a missing
-image or method is unusable input, a new method is information.
+Both are tables of per-image rows, of this suite (`results/tables/<name>/images.csv`) or a user's own. A method is
+judged in each metric of the run. It fails when its curve costs more rate than it did, when one of its points got more
+expensive or worse (a shift along the curve leaves the BD-rate alone), or when it has no longer the points of the
+baseline. Times are shown and never judged. Rows may be in any order; a missing image or method is unusable input, a
+new method is information.
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -17,6 +18,7 @@ from xml.etree import ElementTree
 from lic_tcm.compare.own_rows import any_rows, is_ours
 from lic_tcm.errors import UserError
 from lic_tcm.files import read_json, unreadable, write_bytes, write_text
+from lic_tcm.metrics import DEFAULT, Metric, get, use_classes
 from lic_tcm.rd.pair import Pair
 from lic_tcm.tables.schema import write_csv
 from lic_tcm.tables.series import measured_curve
@@ -29,21 +31,26 @@ if TYPE_CHECKING:
 class Tolerance:
     """What may change without being a regression."""
 
-    bd_rate: float = 0.1  # %, of the mean curve in PSNR, PCHIP
+    bd_rate: float = 0.1  # %, of the mean curve, PCHIP
     bpp: float = 0.1  # %, of any point's mean rate
-    psnr: float = 0.01  # dB, of any point's mean PSNR
+    values: Mapping[str, float] = field(default_factory=dict)  # on a metric's axis, of any point's mean; else its own
+    metrics: tuple[str, ...] = DEFAULT[:1]  # that are judged
+
+    def of(self, metric: Metric) -> float:
+        """How far a point may fall on the axis of a metric."""
+        return self.values.get(metric.name, metric.tolerance)
 
 
 @dataclass(frozen=True)
 class PointChange:
-    """The mean rate and PSNR at a point of the baseline, and at what stands for it now: the same one where it can."""
+    """The mean rate and value at a point of the baseline, and at what stands for it now: the same one where it can."""
 
     point: float
     point_now: float
     bpp_then: float
     bpp_now: float
-    psnr_then: float  # dB, infinite when lossless
-    psnr_now: float
+    value_then: float  # on the metric's axis, infinite when lossless, NaN where no image has a value
+    value_now: float
 
     @property
     def bpp_change(self) -> float:
@@ -51,14 +58,16 @@ class PointChange:
         return 100 * (self.bpp_now / self.bpp_then - 1)
 
     @property
-    def psnr_change(self) -> float:
-        """In dB; 0 where both are lossless."""
-        return 0.0 if self.psnr_now == self.psnr_then else self.psnr_now - self.psnr_then
+    def value_change(self) -> float:
+        """On the axis; 0 where both are lossless or none is there, minus infinity where there is none any more."""
+        if self.value_now == self.value_then or math.isnan(self.value_then):
+            return 0.0
+        return -math.inf if math.isnan(self.value_now) else self.value_now - self.value_then
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A method on a dataset, now against then."""
+    """A method on a dataset in one metric, now against then."""
 
     dataset: str
     method: str
@@ -67,25 +76,30 @@ class Verdict:
     ci_lo: float | None = None
     ci_hi: float | None = None
     worst_bpp: float | None = None  # %, largest rise of a point's rate
-    worst_psnr: float | None = None  # dB, largest fall of a point's PSNR, negative
+    worst_value: float | None = None  # on the metric's axis, largest fall of a point, negative
     time_ratio: float | None = None  # encode + decode now / then; information only
     reasons: tuple[str, ...] = ()
     points: tuple[PointChange, ...] = ()
+    metric: str = DEFAULT[0]
 
 
 def tolerance_of(fresh: Path, **given: float | None) -> Tolerance:
-    """The tolerance of the configuration, in the run.json beside the fresh rows, where no other is given.
+    """What is judged, and the configuration's tolerance, in the run.json beside the fresh rows, where none is given.
 
-    Raises UserError when that file is not readable.
+    `given` are `bd_rate`, `bpp` and names of metrics. Raises UserError when that file is not readable or a name is no
+    metric's.
     """
     path = fresh.with_name("run.json")
     run = read_json(path, "make the tables again") if path.is_file() else {}
-    said = {key: value for key, value in given.items() if value is not None}
-    return Tolerance(**{**run.get("gate", {}), **said})
+    use_classes(run)
+    said = {**run.get("gate", {}), **{key: value for key, value in given.items() if value is not None}}
+    shares = {key: said.pop(key) for key in ("bd_rate", "bpp") if key in said}
+    values = {get(name).name: value for name, value in said.items()}
+    return Tolerance(**shares, values=values, metrics=tuple(run.get("metrics", DEFAULT[:1])))
 
 
 def check(baseline: Path, fresh: Path, tolerance: Tolerance = Tolerance()) -> list[Verdict]:
-    """Compare a fresh run's per-image rows with the baseline's; verdicts by dataset and method.
+    """Compare a fresh run's per-image rows with the baseline's; verdicts by dataset, method and metric.
 
     Raises UserError when a file is not usable, the fresh run lacks a method or image of the baseline, or PSNR is
     taken against something else.
@@ -96,11 +110,17 @@ def check(baseline: Path, fresh: Path, tolerance: Tolerance = Tolerance()) -> li
     _check_complete(then, now, baseline, fresh)
     old = _series(then)
     return [
-        _judge(dataset, method, old[dataset, method], rows, tolerance)
-        if (dataset, method) in old
-        else Verdict(dataset, method, "new", reasons=("not in the baseline",))
+        _judge(dataset, method, old[dataset, method], rows, tolerance, metric)
+        if _has(old.get((dataset, method)), metric)
+        else Verdict(dataset, method, "new", reasons=("not in the baseline",), metric=metric.name)
         for (dataset, method), rows in _series(now).items()
+        for metric in map(get, tolerance.metrics)
     ]
+
+
+def _has(rows: "pd.DataFrame | None", metric: Metric) -> bool:
+    """Whether some image has a value in a metric."""
+    return rows is not None and metric.column in rows and bool(rows[metric.column].notna().any())
 
 
 def _series(rows: "pd.DataFrame") -> dict[tuple[str, str], "pd.DataFrame"]:
@@ -143,22 +163,31 @@ def _stand_ins(then: "pd.DataFrame", now: "pd.DataFrame") -> dict[float, float]:
     return dict(zip(old, new, strict=False))
 
 
-def _judge(dataset: str, method: str, then: "pd.DataFrame", now: "pd.DataFrame", tolerance: Tolerance) -> Verdict:
-    """Compare one method's rows, on the points and images of the baseline."""
+def _judge(
+    dataset: str,
+    method: str,
+    then: "pd.DataFrame",
+    now: "pd.DataFrame",
+    tolerance: Tolerance,
+    metric: Metric = get(DEFAULT[0]),  # noqa: B008 - it has no state
+) -> Verdict:
+    """Compare one method's rows in a metric, on the points and images of the baseline."""
+    if metric.column not in now:
+        raise UserError(f"the fresh rows of {method} ({dataset}) have no {metric.name}; score them with it")
     stand_ins = _stand_ins(then, now)
     back = {new: old for old, new in stand_ins.items()}
     now = now[now["point"].isin(back)].assign(point_now=lambda rows: rows["point"])
     now = now.assign(point=now["point"].map(back))
     both = then.merge(now, on=["point", "image"], suffixes=("_then", "_now"))
-    points = _points(both)
-    bpp, psnr = max(point.bpp_change for point in points), min(point.psnr_change for point in points)
-    rate, low, high, notes = _bd_rate(then, now)
+    points = _points(both, metric)
+    bpp, fall = max(point.bpp_change for point in points), min(point.value_change for point in points)
+    rate, low, high, notes = _bd_rate(then, now, metric)
     reasons = [
-        f"{what} {value:+.3f} {unit}"
+        f"{what} {value:+.3f} {unit}".rstrip()
         for what, value, unit, bad in (
             ("BD-rate", rate, "%", rate is not None and rate > tolerance.bd_rate),
             ("rate of a point", bpp, "%", bpp > tolerance.bpp),
-            ("PSNR of a point", psnr, "dB", psnr < -tolerance.psnr),
+            (f"{metric.axis_name} of a point", fall, metric.unit, fall < -tolerance.of(metric)),
         )
         if bad
     ]
@@ -168,7 +197,7 @@ def _judge(dataset: str, method: str, then: "pd.DataFrame", now: "pd.DataFrame",
     better = rate is not None and rate < -tolerance.bd_rate
     status = "regression" if reasons else "better" if better else "same"
     times = _time_ratio(both)
-    return Verdict(dataset, method, status, rate, low, high, bpp, psnr, times, (*reasons, *notes), points)
+    return Verdict(dataset, method, status, rate, low, high, bpp, fall, times, (*reasons, *notes), points, metric.name)
 
 
 def _moved(points: Sequence[float], stand_ins: Mapping[float, float]) -> str:
@@ -179,17 +208,19 @@ def _moved(points: Sequence[float], stand_ins: Mapping[float, float]) -> str:
     return "; ".join(filter(None, parts))
 
 
-def _points(both: "pd.DataFrame") -> tuple[PointChange, ...]:
-    columns = ["point_now", "bpp_then", "bpp_now", "psnr_then", "psnr_now"]
-    means = both.groupby("point", as_index=False)[columns].mean()
+def _points(both: "pd.DataFrame", metric: Metric) -> tuple[PointChange, ...]:
+    values = [f"{metric.column}_then", f"{metric.column}_now"]
+    means = both.groupby("point", as_index=False)[["point_now", "bpp_then", "bpp_now", *values]].mean()
+    for column in values:
+        means[column] = metric.axis(means[column].to_numpy())
     return tuple(PointChange(*(float(value) for value in line)) for line in means.itertuples(index=False))
 
 
 def _bd_rate(
-    then: "pd.DataFrame", now: "pd.DataFrame"
+    then: "pd.DataFrame", now: "pd.DataFrame", metric: Metric
 ) -> tuple[float | None, float | None, float | None, tuple[str, ...]]:
     """BD-rate of the rows now against then, with its interval; None and the reason where there is no curve."""
-    curves = [measured_curve(rows, "psnr") for rows in (then, now)]
+    curves = [measured_curve(rows, metric.name) for rows in (then, now)]
     for curve in curves:
         if isinstance(curve, str):
             return None, None, None, (f"no BD-rate: {curve}",)
@@ -226,30 +257,40 @@ def markdown(verdicts: Sequence[Verdict], everything: bool = False) -> str:
 
     Points are those of regressions, or with `everything` of all methods.
     """
+    among = list(dict.fromkeys(v.metric for v in verdicts)) or [DEFAULT[0]]
+    several = len(among) > 1  # then a column names the metric, and cells have its unit
+    worst = "worst fall" if several else f"worst {get(among[0]).axis_title}"
+    head = ["dataset", "method", *(["metric"] if several else []), "status", "BD-rate [%]", "95 % interval"]
     lines = [
-        "| dataset | method | status | BD-rate [%] | 95 % interval | worst bpp [%] | worst PSNR [dB] | time | why |",
-        "|---|---|---|---:|---|---:|---:|---:|---|",
+        "| " + " | ".join([*head, "worst bpp [%]", worst, "time", "why"]) + " |",
+        "|---|---|" + "---|" * several + "---|---:|---|---:|---:|---:|---|",
     ]
     for v in verdicts:
+        metric = get(v.metric)
+        fall = _number(v.worst_value) + (metric.per_unit if several and v.worst_value is not None else "")
         interval = "" if v.ci_lo is None or v.ci_hi is None else f"{v.ci_lo:+.3f} to {v.ci_hi:+.3f}"
-        numbers = [_number(v.bd_rate), interval, _number(v.worst_bpp), _number(v.worst_psnr)]
+        numbers = [_number(v.bd_rate), interval, _number(v.worst_bpp), fall]
         ratio = "" if v.time_ratio is None else f"{v.time_ratio:.2f}"
-        lines.append("| " + " | ".join([v.dataset, v.method, v.status, *numbers, ratio, "; ".join(v.reasons)]) + " |")
+        names = [v.dataset, v.method, *([metric.label] if several else []), v.status]
+        lines.append("| " + " | ".join([*names, *numbers, ratio, "; ".join(v.reasons)]) + " |")
     shown = [v for v in verdicts if v.points and (everything or v.status == "regression")]
-    return "\n".join([*lines, *(line for v in shown for line in _point_lines(v))]) + "\n"
+    return "\n".join([*lines, *(line for v in shown for line in _point_lines(v, several))]) + "\n"
 
 
-def _point_lines(v: Verdict) -> list[str]:
+def _point_lines(v: Verdict, several: bool) -> list[str]:
+    metric = get(v.metric)
+    unit = f" [{metric.unit}]" if metric.unit else ""
+    values = f"{metric.axis_name} then{unit} | {metric.axis_name} now{unit} | change{unit}"
     lines = [
         "",
-        f"{v.method} ({v.dataset}) by point:",
+        f"{v.method} ({v.dataset}) by point" + (f" in {metric.label}:" if several else ":"),
         "",
-        "| point | now | bpp then | bpp now | change [%] | PSNR then [dB] | PSNR now [dB] | change [dB] |",
+        f"| point | now | bpp then | bpp now | change [%] | {values} |",
         "|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for p in v.points:
         rates = f"{p.bpp_then:.4f} | {p.bpp_now:.4f} | {p.bpp_change:+.3f}"
-        distortions = f"{p.psnr_then:.3f} | {p.psnr_now:.3f} | {p.psnr_change:+.3f}"
+        distortions = f"{p.value_then:.3f} | {p.value_now:.3f} | {p.value_change:+.3f}"
         lines.append(f"| {p.point:g} | {p.point_now:g} | {rates} | {distortions} |")
     return lines
 
@@ -269,8 +310,10 @@ def write_results(verdicts: Sequence[Verdict], out: Path) -> None:
 def _junit(verdicts: Sequence[Verdict]) -> bytes:
     failures = sum(verdict.status == "regression" for verdict in verdicts)
     suite = ElementTree.Element("testsuite", name="bd-rate", tests=str(len(verdicts)), failures=str(failures))
+    several = len({verdict.metric for verdict in verdicts}) > 1
     for verdict in verdicts:
-        case = ElementTree.SubElement(suite, "testcase", classname=verdict.dataset, name=verdict.method)
+        name = f"{verdict.method} in {get(verdict.metric).label}" if several else verdict.method
+        case = ElementTree.SubElement(suite, "testcase", classname=verdict.dataset, name=name)
         if verdict.status == "regression":
             ElementTree.SubElement(case, "failure", message="; ".join(verdict.reasons))
     xml: bytes = ElementTree.tostring(suite, encoding="utf-8", xml_declaration=True)

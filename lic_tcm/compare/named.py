@@ -55,7 +55,7 @@ def curve(name: str, dataset: str, metric: Metric) -> RDCurve | ImageRD:
 def measured(rows: Path, metric: Metric) -> ImageRD:
     """The images of one method's rows; raises UserError where they give no curve in the metric."""
     said = described(rows)
-    naming = Naming({rows.stem: said["label"]}, {rows.stem: said["optimised_for"]})  # type: ignore[dict-item]
+    naming = Naming({rows.stem: said["label"]}, {rows.stem: said["optimised_for"]})
     found = measured_curve(read_rows([rows]), metric, naming)
     if isinstance(found, str):
         raise UserError(found)

@@ -3,8 +3,6 @@
 import csv
 import hashlib
 import math
-import typing
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +11,8 @@ from lic_tcm.compare import against
 from lic_tcm.compare.series import UserSeries, read_series
 from lic_tcm.errors import UserError
 from lic_tcm.files import unreadable
+from lic_tcm.metrics import DEFAULT
+from lic_tcm.metrics.wide import cells, columns
 from lic_tcm.tables.rows import read_rows
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def any_rows(path: Path) -> "pd.DataFrame":
         for one in series
         for line in image_lines(one, one.dataset or UNNAMED)
     ]
-    return pd.DataFrame(lines, columns=list(typing.get_type_hints(Row)))
+    given = [metric for one in series for metric in one.metrics()]
+    return pd.DataFrame(lines, columns=list(columns(Row, [*DEFAULT, *given])))
 
 
 def is_ours(path: Path) -> bool:
@@ -77,7 +78,7 @@ def image_lines(one: UserSeries, dataset: str) -> list[dict[str, Any]]:
         "given": "",
     }
     return [
-        said | {key: math.nan if value is None else value for key, value in asdict(row).items()} for row in one.images
+        said | {key: math.nan if value is None else value for key, value in cells(row).items()} for row in one.images
     ]
 
 

@@ -7,25 +7,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast, get_args
 
+from lic_tcm import metrics
 from lic_tcm.anchors.hints import did_you_mean
 from lic_tcm.compare.cells import (
-    decibel_of,
     finite_problem,
-    ms_ssim_of,
     negative_problem,
     number_of,
-    psnr_problem,
+    place_of,
     rate_of,
     said_of,
+    value_of,
 )
 from lic_tcm.compare.files import Problems, Record, read_records
 from lic_tcm.errors import UserError
-from lic_tcm.rd.curves import METRICS, Average, ImageRD, Metric, RDCurve
+from lic_tcm.metrics import Values
+from lic_tcm.rd.curves import Average, ImageRD, Metric, RDCurve
 from lic_tcm.rd.published import PSNR_REFERENCES
 
 RATE_TOLERANCE = 0.01  # share by which a stated bpp may differ from bytes and size, for rates written to few digits
 
 
+SHOWN = 3  # metrics that a message lists
 SIZES, TIMES = ("height", "width", "num_bytes"), ("encode_s", "decode_s")
 
 
@@ -36,8 +38,7 @@ class ImagePoint:
     image: str
     point: float
     bpp: float
-    psnr: float  # dB, infinite when lossless
-    ms_ssim: float | None  # 0..1
+    values: Values  # by metric, of those the file has
     height: int | None
     width: int | None
     num_bytes: int | None
@@ -60,7 +61,7 @@ class UserSeries:
         """The metrics it has."""
         if self.curves:
             return [curve.metric for curve in self.curves]
-        return ["psnr", "ms-ssim"] if any(row.ms_ssim is not None for row in self.images) else ["psnr"]
+        return metrics.in_order(n for row in self.images for n, value in row.values.items() if value is not None)
 
     def data(self, metric: Metric) -> RDCurve | ImageRD:
         """Its curve, or its images; raises UserError where it has none in this metric."""
@@ -75,14 +76,14 @@ class UserSeries:
 
 
 def _value(row: ImagePoint, metric: Metric) -> float:
-    """A distortion as images have it, MS-SSIM in 0..1; NaN where the file does not say it."""
-    value = row.psnr if metric == "psnr" else row.ms_ssim
+    """A metric's value; NaN where the file does not say it."""
+    value = row.values.get(metric)
     return math.nan if value is None else value
 
 
 def read_one(path: Path, metric: Metric) -> RDCurve | ImageRD:
     """The one method of a user's file in one metric, as `read_series` reads it; raises UserError for several."""
-    series = read_series(path, None, metrics=(metric,))
+    series = read_series(path, None, only=(metric,))
     if len(series) > 1:
         raise UserError(f"{path} has several methods ({', '.join(one.name for one in series)}); give one per file")
     return series[0].data(metric)
@@ -92,14 +93,14 @@ def read_series(
     path: Path,
     dataset: str | None,
     known_images: Collection[str] = (),
-    metrics: Sequence[Metric] = METRICS,
+    only: Sequence[Metric] = (),
     text: str | None = None,
 ) -> list[UserSeries]:
     """The methods of a user's file on a dataset (None: the file's own); `known_images` are the dataset's, if known.
 
-    The forms are those of `lic-tcm compare --help`; of RD points only `metrics` are read; `text`
-    stands for what the file would hold. Raises UserError that lists
-    every bad line as "file:line: what is wrong; what would be right".
+    The forms are those of `lic-tcm compare --help`; of RD points the metrics `only` are read, without it all; `text`
+    stands for what the file would hold. Raises UserError that lists every bad line as "file:line: what is wrong; what
+    would be right".
     """
     problems = Problems(path)
     stem, records = read_records(path, problems, text)
@@ -112,7 +113,9 @@ def read_series(
         groups.setdefault(record.text("method", stem), []).append(record)
     by_image = "image" in records[0].cells
     found = [
-        _images(name, group, problems, known_images) if by_image else _points(name, group, problems, wanted, metrics)
+        _images(name, group, problems, known_images)
+        if by_image
+        else _points(name, group, problems, wanted, only or metrics.names())
         for name, group in groups.items()
     ]
     problems.stop()
@@ -123,28 +126,27 @@ def read_series(
 
 
 def _points(
-    name: str, records: Sequence[Record], problems: Problems, dataset: str, metrics: Sequence[Metric]
+    name: str, records: Sequence[Record], problems: Problems, dataset: str, only: Sequence[Metric]
 ) -> UserSeries:
     """A method given by its RD points."""
     rates = [rate_of(record, problems) for record in records]
-    psnr = [number_of(record, "psnr", problems, finite_problem) for record in records]
-    ms_ssim = [decibel_of(record, problems) for record in records]
+    given = metrics.in_order(metric for record in records for metric in _metrics_of(record))
+    places = {metric: [place_of(metrics.get(metric), record, problems) for record in records] for metric in given}
     reference = said_of("psnr_reference", "rgb", PSNR_REFERENCES, name, records, problems)
-    # values in 0..1 are averaged before they are put on a dB axis here; of values in dB nobody can tell
-    usual = "unstated" if any(record.text("ms-ssim-db") for record in records) else "linear"
-    average = said_of("ms_ssim_average", usual, get_args(Average), name, records, problems)
-    distortions: tuple[tuple[Metric, list[float | None]], ...] = (("psnr", psnr), ("ms-ssim", ms_ssim))
+    averages = {metric: _average(metrics.get(metric), name, records, problems) for metric in given}
     curves = []
-    for metric, values in distortions:
-        if metric not in metrics:
-            continue
+    for metric in (metric for metric in given if metric in only):
+        values = places[metric]
         triples = zip(records, rates, values, strict=True)
         samples = [(r, rate, value) for r, rate, value in triples if rate is not None and value is not None]
         samples.sort(key=lambda sample: sample[1])
         if samples and _is_rising(metric, samples, problems):
             curves.append((metric, tuple(s[1] for s in samples), tuple(s[2] for s in samples)))
     if not (curves or problems.found):
-        problems.add(records[0].where, f"no point of {name} has a {' or '.join(metrics)}; give one")
+        problems.add(
+            records[0].where,
+            f"no point of {name} has a {' or '.join(only if len(only) < SHOWN else metrics.DEFAULT)}; give one",
+        )
     source = str(problems.path)
     made: list[RDCurve] = []
     for metric, bpp, decibel in curves if not problems.found else ():
@@ -160,7 +162,7 @@ def _points(
                     decibel,
                     source,
                     psnr_reference=reference,
-                    ms_ssim_average=cast(Average, average),
+                    average=averages[metric],
                 )
             )
         except UserError as error:
@@ -168,17 +170,33 @@ def _points(
     return UserSeries(name, source, curves=tuple(made), psnr_reference=reference)
 
 
+def _metrics_of(record: Record) -> list[Metric]:
+    """The metrics that a record has a column for, of values or on the axis."""
+    known = map(metrics.get, metrics.names())
+    return [one.name for one in known if one.name in record.cells or (one.bends and one.axis_key in record.cells)]
+
+
+def _average(metric: metrics.Metric, name: str, records: Sequence[Record], problems: Problems) -> Average:
+    """What a file says of how it was averaged; values are averaged before they are put on the axis here, of places on
+    the axis nobody can tell.
+    """
+    if not metric.bends:
+        return "linear"
+    usual = "unstated" if any(record.text(metric.axis_key) for record in records) else "linear"
+    return cast(Average, said_of(metric.average_column, usual, get_args(Average), name, records, problems))
+
+
 def _is_rising(metric: Metric, samples: Sequence[tuple[Record, float, float]], problems: Problems) -> bool:
     """Whether no two points have one rate and the distortion rises with it; a problem for each that does not."""
-    before = len(problems.found)
+    before, unit = len(problems.found), metrics.get(metric).per_unit
     for (at, rate, value), (next_at, next_rate, next_value) in itertools.pairwise(samples):
         if next_rate == rate:
             problems.add(next_at.where, f"{rate:g} bpp is already at {at.where}; keep one of the points")
         elif next_value <= value:
             problems.add(
                 next_at.where,
-                f"{metric} {next_value:g} dB at {next_rate:g} bpp does not exceed the {value:g} dB at {rate:g} bpp "
-                f"({at.where}); remove or measure again one of them",
+                f"{metric} {next_value:g}{unit} at {next_rate:g} bpp does not exceed the {value:g}{unit} at {rate:g} "
+                f"bpp ({at.where}); remove or measure again one of them",
             )
     return len(problems.found) == before
 
@@ -217,7 +235,10 @@ def _images(name: str, records: Sequence[Record], problems: Problems, known: Col
 def _image(record: Record, problems: Problems, known: Collection[str]) -> ImagePoint | None:
     """A line as a row; None, with its problems noted, where it is not one."""
     before = len(problems.found)
-    for column in ("image", "point", "psnr"):
+    given = _metrics_of(record)
+    first = metrics.get(given[0])
+    key = first.axis_key if first.name not in record.cells else first.name
+    for column in ("image", "point", key):
         if not record.text(column):
             problems.add(record.where, f"{column} is empty; give it or remove the line")
     image = Path(record.text("image")).stem if record.text("image").lower().endswith(".png") else record.text("image")
@@ -225,15 +246,15 @@ def _image(record: Record, problems: Problems, known: Collection[str]) -> ImageP
         hint = did_you_mean(image, known) or f"they are named like {sorted(known)[0]!r}"
         problems.add(record.where, f"image {image!r} is not of the dataset; {hint}")
     point, rate = number_of(record, "point", problems, finite_problem), rate_of(record, problems)
-    psnr, ms_ssim = number_of(record, "psnr", problems, psnr_problem), ms_ssim_of(record, problems)
+    values = {name: value_of(metrics.get(name), record, problems) for name in given}
     height, width, num_bytes = sizes = [_size(record, column, problems) for column in SIZES]
     times = [number_of(record, column, problems, negative_problem) for column in TIMES]
     _check_rate(record, rate, sizes, problems)
     if times != [None, None] and not (height and width):
         problems.add(record.where, "a time needs the image's height and width; give them or leave the time empty")
-    if len(problems.found) > before or rate is None or point is None or psnr is None:
+    if len(problems.found) > before or rate is None or point is None:
         return None
-    return ImagePoint(image, point, rate, psnr, ms_ssim, height, width, num_bytes, *times)
+    return ImagePoint(image, point, rate, values, height, width, num_bytes, *times)
 
 
 def _check_rate(record: Record, rate: float | None, sizes: Sequence[int | None], problems: Problems) -> None:

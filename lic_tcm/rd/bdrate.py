@@ -1,8 +1,9 @@
 """Bjøntegaard deltas: how many percent more bits, or dB more quality, one codec needs or gives than another.
 
 G. Bjøntegaard, "Calculation of average PSNR differences between RD-curves", VCEG-M33, 2001. log10 of the rate is
-taken as a function of the distortion in dB; both curves are integrated over the distortions they share, and
-BD-rate = (10^(mean difference) - 1) * 100 %. Negative: the test codec needs fewer bits. Nothing is extrapolated.
+taken as a function of the distortion, on the axis of its metric; both curves are integrated over the distortions they
+share, and BD-rate = (10^(mean difference) - 1) * 100 %. Negative: the test codec needs fewer bits. Nothing is
+extrapolated.
 
 >>> def curve(name, bpp, psnr):
 ...     return RDCurve(name, name, "", "psnr", "measured", bpp, psnr)
@@ -20,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.interpolate import Akima1DInterpolator, CubicSpline, PchipInterpolator, PPoly
 
+from lic_tcm import metrics
 from lic_tcm.errors import UserError
 from lic_tcm.rd import manycurves
 from lic_tcm.rd.curves import Average, FloatArray, RDCurve
@@ -53,13 +55,13 @@ def bd_rate(anchor: RDCurve, test: RDCurve, method: Interpolation = DEFAULT_INTE
 
 
 def bd_psnr(anchor: RDCurve, test: RDCurve, method: Interpolation = DEFAULT_INTERPOLATION) -> float:
-    """Distortion (PSNR or MS-SSIM) of `test` above `anchor` at equal rate, in dB; raises as `bd_rate` does."""
+    """Distortion of `test` above `anchor` at equal rate, on the metric's axis; raises as `bd_rate` does."""
     _check_comparable(anchor, test)
     return _mean_gap((anchor.log_rate, anchor.quality), (test.log_rate, test.quality), method, (anchor, test))
 
 
 def rate_difference(anchor: RDCurve, test: RDCurve, method: Interpolation, distortions: npt.ArrayLike) -> FloatArray:
-    """Rate of `test` against `anchor` in % at each of the given distortions in dB, same shape.
+    """Rate of `test` against `anchor` in % at each of the given distortions, same shape.
 
     Raises UserError for a distortion outside `overlap`, and as `bd_rate` does.
     """
@@ -67,13 +69,16 @@ def rate_difference(anchor: RDCurve, test: RDCurve, method: Interpolation, disto
     low, high = overlap(anchor, test)
     x = np.asarray(distortions, dtype=float)
     if not np.all((x >= low) & (x <= high)):
-        raise UserError(f"{test} and {anchor} share {low:g} to {high:g} dB only; ask for distortions inside that range")
+        raise UserError(
+            f"{test} and {anchor} share {low:g} to {high:g}{metrics.get(test.metric).per_unit} only; "
+            "ask for distortions inside that range"
+        )
     gap = _fit(test.quality, test.log_rate, method, test)(x) - _fit(anchor.quality, anchor.log_rate, method, anchor)(x)
     return np.asarray(100 * np.expm1(gap * math.log(10)))
 
 
 def crossings(anchor: RDCurve, test: RDCurve, method: Interpolation = DEFAULT_INTERPOLATION) -> list[float]:
-    """The distortions in dB, rising, at which the curves change sides inside their overlap; raises as `bd_rate` does.
+    """The distortions, rising, at which the curves change sides inside their overlap; raises as `bd_rate` does.
 
     Curves that come within CROSSING_TOLERANCE of each other and part on the same side do not cross.
     """
@@ -86,7 +91,7 @@ def crossings(anchor: RDCurve, test: RDCurve, method: Interpolation = DEFAULT_IN
 
 
 def overlap(anchor: RDCurve, test: RDCurve) -> tuple[float, float]:
-    """The distortions in dB both curves cover; raises UserError when they share none, or cannot be compared."""
+    """The distortions both curves cover; raises UserError when they share none, or cannot be compared."""
     _check_comparable(anchor, test)
     return _shared_range(anchor.quality, test.quality, (anchor, test))
 
@@ -202,20 +207,20 @@ def limits(anchor: RDCurve, test: RDCurve) -> list[str]:
         notes.append(f"PSNR references differ: anchor {anchor.psnr_reference}, test {test.psnr_reference}")
     if anchor.optimised_for != test.optimised_for:
         notes.append(f"optimised for different metrics: {anchor.optimised_for} and {test.optimised_for}")
-    if anchor.metric == "ms-ssim":
-        notes.append(
-            f"MS-SSIM on a dB axis, -10 log10(1 - x); {_averages(anchor.ms_ssim_average, test.ms_ssim_average)}"
-        )
+    metric = metrics.get(anchor.metric)
+    if metric.bends:
+        notes.append(f"{metric.label} on {metric.axis_words}; {_averages(metric, anchor.average, test.average)}")
     return notes
 
 
-def _averages(anchor: Average, test: Average) -> str:
-    """How two mean curves in MS-SSIM were averaged over images, and what that does where it is not alike."""
+def _averages(metric: metrics.Metric, anchor: Average, test: Average) -> str:
+    """How two mean curves were averaged over images, and what that does where it is not alike."""
     if anchor == test != "unstated":
         return AVERAGES[anchor]
     if "unstated" in (anchor, test):
         return f"averages over images: anchor {anchor}, test {test}, so they may not be alike"
+    gap = f" ({metric.average_gap})" if metric.average_gap else ""
     return (
-        f"averages over images are not alike: anchor {anchor}, test {test}; a mean of dB lies above the dB of the mean "
-        "(by 0.10 to 0.36 dB on Kodak)"
+        f"averages over images are not alike: anchor {anchor}, test {test}; a mean of dB lies above the dB of the mean"
+        f"{gap}"
     )

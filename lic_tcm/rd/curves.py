@@ -1,7 +1,7 @@
 """Rate-distortion curves: what a valid one is.
 
 A curve that exists is valid: finite, positive rates, no two points alike, distortion rising strictly with the
-rate, MS-SSIM on a dB axis. Everything else is refused here, so the maths of `bdrate` never meets bad data.
+rate, on the axis of its metric. Everything else is refused here, so the maths of `bdrate` never meets bad data.
 """
 
 import itertools
@@ -13,14 +13,15 @@ from typing import Literal, Self, get_args
 import numpy as np
 import numpy.typing as npt
 
+from lic_tcm import metrics
 from lic_tcm.errors import UserError
 
-Metric = Literal["psnr", "ms-ssim"]
-METRICS: tuple[Metric, ...] = ("psnr", "ms-ssim")
+Metric = str  # a name of lic_tcm.metrics
+METRICS: tuple[Metric, ...] = metrics.DEFAULT
 Kind = Literal["measured", "given", "published", "digitised", "reconstructed"]
 OWN: tuple[Kind, ...] = ("measured", "given")  # kinds scored here, image by image; of the second somebody else decoded
-Optimised = Literal["mse", "ms-ssim"]
-Average = Literal["linear", "db", "unstated"]  # MS-SSIM over images: the mean of the values, or of their dB
+Optimised = str  # "mse", or the metric it was trained for
+Average = Literal["linear", "db", "unstated"]  # over images, where the axis bends: mean of values, or on the axis
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -28,9 +29,9 @@ FloatArray = npt.NDArray[np.float64]
 class RDCurve:
     """The rate-distortion points of one method on one dataset, sorted by rate.
 
-    `distortion` is in dB: RGB PSNR, or MS-SSIM x as -10 log10(1 - x). `points` are the operating points (QP,
-    quality, lambda) beside the rates, where known. `notes` say what a reader must know, such as points left out.
-    Raises UserError for points that are not a rising curve (see the module's first lines).
+    `distortion` stands on the metric's axis: RGB PSNR in dB, a similarity x as -10 log10(1 - x). `points` are the
+    operating points (QP, quality, lambda) beside the rates, where known. `notes` say what a reader must know, such as
+    points left out. Raises UserError for points that are not a rising curve (see the module's first lines).
     """
 
     name: str
@@ -45,15 +46,18 @@ class RDCurve:
     points: tuple[float, ...] | None = None
     psnr_reference: str = "rgb"  # "rgb", "converted" (anchors.pixels) or "unstated"
     notes: tuple[str, ...] = ()
-    ms_ssim_average: Average = "linear"  # says nothing about PSNR
+    average: Average = "linear"  # says nothing about a metric whose axis does not bend
     short: str = ""  # the label for legends, at most 22 characters; "" where nobody gave one
     cite: str = ""  # BibTeX key; "" where there is nothing to cite
 
     def __post_init__(self) -> None:
-        closed = {"metric": Metric, "kind": Kind, "optimised_for": Optimised, "ms_ssim_average": Average}
+        named = metrics.names()
+        losses = ["mse", *(metrics.get(name).loss for name in named)]
+        closed = {"metric": named, "kind": get_args(Kind), "optimised_for": losses, "average": get_args(Average)}
         for field, allowed in closed.items():
-            if getattr(self, field) not in get_args(allowed):
-                raise UserError(f"{self}: {field} {getattr(self, field)!r} is none of {', '.join(get_args(allowed))}")
+            if getattr(self, field) not in allowed:
+                choices = ", ".join(dict.fromkeys(allowed))
+                raise UserError(f"{self}: {field} {getattr(self, field)!r} is none of {choices}")
         columns = {"bpp": self.bpp, "distortion": self.distortion}
         if self.points is not None:
             columns["points"] = self.points
@@ -76,7 +80,7 @@ class RDCurve:
 
     @property
     def quality(self) -> FloatArray:
-        """The distortion in dB as an array, (points,)."""
+        """The distortion on the metric's axis as an array, (points,)."""
         return np.asarray(self.distortion)
 
     def _check_values(self) -> None:
@@ -87,20 +91,26 @@ class RDCurve:
                 raise UserError(f"{self}: {self.metric} at {rate} bpp is infinite (lossless); leave that point out")
             if not math.isfinite(value):
                 raise UserError(f"{self}: {self.metric} {value} at {rate} bpp is not a number; remove or fix it")
+        if metrics.get(self.metric).unit == "dB":
+            self._check_decibel()
+
+    def _check_decibel(self) -> None:
+        """Rates and similarities are smaller numbers than any distortion in dB."""
         if all(rate >= value for rate, value in zip(self.bpp, self.distortion, strict=True)):
             raise UserError(f"{self}: every rate exceeds its distortion in dB; rate and distortion look swapped")
         if max(self.distortion) <= 1:
-            raise UserError(f"{self}: {self.metric} never exceeds 1, so it is not in dB; convert it (ms_ssim_db)")
+            raise UserError(f"{self}: {self.metric} never exceeds 1, so it is not in dB; convert it (to_axis)")
 
     def _check_rising(self) -> None:
+        unit = metrics.get(self.metric).per_unit
         pairs = zip(self.bpp, self.distortion, strict=True)
         for (rate, value), (next_rate, next_value) in itertools.pairwise(pairs):
             if next_rate == rate:
                 raise UserError(f"{self} has two points at {rate} bpp; keep one")
             if next_value <= value:
                 raise UserError(
-                    f"{self} is not monotonic: {self.metric} goes from {value:g} dB at {rate:g} bpp"
-                    f" to {next_value:g} dB at {next_rate:g} bpp; remove or measure again one of them"
+                    f"{self} is not monotonic: {self.metric} goes from {value:g}{unit} at {rate:g} bpp"
+                    f" to {next_value:g}{unit} at {next_rate:g} bpp; remove or measure again one of them"
                 )
 
 
@@ -108,8 +118,8 @@ class RDCurve:
 class ImageRD:
     """The points of one method on one dataset, image by image; what intervals are computed from.
 
-    `bpp` and `value` are (points, images); `value` is PSNR in dB or MS-SSIM in 0..1, so that it can be averaged over
-    images both ways (see `mean_curve`).
+    `bpp` and `value` are (points, images); `value` is the metric's value, not on its axis, so that it can be averaged
+    over images both ways (see `mean_curve`).
     """
 
     name: str
@@ -146,7 +156,7 @@ class ImageRD:
         bpp, value = np.moveaxis(np.array([[samples[p, i] for i in images] for p in points], dtype=float), -1, 0)
         if not (np.isfinite(bpp) & (bpp > 0)).all():
             raise UserError(f"{name} ({dataset}): a rate in bpp is not a positive number; code those images again")
-        kept, notes = _usable_points(points, to_db(metric, value), metric)
+        kept, notes = _usable_points(points, to_axis(metric, value), metric)
         if not kept:
             raise UserError(f"{name} ({dataset}) has no usable point for {metric}: {'; '.join(notes)}")
         return cls(
@@ -164,25 +174,26 @@ class ImageRD:
     def mean_curve(self, average: Average = "linear") -> RDCurve:
         """The curve of mean bpp and mean value over images; raises UserError when it is not a rising curve.
 
-        MS-SSIM is averaged as `average` says: "linear", the dB of the mean over images, or "db", the mean of their dB.
+        A metric whose axis bends is averaged as `average` says: "linear", the mean over images put on the axis, or
+        "db", the mean on the axis.
         """
         if average == "db":
-            decibel = to_db(self.metric, self.value).mean(axis=1)
+            distortion = to_axis(self.metric, self.value).mean(axis=1)
         else:
-            decibel = to_db(self.metric, self.value.mean(axis=1))
-        return self._curve(self.name, self.bpp.mean(axis=1), decibel, average)
+            distortion = to_axis(self.metric, self.value.mean(axis=1))
+        return self._curve(self.name, self.bpp.mean(axis=1), distortion, average)
 
     def image_curve(self, image: str) -> RDCurve:
         """The curve of one image; raises UserError when it is not a rising curve."""
         column = self.images.index(image)
-        return self._curve(f"{self.name}, {image}", self.bpp[:, column], to_db(self.metric, self.value[:, column]))
+        return self._curve(f"{self.name}, {image}", self.bpp[:, column], to_axis(self.metric, self.value[:, column]))
 
     def select(self, images: Sequence[str]) -> Self:
         """The same points on some of the images, in the given order."""
         columns = [self.images.index(image) for image in images]
         return replace(self, images=tuple(images), bpp=self.bpp[:, columns], value=self.value[:, columns])
 
-    def _curve(self, name: str, bpp: FloatArray, decibel: FloatArray, average: Average = "linear") -> RDCurve:
+    def _curve(self, name: str, bpp: FloatArray, distortion: FloatArray, average: Average = "linear") -> RDCurve:
         return RDCurve(
             name=name,
             label=self.label,
@@ -190,21 +201,21 @@ class ImageRD:
             metric=self.metric,
             kind=self.kind,
             bpp=tuple(bpp),
-            distortion=tuple(decibel),
+            distortion=tuple(distortion),
             source=self.source,
             optimised_for=self.optimised_for,
             points=self.points,
             psnr_reference=self.psnr_reference,
             notes=self.notes,
-            ms_ssim_average=average,
+            average=average,
         )
 
 
-def _usable_points(points: Sequence[float], decibel: FloatArray, metric: Metric) -> tuple[list[int], list[str]]:
+def _usable_points(points: Sequence[float], distortion: FloatArray, metric: Metric) -> tuple[list[int], list[str]]:
     """Indexes of the points every image has a finite value at, and a note for each of the others."""
     kept, notes = [], []
     for k, point in enumerate(points):
-        missing, infinite = int(np.isnan(decibel[k]).sum()), int(np.isinf(decibel[k]).sum())
+        missing, infinite = int(np.isnan(distortion[k]).sum()), int(np.isinf(distortion[k]).sum())
         if missing:
             notes.append(f"point {point:g} left out: {missing} images have no {metric}")
         elif infinite:
@@ -214,19 +225,10 @@ def _usable_points(points: Sequence[float], decibel: FloatArray, metric: Metric)
     return kept, notes
 
 
-def ms_ssim_db(ms_ssim: npt.ArrayLike) -> FloatArray:
-    """MS-SSIM x in 0..1 on a dB axis, -10 log10(1 - x); 1 gives infinity, NaN stays.
+def to_axis(metric: Metric, value: npt.ArrayLike) -> FloatArray:
+    """Values on the axis of their metric: PSNR as it is, a similarity in dB; raises UserError for what is no value.
 
-    >>> ms_ssim_db([0.9, 0.99]).round(6).tolist()
+    >>> to_axis("ms-ssim", [0.9, 0.99]).round(6).tolist()
     [10.0, 20.0]
     """
-    x = np.asarray(ms_ssim, dtype=float)
-    if np.any(x < 0) or np.any(x > 1):
-        raise UserError(f"MS-SSIM {x[(x < 0) | (x > 1)].ravel()[0]:g} is not in 0..1; values in dB go under ms-ssim-db")
-    with np.errstate(divide="ignore"):
-        return np.asarray(-10 * np.log10(1 - x))
-
-
-def to_db(metric: Metric, value: FloatArray) -> FloatArray:
-    """PSNR as it is, MS-SSIM on its dB axis."""
-    return value if metric == "psnr" else ms_ssim_db(value)
+    return metrics.get(metric).axis(value)

@@ -22,8 +22,9 @@ from typing import Literal, get_args
 import numpy as np
 from scipy.special import stdtrit
 
+from lic_tcm import metrics
 from lic_tcm.errors import UserError
-from lic_tcm.rd.curves import Average, FloatArray, ImageRD, Metric, ms_ssim_db
+from lic_tcm.rd.curves import Average, FloatArray, ImageRD, Metric, to_axis
 from lic_tcm.rd.manycurves import IntervalInterpolation, gaps, image_rows, mean_rows, percent
 
 IntervalKind = Literal["jackknife", "bootstrap"]
@@ -143,19 +144,19 @@ def rate_interval(bpp: FloatArray, how: How = JACKKNIFE) -> Interval:
 
 
 def quality_interval(metric: Metric, values: FloatArray, average: Average = "linear", how: How = JACKKNIFE) -> Interval:
-    """The mean quality in dB of one value per image, (images,), with its interval.
+    """The mean quality on the metric's axis of one value per image, (images,), with its interval.
 
-    MS-SSIM (0..1) is averaged as `average` says: "linear", the dB of the mean, or "db", the mean of the dB.
+    Where the axis bends, `average` says how: "linear", the mean put on the axis, or "db", the mean on the axis.
     """
-    decibel = metric == "ms-ssim"
-    if decibel and average == "db":
-        values, decibel = ms_ssim_db(values), False
+    late = metrics.get(metric).bends and average == "linear"
+    if not late:
+        values = to_axis(metric, values)
     if np.isinf(values).any():
         return Interval(float(values.mean()), reason="infinite: no interval", n_images=len(values))
 
     def mean(weights: FloatArray) -> FloatArray:
         means = np.clip(weights @ values, values.min(), values.max())  # rounding must not pass them
-        return ms_ssim_db(means) if decibel else means
+        return to_axis(metric, means) if late else means
 
     return interval(mean, len(values), how)
 

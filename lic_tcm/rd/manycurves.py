@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 import numpy.typing as npt
 
-from lic_tcm.rd.curves import Average, FloatArray, ImageRD, to_db
+from lic_tcm.rd.curves import Average, FloatArray, ImageRD, to_axis
 
 IntervalInterpolation = Literal["cubic", "pchip"]
 INTERVAL_INTERPOLATIONS: tuple[IntervalInterpolation, ...] = get_args(IntervalInterpolation)
@@ -46,18 +46,18 @@ class Pieces(NamedTuple):
 
 def image_rows(data: ImageRD) -> Rows:
     """The curve of every image."""
-    return Rows(data.bpp.T, to_db(data.metric, data.value.T))
+    return Rows(data.bpp.T, to_axis(data.metric, data.value.T))
 
 
 def mean_rows(data: ImageRD, weights: FloatArray, average: Average = "linear") -> Rows:
-    """The mean curve of each row of weights (rows, images); MS-SSIM averaged as `ImageRD.mean_curve` does."""
+    """The mean curve of each row of weights (rows, images); averaged as `ImageRD.mean_curve` does."""
     if average == "db":
-        return Rows(weights @ data.bpp.T, weights @ to_db(data.metric, data.value.T))
-    return Rows(weights @ data.bpp.T, to_db(data.metric, _mean_values(data, weights)))
+        return Rows(weights @ data.bpp.T, weights @ to_axis(data.metric, data.value.T))
+    return Rows(weights @ data.bpp.T, to_axis(data.metric, _mean_values(data, weights)))
 
 
 def _mean_values(data: ImageRD, weights: FloatArray) -> FloatArray:
-    """Weighted means that rounding does not carry past the values: MS-SSIMs of 1 have no mean above 1."""
+    """Weighted means that rounding does not carry past the values: similarities of 1 have no mean above 1."""
     return np.clip(weights @ data.value.T, data.value.min(axis=1), data.value.max(axis=1))
 
 

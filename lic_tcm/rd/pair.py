@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 import numpy as np
 
+from lic_tcm import metrics
 from lic_tcm.errors import UserError
 from lic_tcm.rd.bdrate import (
     SMALL_OVERLAP,
@@ -33,15 +34,15 @@ class Delta:
     averaging: Averaging
     bd_method: Interpolation
     bd_rate: float | None  # %
-    bd_distortion: float | None  # dB
+    bd_distortion: float | None  # on the metric's axis
     ci_lo: float | None  # %, 95 %
     ci_hi: float | None
     ci_method: str  # how the interval was made; "" where there is none
-    overlap_lo: float | None  # dB, of the mean curves
+    overlap_lo: float | None  # on the axis, of the mean curves
     overlap_hi: float | None
     overlap_share: float | None  # of the test's mean curve
     n_images: int | None  # that the number is from
-    ms_ssim_average: str  # of the mean curves: "linear", "db", "unstated", "mixed"; "" in PSNR
+    value_average: str  # of the mean curves: "linear", "db", "unstated", "mixed"; "" where the axis does not bend
     marks: tuple[Mark, ...]
     notes: tuple[str, ...]
 
@@ -60,7 +61,7 @@ class Pair:
     def of(cls, anchor: ImageRD | RDCurve, test: ImageRD | RDCurve) -> Self:
         """Pair two series; two measured ones on the images they share. Raises UserError where a curve is not valid.
 
-        A measured series is averaged in MS-SSIM as the curve it meets was; where that is not stated, linearly.
+        A measured series is averaged as the curve it meets was; where that is not stated, linearly.
         """
         if isinstance(anchor, RDCurve) or isinstance(test, RDCurve):
             measured = [len(data.images) for data in (anchor, test) if isinstance(data, ImageRD)]
@@ -111,11 +112,12 @@ class Pair:
         low, high = overlap(self.anchor, self.test)
         share = overlap_share(self.anchor, self.test)
         crossed = _crossings(self.anchor, self.test)
-        averages = {self.anchor.ms_ssim_average, self.test.ms_ssim_average}
-        mixed = self.anchor.metric == "ms-ssim" and averages == {"linear", "db"}
+        metric = metrics.get(self.anchor.metric)
+        averages = {self.anchor.average, self.test.average}
+        mixed = metric.bends and averages == {"linear", "db"}
         marks: dict[Mark, bool] = {"overlap": share < SMALL_OVERLAP, "crossing": bool(crossed), "averages": mixed}
-        places = ", ".join(f"{place:.1f}" for place in crossed)
-        crossing = [f"the curves cross at {places} dB: neither is better throughout"] if crossed else []
+        places = ", ".join(f"{place:.{metric.place_decimals}f}" for place in crossed)
+        crossing = [f"the curves cross at {places}{metric.per_unit}: neither is better throughout"] if crossed else []
         return Delta(
             averaging=averaging,
             bd_method=method,
@@ -128,7 +130,7 @@ class Pair:
             overlap_hi=high,
             overlap_share=share,
             n_images=self.n_images,
-            ms_ssim_average=_average(averages) if self.anchor.metric == "ms-ssim" else "",
+            value_average=_average(averages) if metric.bends else "",
             marks=tuple(mark for mark, there in marks.items() if there),
             notes=(*ci.notes, *self.notes, *crossing, *pair_notes(self.anchor, self.test)),
         )
@@ -196,7 +198,7 @@ def _intervals(
 
 
 def _image_gains(anchor: ImageRD, test: ImageRD, method: Interpolation) -> tuple[float | None, list[str]]:
-    """Mean BD of the distortion in dB over the images that have one; which have none or share little of their range."""
+    """Mean BD of the distortion over the images that have one; which have none or share little of their range."""
     gains, small = [], 0
     for image in test.images:
         try:
@@ -218,4 +220,4 @@ def _curve(data: ImageRD | RDCurve, meets: ImageRD | RDCurve) -> RDCurve:
     """The mean curve of a series, averaged like the curve it is compared with."""
     if isinstance(data, RDCurve):
         return data
-    return data.mean_curve("db" if isinstance(meets, RDCurve) and meets.ms_ssim_average == "db" else "linear")
+    return data.mean_curve("db" if isinstance(meets, RDCurve) and meets.average == "db" else "linear")

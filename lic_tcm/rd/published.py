@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from lic_tcm.errors import UserError
-from lic_tcm.rd.curves import Kind, RDCurve, ms_ssim_db
+from lic_tcm.metrics import DEFAULT, Metric, get, names
+from lic_tcm.rd.curves import Kind, RDCurve
 
 DEFAULT_FOLDER = Path(__file__).resolve().parents[1] / "data" / "published"  # results/published links to it
 
@@ -22,9 +23,6 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-MS_SSIM = ("ms-ssim-rgb", "ms-ssim-db")  # keys of results: the mean of the values, in dB
-
-
 PSNR_REFERENCES = ("rgb", "converted", "unstated")  # the column psnr_reference of tables
 
 
@@ -34,14 +32,14 @@ SHORT = 22  # characters a label for legends has at most
 _CITE = re.compile(r"[a-z][a-z0-9_]*|")  # a BibTeX key; empty for a thread without a paper
 
 
-_PRINTED = 0.02  # dB; what MS-SSIM printed to 4 decimals is uncertain by near 0.99
+_PRINTED = 0.02  # dB; what a similarity printed to 4 decimals is uncertain by near 0.99
 
 
 def load_published(folder: Path | None = None, keys: Iterable[str] | None = None) -> list[RDCurve]:
     """The curves below a folder of `<dataset>/<series>.json` files, by dataset, series and metric.
 
-    Without `folder`, the one in this package; with `keys`, only those series. A file with PSNR
-    and MS-SSIM gives two curves of one name, the file's. Raises UserError naming the folder when it is absent, a
+    Without `folder`, the one in this package; with `keys`, only those series. A file with two
+    metrics gives two curves of one name, the file's. Raises UserError naming the folder when it is absent, a
     series that no dataset has, or the file that is not a curve.
     """
     wanted = None if keys is None else set(keys)
@@ -66,28 +64,24 @@ def _files(folder: Path | None) -> list[Path]:
 
 
 def read_published(path: Path) -> list[RDCurve]:
-    """The curves of one file, PSNR first; raises UserError naming the file and the field that is wrong."""
+    """The curves of one file, in the order of metrics; raises UserError naming the file and the field that is wrong."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        results = document["results"]
         common = _common(path, document)
-        curves = (
-            [RDCurve(metric="psnr", distortion=tuple(results["psnr-rgb"]), **common)] if "psnr-rgb" in results else []
-        )
-        decibel, average = _ms_ssim(results), document["ms_ssim_average"]
-        if (average is None) != (decibel is None):
-            raise UserError(f"ms_ssim_average is {average!r}; give linear, db or unstated with MS-SSIM, else null")
-        if decibel is not None:
-            if {*MS_SSIM} <= results.keys() and average != "db":
-                raise UserError(f"ms_ssim_average is {average!r}, but with both lists the curve is ms-ssim-db; give db")
-            curves.append(RDCurve(metric="ms-ssim", distortion=decibel, ms_ssim_average=average, **common))
+        found = [_curve(get(name), document, common) for name in names()]
+        curves = [curve for curve in found if curve is not None]
     except KeyError as error:
         raise UserError(f"{path} lacks the field {error}; see the README there") from error
     except (OSError, ValueError, TypeError, UserError) as error:
         raise UserError(f"{path} is not a published curve ({error}); see the README there") from error
     if not curves:
-        raise UserError(f'{path} has neither "psnr-rgb" nor "ms-ssim-db" in results; give one')
+        keys = [get(name).axis_key if get(name).bends else f"{name}-rgb" for name in DEFAULT]
+        raise UserError(f"{path} has neither {' nor '.join(map(_quoted, keys))} in results; give one")
     return curves
+
+
+def _quoted(key: str) -> str:
+    return f'"{key}"'
 
 
 def _common(path: Path, document: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,23 +110,49 @@ def _common(path: Path, document: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _ms_ssim(results: Mapping[str, Sequence[float]]) -> tuple[float, ...] | None:
-    """The MS-SSIM of a file in dB; None where it has none.
+def _curve(metric: Metric, document: Mapping[str, Any], common: Mapping[str, Any]) -> RDCurve | None:
+    """The curve of a file in one metric, and how it was averaged; None where it has none."""
+    results = document["results"]
+    linear = next((results[key] for key in (f"{metric.name}-rgb", metric.name) if key in results), None)
+    if not metric.bends:
+        if linear is None:
+            return None
+        return RDCurve(metric=metric.name, distortion=tuple(map(float, metric.axis(linear))), **common)
+    decibel = results.get(metric.axis_key)
+    required = metric.name in DEFAULT
+    average = document[metric.average_column] if required else document.get(metric.average_column)
+    if (average is None) != (linear is None and decibel is None):
+        raise UserError(
+            f"{metric.average_column} is {average!r}; give linear, db or unstated with {metric.label}, else null"
+        )
+    if average is None:
+        return None
+    if linear is not None and decibel is not None and average != "db":
+        raise UserError(
+            f"{metric.average_column} is {average!r}, but with both lists the curve is {metric.axis_key}; give db"
+        )
+    distortion = _in_decibel(metric, results["bpp"], linear, decibel)
+    return RDCurve(metric=metric.name, distortion=distortion, average=average, **common)
+
+
+def _in_decibel(
+    metric: Metric, rates: Sequence[float], linear: Sequence[float] | None, decibel: Sequence[float] | None
+) -> tuple[float, ...]:
+    """The values of a file on an axis that bends.
 
     Of two lists the one in dB is the mean of per-image dB. -10 log10(1 - x) is convex in x, so that by Jensen's
     inequality this mean is at least the dB of the mean: raises UserError where a point lies below.
     """
-    linear, decibel = (results.get(key) for key in MS_SSIM)
     if linear is None:
-        return None if decibel is None else tuple(decibel)
-    of_mean = ms_ssim_db(linear)
+        return tuple(decibel or ())
+    of_mean = metric.axis(linear)
     if decibel is None:
         return tuple(of_mean)
-    for rate, mean, bound in zip(results["bpp"], decibel, of_mean, strict=True):
+    for rate, mean, bound in zip(rates, decibel, of_mean, strict=True):
         if mean < bound - _PRINTED:
             raise UserError(
-                f"ms-ssim-db {mean:g} at {rate:g} bpp is below the {bound:.3f} dB of ms-ssim-rgb, but a mean of dB "
-                "cannot be below the dB of the mean: one of the lists is of other images; keep the right one"
+                f"{metric.axis_key} {mean:g} at {rate:g} bpp is below the {bound:.3f} dB of {metric.name}-rgb, but a "
+                "mean of dB cannot be below the dB of the mean: one of the lists is of other images; keep the right one"
             )
     return tuple(decibel)
 

@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 
 from lic_tcm.errors import UserError
 from lic_tcm.files import csv_text, read_json
+from lic_tcm.metrics import Values, in_order, known, names, of_column, use_classes
+from lic_tcm.metrics.wide import cells, columns, used
 from lic_tcm.tables.schema import (
     KINDS,
-    METRIC_NAMES,
     BDRow,
     CostRow,
     ImageRateRow,
@@ -22,7 +23,6 @@ from lic_tcm.tables.schema import (
     SensitivityRow,
     Table1Row,
     Table2Row,
-    columns,
 )
 
 
@@ -52,7 +52,7 @@ class Tables:
     def metrics(self) -> list[str]:
         """Metrics the run asked for, or else those the tables hold."""
         found = {p.metric for p in self.points} | {row.metric for row in self.bd} | set(self.run.get("metrics", ()))
-        return [metric for metric in METRIC_NAMES if metric in found]
+        return in_order(found)
 
     def metrics_of(self, dataset: str) -> list[str]:
         """Metrics that a dataset has points in; all of them where it has none at all."""
@@ -81,6 +81,7 @@ def read_tables(folder: Path) -> Tables:
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder of tables; make it with `lic-tcm tables`")
     run = read_json(folder / "run.json", AGAIN)
+    use_classes(run)
     missing: dict[str, str] = {}
 
     def table(name: str, form: type[R]) -> tuple[R, ...]:
@@ -113,12 +114,13 @@ def read_tables(folder: Path) -> Tables:
 def read_table(path: Path, form: type[R]) -> list[R] | None:
     """Read a CSV into dataclasses `form`, ignoring columns it has no field for; None when there is no such file.
 
-    A column may be absent where its field has a default.
+    A column may be absent where its field has a default. Where the form has `Values`, all columns of metrics are read.
     Raises UserError naming the file, the line and the column for a missing column or a cell that does not fit.
     """
     if not path.is_file():
         return None
-    hints = typing.get_type_hints(form)
+    hints = {name: hint for name, hint in typing.get_type_hints(form).items() if hint != Values}
+    wide = [name for name, hint in typing.get_type_hints(form).items() if hint == Values]
     optional = {name for name in hints if hasattr(form, name)}  # a dataclass keeps its defaults as class attributes
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
@@ -127,16 +129,21 @@ def read_table(path: Path, form: type[R]) -> list[R] | None:
         if absent:
             raise UserError(f"{path} lacks the column(s) {', '.join(absent)}; make the tables again")
         present = {name: hint for name, hint in hints.items() if name in found}
-        return [
-            form(**{name: _cell(line, name, hint, f"{path} line {reader.line_num}") for name, hint in present.items()})
-            for line in reader
-        ]
+        metrics = [metric for metric in map(of_column, found if wide else ()) if metric is not None]
+
+        def fields(line: Mapping[str, str | None]) -> dict[str, Any]:
+            where = f"{path} line {reader.line_num}"
+            read = {name: _cell(line, name, hint, where) for name, hint in present.items()}
+            values = {metric.name: _cell(line, metric.column, float | None, where) for metric in metrics}
+            return read | dict.fromkeys(wide, values)
+
+        return [form(**fields(line)) for line in reader]
 
 
 def table_csv(rows: typing.Sequence[Any], form: type[Any]) -> str:
     """The CSV of such rows; numbers are written so that reading gives them back exactly."""
-    names = columns(form)
-    return csv_text(names, ([getattr(row, name) for name in names] for row in rows))
+    values = Values in typing.get_type_hints(form).values()
+    return csv_text(columns(form, used(rows) if values else ()), (cells(row) for row in rows))
 
 
 def _cell(line: Mapping[str, str | None], name: str, hint: object, where: str) -> object:
@@ -154,8 +161,8 @@ def _cell(line: Mapping[str, str | None], name: str, hint: object, where: str) -
         raise UserError(f"{where}: {name} is not a number; leave unknown values empty")
     if name in ("kind", "anchor_kind") and value not in KINDS:
         raise UserError(f"{where}: {name} {text!r} is none of {', '.join(KINDS)}")
-    if name == "metric" and value not in METRIC_NAMES:
-        raise UserError(f"{where}: metric {text!r} is none of {', '.join(METRIC_NAMES)}")
+    if name == "metric" and not known(text):
+        raise UserError(f"{where}: metric {text!r} is none of {', '.join(names())}")
     return value
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
+from lic_tcm import metrics
 from lic_tcm.rd.curves import OWN
 from lic_tcm.report import words
 from lic_tcm.tables.schema import KINDS, RDPoint
@@ -76,7 +77,7 @@ class Curve:
     @property
     def name(self) -> str:
         """Label, with the metric the method was trained for when that is not the usual mean squared error."""
-        evident = self.optimised_for in ("", "mse") or "ms-ssim" in self.label.lower()
+        evident = self.optimised_for in ("", "mse") or self.optimised_for in self.label.lower()
         return self.label if evident else f"{self.label} ({self.optimised_for.upper()}-optimised)"
 
     @property
@@ -135,7 +136,8 @@ def plot_notes(found: Sequence[Curve], cut: float | None = None) -> list[str]:
     notes = [*_partial_notes(found), *_average_notes(found)]
     lossless = sum(math.isinf(p.value) for curve in found for p in curve.points)
     if lossless:
-        notes.append(f"lossless points (infinite dB), not shown: {lossless}")
+        unit = metrics.get(found[0].points[0].metric).per_unit
+        notes.append(f"lossless points (infinite{unit}), not shown: {lossless}")
     limit = cut or rate_limit(found)
     far = sum(p.bpp > limit for curve in found for p in curve.points) if limit else 0
     return [*notes, f"points above {limit:.2g} bpp, not shown: {far}"] if far else notes
@@ -163,9 +165,9 @@ def _partial_notes(found: Sequence[Curve]) -> list[str]:
 
 
 def _average_notes(found: Sequence[Curve]) -> list[str]:
-    """Which curves are averaged in MS-SSIM otherwise than this suite's own, the dB of the mean."""
+    """Which curves are averaged otherwise than this suite's own, the dB of the mean."""
     others = {
-        average: [curve.label for curve in found if curve.points[0].ms_ssim_average == average]
+        average: [curve.label for curve in found if curve.points[0].value_average == average]
         for average in ("db", "unstated")
     }
     return [f"{words.AVERAGES[average]}: {', '.join(labels)}" for average, labels in others.items() if labels]

@@ -3,8 +3,9 @@
 import math
 from collections.abc import Iterable
 
+from lic_tcm import metrics
 from lic_tcm.layout import point as point  # tables spell a point as paths do
-from lic_tcm.tables.schema import KINDS, METRIC_NAMES
+from lic_tcm.tables.schema import KINDS
 
 MINUS = "−"
 CI = "95 % interval"
@@ -14,7 +15,7 @@ MARKS = {  # lic_tcm.rd.pair.Mark, for a footnote
     "crossing": "the curves cross",
     "signs": "the mean curve and the mean of the images differ in sign",
     "images": "not every image has a BD-rate",
-    "averages": "MS-SSIM is averaged over images in two ways",
+    "averages": "the two curves are averaged over images in two ways",
 }
 AVERAGES = {
     "linear": "the dB of the mean over images",
@@ -105,8 +106,33 @@ def seconds(value: float) -> str:
 
 
 def metric_name(metric: str) -> str:
-    """PSNR or MS-SSIM."""
-    return METRIC_NAMES[metric]
+    """A metric's name for people."""
+    return metrics.get(metric).label
+
+
+def axis_title(metric: str) -> str:
+    """What stands at an axis of a metric, with its unit.
+
+    >>> axis_title("psnr"), axis_title("vmaf")
+    ('PSNR [dB]', 'VMAF')
+    """
+    return metrics.get(metric).axis_title
+
+
+def scored(values: metrics.Values) -> str:
+    """The values of an image, for a caption.
+
+    >>> scored({"psnr": 30.123, "ssim": None})
+    'PSNR 30.12 dB, SSIM none'
+    """
+    return ", ".join(f"{metrics.get(name).label} {_value(name, value)}" for name, value in values.items())
+
+
+def _value(metric: str, value: float | None) -> str:
+    of = metrics.get(metric)
+    return " ".join(
+        filter(None, [number(value, of.value_decimals) or "none", of.value_unit if value is not None else ""])
+    )
 
 
 def kinds_in_order(kinds: Iterable[str]) -> list[str]:
@@ -124,18 +150,22 @@ def intervals(used: Iterable[str]) -> str:
     return f"{CI}s over the images of the dataset, not over trainings ({'; '.join(ways)})" if ways else ""
 
 
-def averages(used: Iterable[tuple[str, str]]) -> str:
-    """How the MS-SSIM of some (label, average) is averaged, for a caption; "" when nothing is said.
+def averages(metric: str, used: Iterable[tuple[str, str]]) -> str:
+    """How a metric of some (label, average) is averaged, for a caption; "" when nothing is said.
 
-    >>> averages([("A", "linear"), ("B", "db"), ("C", "linear")])
+    >>> averages("ms-ssim", [("A", "linear"), ("B", "db"), ("C", "linear")])
     "MS-SSIM: the dB of the mean over images (A, C); the mean of the images' dB (B)"
     """
     pairs = list(used)
     labels = {average: list(dict.fromkeys(label for label, a in pairs if a == average)) for average in AVERAGES}
     found = {AVERAGES[average]: names for average, names in labels.items() if names}
     if len(found) == 1:
-        return f"MS-SSIM: {next(iter(found))}"
-    return "MS-SSIM: " + "; ".join(f"{way} ({', '.join(names)})" for way, names in found.items()) if found else ""
+        return f"{metric_name(metric)}: {next(iter(found))}"
+    return (
+        f"{metric_name(metric)}: " + "; ".join(f"{way} ({', '.join(names)})" for way, names in found.items())
+        if found
+        else ""
+    )
 
 
 def references(used: Iterable[str]) -> str:

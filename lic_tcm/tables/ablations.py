@@ -1,6 +1,5 @@
 """The curves and BD-rates of one of the paper's ablations, gathered from rows."""
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +8,7 @@ from lic_tcm import layout
 from lic_tcm.bench.budgets import budget_of, method_name
 from lic_tcm.errors import UserError
 from lic_tcm.tables.bd_rate import bd_rates
-from lic_tcm.tables.rows import read_rows
+from lic_tcm.tables.rows import metrics_in, read_rows
 from lic_tcm.tables.schema import AblationRow, as_frame, write_csv
 
 if TYPE_CHECKING:
@@ -50,8 +49,8 @@ def _curves(name: str, budget: str, rows: "pd.DataFrame") -> "pd.DataFrame":
     """The means over images (schema.AblationRow)."""
     order = list(FIGURES[name].variants)
     lines: list[dict[str, Any]] = []
+    measured = metrics_in(rows.columns)
     for (dataset, variant, lmbda), group in rows.groupby(["dataset", "method", "point"], sort=True):
-        ms_ssim = group["ms_ssim"].mean(skipna=False)
         lines.append(
             {
                 "figure": name,
@@ -61,9 +60,8 @@ def _curves(name: str, budget: str, rows: "pd.DataFrame") -> "pd.DataFrame":
                 "point": lmbda,
                 "images": len(group),
                 "bpp": group["bpp"].mean(),
-                "psnr": group["psnr"].mean(),
-                "ms_ssim": None if math.isnan(ms_ssim) else ms_ssim,
+                **{metric.column: group[metric.column].mean(skipna=False) for metric in measured},
             }
         )
     lines.sort(key=lambda line: (line["dataset"], order.index(line["variant"]), line["point"]))
-    return as_frame(lines, AblationRow)
+    return as_frame(lines, AblationRow, [metric.name for metric in measured])

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lic_tcm.tables.schema import CostRow, as_frame, columns
+from lic_tcm.metrics.wide import columns
+from lic_tcm.tables.schema import CostRow, as_frame
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lic_tcm.metrics import get
 from lic_tcm.rd import intervals
 from lic_tcm.rd.curves import METRICS, Metric, RDCurve
-from lic_tcm.tables.series import NOT_DECODED, PLAIN, VALUE_COLUMNS, Naming, kind_of
+from lic_tcm.tables.series import NOT_DECODED, PLAIN, Naming, kind_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,20 +26,21 @@ def rd_points(
 ) -> "pd.DataFrame":
     """The points of every series (schema.RDPoint), measured ones with 95 % intervals over images.
 
-    `value` is in dB and infinite for a lossless point; a point where an image has no MS-SSIM has no MS-SSIM line.
-    Measured MS-SSIM is the dB of the mean over images; `value_db_average` is the mean of the images' dB.
+    `value` stands on the metric's axis and is infinite for a lossless point; a point where an image has no value has
+    no line. Where the axis bends, `value` is that of the mean over images; `value_db_average` is the mean on the axis.
     """
     lines = []
     for _, group in rows.groupby(["dataset", "method", "point"], sort=True):
         rate = intervals.rate_interval(group["bpp"].to_numpy(), how)
         for metric in metrics:
-            values = group[VALUE_COLUMNS[metric]].to_numpy()
+            of = get(metric)
+            values = group[of.column].to_numpy() if of.column in group else np.array([np.nan])
             if not np.isnan(values).any():
                 value = intervals.quality_interval(metric, values, how=how)
                 line = _measured_line(group, metric, naming) | _interval("bpp", rate) | _interval("value", value)
-                if metric == "ms-ssim":
+                if of.bends:
                     of_db = intervals.quality_interval(metric, values, "db", how).value
-                    line |= {"ms_ssim_average": "linear", "value_db_average": of_db}
+                    line |= {"value_average": "linear", "value_db_average": of_db}
                 lines.append(line | {"ci_method": str(how) if rate.bounds or value.bounds else ""})
     lines += [line for curve in published if curve.metric in metrics for line in _published_lines(curve)]
     frame = as_frame(lines, RDPoint)
@@ -83,7 +85,7 @@ def _published_lines(curve: RDCurve) -> list[dict[str, Any]]:
         "metric": curve.metric,
         "optimised_for": curve.optimised_for,
         "psnr_reference": curve.psnr_reference,
-        "ms_ssim_average": curve.ms_ssim_average if curve.metric == "ms-ssim" else "",
+        "value_average": curve.average if get(curve.metric).bends else "",
         "source": curve.source,
     }
     return [common | {"bpp": bpp, "value": value} for bpp, value in zip(curve.bpp, curve.distortion, strict=True)]

@@ -3,22 +3,19 @@
 The stages write and the report reads by them, so a column has one name, one place and one type.
 """
 
-import dataclasses
 import typing
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lic_tcm.files import write_text
+from lic_tcm.metrics.wide import Values, columns
 
 if TYPE_CHECKING:
     import pandas as pd
 
 KINDS = ("measured", "given", "published", "digitised", "reconstructed")  # in the order they are shown
-
-
-METRIC_NAMES = {"psnr": "PSNR", "ms-ssim": "MS-SSIM"}
 
 
 @dataclass(frozen=True)
@@ -29,11 +26,11 @@ class RDPoint:
     series: str
     label: str
     kind: str
-    metric: str  # "psnr" or "ms-ssim"; both in dB
+    metric: str  # a name of lic_tcm.metrics
     optimised_for: str
     point: str  # the codec's own unit, as written; "" when not known
     bpp: float
-    value: float  # dB; infinite when lossless
+    value: float  # on the metric's axis; infinite when lossless
     bpp_lo: float | None
     bpp_hi: float | None
     value_lo: float | None
@@ -42,8 +39,8 @@ class RDPoint:
     n_images: int | None
     images_total: int | None
     psnr_reference: str
-    ms_ssim_average: str  # "linear", "db" or "unstated"; "" in PSNR
-    value_db_average: float | None  # dB, the mean of the images' MS-SSIM in dB
+    value_average: str  # "linear", "db" or "unstated"; "" where the axis does not bend
+    value_db_average: float | None  # where it does: the mean of the images on the axis
     source: str
     bpp_estimated: float | None  # rate by the network's likelihoods, where the codec has some
     rate_gap: float | None  # %, by which the streams exceed it
@@ -51,7 +48,7 @@ class RDPoint:
 
 @dataclass(frozen=True)
 class BDRow:
-    """A method against an anchor: a line of `bd_rate.csv`. Rates are in %, distortions in dB."""
+    """A method against an anchor: a line of `bd_rate.csv`. Rates are in %, distortions on the metric's axis."""
 
     dataset: str
     metric: str
@@ -72,7 +69,7 @@ class BDRow:
     overlap_share: float | None  # 0..1, of the test curve's own range
     n_images: int | None
     images_total: int | None
-    ms_ssim_average: str  # "linear", "db", "unstated" or "mixed"; "" in PSNR
+    value_average: str  # "linear", "db", "unstated" or "mixed"; "" where the axis does not bend
     marks: str  # words of lic_tcm.rd.pair.Mark with spaces between; "" where the number may be quoted alone
     notes: str
 
@@ -158,7 +155,7 @@ class ImageRateRow(PairRow):
 
 @dataclass(frozen=True)
 class LocalRateRow(PairRow):
-    """Rate difference in % of a pair at one distortion in dB: a line of `local_rates.csv`."""
+    """Rate difference in % of a pair at one distortion: a line of `local_rates.csv`."""
 
     distortion: float
     difference: float
@@ -194,8 +191,7 @@ class AblationRow:
     point: float  # lambda
     images: int
     bpp: float
-    psnr: float
-    ms_ssim: float | None  # 0..1
+    values: Values = field(hash=False)
 
 
 @dataclass(frozen=True)
@@ -211,8 +207,7 @@ class ImageRow:
     width: int | None
     num_bytes: int | None
     bpp: float
-    psnr: float
-    ms_ssim: float | None  # 0..1
+    values: Values = field(hash=False)
     psnr_reference: str
     encode_s: float | None
     decode_s: float | None
@@ -226,19 +221,15 @@ class ImageRow:
 # --- tables of such lines -----------------------------------------------------------------------------------------
 
 
-def columns(form: type[Any]) -> tuple[str, ...]:
-    """The columns of a table of such lines, in order."""
-    return tuple(field.name for field in dataclasses.fields(form))
-
-
-def as_frame(lines: Sequence[Mapping[str, Any]], form: type[Any]) -> "pd.DataFrame":
-    """Lines as a table of `form`; numbers are float64 whatever is unknown, so its form does not depend on its content.
+def as_frame(lines: Sequence[Mapping[str, Any]], form: type[Any], metrics: Iterable[str] = ()) -> "pd.DataFrame":
+    """Lines as a table of `form`, with a column for each of the metrics where it has `Values`; numbers are
+    float64 whatever is unknown, so its form does not depend on its content.
 
     Raises KeyError for a line that has a column the form has not.
     """
     import pandas as pd
 
-    names = columns(form)
+    names = columns(form, metrics)
     foreign = {name for line in lines for name in line} - set(names)
     if foreign:
         raise KeyError(f"{form.__name__} has no {', '.join(sorted(foreign))}")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from lic_tcm import metrics
 from lic_tcm.bench.budgets import labelled
 from lic_tcm.errors import UserError
 from lic_tcm.rd.curves import ImageRD, Kind, Metric, Optimised, RDCurve
@@ -16,8 +17,6 @@ NOT_DECODED: Mapping[str, str] = {
     "decoded": "given: this suite scored the images and counted the streams, it decoded none of them",
     "size": "given: this suite scored the images, it saw no stream and decoded none",
 }
-
-VALUE_COLUMNS: Mapping[Metric, str] = {"psnr": "psnr", "ms-ssim": "ms_ssim"}
 
 
 @dataclass(frozen=True)
@@ -51,18 +50,18 @@ class Series:
 
 
 def series_groups(
-    rows: "pd.DataFrame", published: Sequence[RDCurve], naming: Naming, metrics: Sequence[Metric]
+    rows: "pd.DataFrame", published: Sequence[RDCurve], naming: Naming, wanted: Sequence[Metric]
 ) -> dict[tuple[str, Metric], list[Series]]:
     """All series by dataset (in the rows' order, then the curves') and metric; measured ones first."""
     datasets = list(dict.fromkeys([*rows["dataset"], *(curve.dataset for curve in published)]))
-    groups: dict[tuple[str, Metric], list[Series]] = {(d, m): [] for d in datasets for m in metrics}
+    groups: dict[tuple[str, Metric], list[Series]] = {(d, m): [] for d in datasets for m in wanted}
     for _, group in rows.groupby(["dataset", "method"], sort=False):
         dataset, method, total = group["dataset"].iloc[0], group["method"].iloc[0], int(group["images_total"].iloc[0])
-        for metric in metrics:
+        for metric in wanted:
             data = measured_curve(group, metric, naming)
             groups[dataset, metric].append(Series(method, naming.label(method), kind_of(group), data, total))
     for curve in published:
-        if curve.metric in metrics:
+        if curve.metric in wanted:
             groups[curve.dataset, curve.metric].append(Series(curve.name, curve.label, curve.kind, curve))
     return {key: group for key, group in groups.items() if group}
 
@@ -75,12 +74,15 @@ def kind_of(group: "pd.DataFrame") -> Kind:
 def measured_curve(group: "pd.DataFrame", metric: Metric, naming: Naming = PLAIN) -> ImageRD | str:
     """A method's images that have every point; the reason where there is no curve."""
     method, dataset, reference = (group[column].iloc[0] for column in ("method", "dataset", "psnr_reference"))
+    column = metrics.get(metric).column
+    if column not in group:
+        return f"the rows of {method} ({dataset}) have no {metric}; score them with it"
     counts = group.groupby("image")["point"].count()
     complete = set(counts.index[counts == group["point"].nunique()])
     samples = {
         (point, image): (bpp, value)
         for point, image, bpp, value in zip(
-            *(group[column] for column in ("point", "image", "bpp", VALUE_COLUMNS[metric])), strict=True
+            *(group[column] for column in ("point", "image", "bpp", column)), strict=True
         )
         if image in complete
     }

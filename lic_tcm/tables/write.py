@@ -11,6 +11,8 @@ from lic_tcm.datasets.fetch import dataset_names, get_dataset
 from lic_tcm.environment import command_line, environment
 from lic_tcm.files import read_json, write_text
 from lic_tcm.layout import environments as environments_beside
+from lic_tcm.layout import metric_versions
+from lic_tcm.metrics import use_classes
 from lic_tcm.rd.curves import RDCurve
 from lic_tcm.rd.intervals import How
 from lic_tcm.rd.published import load_published, published_keys
@@ -41,6 +43,8 @@ def write_tables(rows: Sequence[Path], settings: Path, out: Path, counts: Path |
     is counted. Raises UserError when rows, machine descriptions or settings are missing or do not fit together.
     """
     run = read_json(settings, AGAIN)
+    use_classes(run)
+    run = {**run, "metric_versions": _metric_versions(rows)}
     write_run(read_rows(rows), _published(run), run, _environments(rows), out, counts)
 
 
@@ -171,6 +175,15 @@ def _environments(rows: Sequence[Path]) -> dict[str, Any]:
     for path in rows:
         merged |= read_json(environments_beside(path), AGAIN)
     return merged
+
+
+def _metric_versions(rows: Sequence[Path]) -> dict[str, str]:
+    """What made the values of each metric, as far as that lies beside the rows."""
+    merged: dict[str, dict[str, None]] = {}
+    for path in map(metric_versions, rows):
+        for name, version in (read_json(path, AGAIN) if path.is_file() else {}).items():
+            merged.setdefault(name, {})[version] = None
+    return {name: "; ".join(versions) for name, versions in merged.items()}
 
 
 def _write_json(path: Path, data: Mapping[str, Any]) -> None:

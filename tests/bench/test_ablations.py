@@ -1,7 +1,6 @@
 """The curves of the ablations: made of the right networks' rows, and never without their budget."""
 
 import csv
-import dataclasses
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +10,8 @@ from lic_tcm.bench.ablations import FIGURES, networks
 from lic_tcm.bench.budgets import budget_of, labelled, method_name
 from lic_tcm.bench.records import Row
 from lic_tcm.errors import UserError
+from lic_tcm.metrics import DEFAULT
+from lic_tcm.metrics.wide import cells
 from lic_tcm.tables.ablations import write_figure
 from lic_tcm.tables.schema import AblationRow, columns
 
@@ -31,8 +32,7 @@ def rows_of(method: str, folder: Path, rate: float = 1.0, ms_ssim: float | None 
             width=64,
             num_bytes=100,
             bpp=rate * 0.1 * (k + 1) * (1 + i),
-            psnr=28.0 + 2 * k + i,
-            ms_ssim=ms_ssim,
+            values={"psnr": 28.0 + 2 * k + i, "ms-ssim": ms_ssim},
             psnr_reference="rgb",
             encode_s=None,
             decode_s=None,
@@ -45,9 +45,9 @@ def rows_of(method: str, folder: Path, rate: float = 1.0, ms_ssim: float | None 
     ]
     path = folder / f"{method}.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, [field.name for field in dataclasses.fields(Row)])
+        writer = csv.DictWriter(file, columns(Row, DEFAULT))
         writer.writeheader()
-        writer.writerows(dataclasses.asdict(row) for row in rows)
+        writer.writerows(cells(row) for row in rows)
     return path
 
 
@@ -96,7 +96,7 @@ def test_a_figure_has_the_means_over_images_and_the_bd_rates(tmp_path: Path) -> 
     rows = [rows_of(method_name(name, "small"), tmp_path, rate) for name, rate in rates.items()]
     write_figure("fig10b", "small", rows, tmp_path / "out")
     curves = pd.read_csv(tmp_path / "out/fig10b.csv")
-    assert tuple(curves.columns) == columns(AblationRow)
+    assert tuple(curves.columns) == columns(AblationRow, DEFAULT)
     assert list(dict.fromkeys(curves.variant)) == list(FIGURES["fig10b"].variants)
     first = curves.iloc[0]
     assert (first["variant"], first["point"], first["images"]) == ("SWAtten", 0.0025, 2)

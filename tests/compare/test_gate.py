@@ -78,8 +78,8 @@ def test_other_points_than_the_baselines_are_red(tmp_path: Path, rows: pd.DataFr
     assert verdict.status == "regression"
     assert f"other points: {15 + step} for 15, {20 + step} for 20" in verdict.reasons[-1]
     assert verdict.worst_bpp is not None
-    assert verdict.worst_psnr is not None
-    assert (verdict.worst_bpp > 5) if step > 0 else (verdict.worst_psnr < -0.2)
+    assert verdict.worst_value is not None
+    assert (verdict.worst_bpp > 5) if step > 0 else (verdict.worst_value < -0.2)
 
 
 def test_fewer_points_are_red_and_more_are_not(tmp_path: Path, rows: pd.DataFrame) -> None:
@@ -98,7 +98,7 @@ def test_a_point_gone_from_the_middle_leaves_the_others_with_themselves(tmp_path
     (verdict,) = gate.check(*_files(tmp_path, webp, webp[webp["point"] != 20]))
     assert (verdict.status, verdict.reasons) == ("regression", ("points gone: 20",))
     assert [(p.point, p.point_now) for p in verdict.points] == [(q, q) for q in (5, 10, 15, 25, 30, 35, 40, 45, 50)]
-    assert {(p.bpp_change, p.psnr_change) for p in verdict.points} == {(0, 0)}
+    assert {(p.bpp_change, p.value_change) for p in verdict.points} == {(0, 0)}
     assert verdict.bd_rate == pytest.approx(0, abs=0.2)  # of curves with and without the point
 
 
@@ -137,10 +137,10 @@ def test_a_method_without_a_curve_is_judged_by_its_points(tmp_path: Path, rows: 
     assert (verdict.status, verdict.reasons[0]) == ("regression", "rate of a point +0.200 %")
     lossless = webp[webp["point"] == 5].assign(psnr=np.inf)
     (verdict,) = gate.check(*_files(tmp_path, lossless, lossless))
-    assert (verdict.status, verdict.worst_psnr) == ("same", 0)
+    assert (verdict.status, verdict.worst_value) == ("same", 0)
     assert verdict.reasons[0].startswith("no BD-rate: ")
     (verdict,) = gate.check(*_files(tmp_path, lossless, webp[webp["point"] == 5]))
-    assert (verdict.status, verdict.worst_psnr) == ("regression", -np.inf)
+    assert (verdict.status, verdict.worst_value) == ("regression", -np.inf)
 
 
 def test_every_limit_is_passed_only_beyond_it(tmp_path: Path, rows: pd.DataFrame) -> None:
@@ -152,8 +152,8 @@ def test_every_limit_is_passed_only_beyond_it(tmp_path: Path, rows: pd.DataFrame
         (1.011, 0, gate.Tolerance(bd_rate=1, bpp=2), "regression"),
         (0.989, 0, gate.Tolerance(bd_rate=1, bpp=1), "better"),
         (0.991, 0, gate.Tolerance(bd_rate=1, bpp=1), "same"),
-        (1, 0.09, gate.Tolerance(bd_rate=9, psnr=0.1), "same"),
-        (1, 0.11, gate.Tolerance(bd_rate=9, psnr=0.1), "regression"),
+        (1, 0.09, gate.Tolerance(bd_rate=9, values={"psnr": 0.1}), "same"),
+        (1, 0.11, gate.Tolerance(bd_rate=9, values={"psnr": 0.1}), "regression"),
     ):
         now = webp.assign(bpp=webp["bpp"] * factor, psnr=webp["psnr"] - fall)
         (verdict,) = gate.check(*_files(tmp_path, webp, now), limits)
@@ -185,7 +185,7 @@ def test_rates_and_psnr_are_told_by_point(tmp_path: Path, rows: pd.DataFrame) ->
     first = verdict.points[0]
     assert first.bpp_then == pytest.approx(webp[webp["point"] == 5]["bpp"].mean())
     assert first.bpp_change == pytest.approx(50)
-    assert first.psnr_change == 0
+    assert first.value_change == 0
     assert [point.bpp_change for point in verdict.points[1:]] == [0] * 9
     assert f"| 5 | 5 | {first.bpp_then:.4f} | {first.bpp_now:.4f} | +50.000 |" in gate.markdown([verdict])
 
@@ -202,9 +202,9 @@ def test_another_reference_of_the_psnr_cannot_be_compared(tmp_path: Path, rows: 
 def test_the_tolerance_is_that_of_the_configuration_unless_given(tmp_path: Path) -> None:
     """run.json beside the rows holds it; an option wins; nothing said means the defaults."""
     fresh = tmp_path / "images.csv"
-    assert gate.tolerance_of(fresh) == gate.Tolerance(bd_rate=0.1, bpp=0.1, psnr=0.01)
+    assert gate.tolerance_of(fresh) == gate.Tolerance(bd_rate=0.1, bpp=0.1)
     (tmp_path / "run.json").write_text('{"gate": {"bd_rate": 2, "psnr": 0.5}}', encoding="utf-8")
-    assert gate.tolerance_of(fresh, psnr=0.1, bpp=None) == gate.Tolerance(2, 0.1, 0.1)
+    assert gate.tolerance_of(fresh, psnr=0.1, bpp=None) == gate.Tolerance(2, 0.1, {"psnr": 0.1})
     (tmp_path / "run.json").write_text("{", encoding="utf-8")
     with pytest.raises(UserError, match=r"run\.json is not valid JSON \(.*\); make the tables again$"):
         gate.tolerance_of(fresh)
@@ -226,8 +226,8 @@ def test_a_limit_itself_is_not_beyond_it() -> None:
     )
     frame = frame.assign(dataset="d", method="m", psnr_reference="rgb")
     now = frame.assign(bpp=1.25, psnr=29.75)
-    verdict = gate._judge("d", "m", frame, now, gate.Tolerance(bpp=25, psnr=0.25))
-    assert (verdict.status, verdict.worst_bpp, verdict.worst_psnr) == ("same", 25, -0.25)
+    verdict = gate._judge("d", "m", frame, now, gate.Tolerance(bpp=25, values={"psnr": 0.25}))
+    assert (verdict.status, verdict.worst_bpp, verdict.worst_value) == ("same", 25, -0.25)
 
 
 @pytest.mark.parametrize(("rate", "status"), [(0.5, "same"), (0.6, "regression"), (-0.5, "same"), (-0.6, "better")])

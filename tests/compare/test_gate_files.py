@@ -14,12 +14,14 @@ VERDICTS = [
         ci_lo=-0.5,
         ci_hi=2.98765,
         worst_bpp=3.5,
-        worst_psnr=-0.25,
+        worst_value=-0.25,
         time_ratio=1.256,
         reasons=("BD-rate +1.235 %", "points gone: 30"),
         points=(gate.PointChange(10, 12.5, 0.5, 0.5175, 30.12345, 29.87345),),
     ),
-    gate.Verdict("tiny", "jpeg", "same", worst_bpp=0, worst_psnr=0, points=(gate.PointChange(5, 5, 0.2, 0.2, 28, 28),)),
+    gate.Verdict(
+        "tiny", "jpeg", "same", worst_bpp=0, worst_value=0, points=(gate.PointChange(5, 5, 0.2, 0.2, 28, 28),)
+    ),
     gate.Verdict("tiny", "jpegxl", "new", reasons=("not in the baseline",)),
 ]
 METHODS = """\

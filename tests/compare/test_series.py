@@ -78,8 +78,8 @@ def test_images_keep_what_the_file_says_and_invent_nothing(tmp_path: Path) -> No
     text = "image,point,bpp,psnr,ms_ssim_db\nkodim01.png,1,0.3,inf,20\nkodim02,1,0.4,30,\n"
     (series,) = _read(tmp_path, text)
     first, second = series.images
-    assert (first.image, first.psnr, first.ms_ssim) == ("kodim01", math.inf, pytest.approx(0.99))
-    assert (second.ms_ssim, second.height, second.num_bytes, second.decode_s) == (None, None, None, None)
+    assert (first.image, first.values) == ("kodim01", {"psnr": math.inf, "ms-ssim": pytest.approx(0.99)})
+    assert (second.values["ms-ssim"], second.height, second.num_bytes, second.decode_s) == (None, None, None, None)
     assert not series.curves
 
 

@@ -69,7 +69,7 @@ AXIS = "MS-SSIM on a dB axis, -10 log10(1 - x); "
 def test_the_averages_of_ms_ssim_are_said(anchor, test, said):
     """How each curve was averaged over images; PSNR's reference is no matter there, and PSNR has no such note."""
     pair = [
-        replace(one, metric="ms-ssim", ms_ssim_average=average, psnr_reference=average)
+        replace(one, metric="ms-ssim", average=average, psnr_reference=average)
         for one, average in ((ANCHOR, anchor), (TEST, test))
     ]
     assert bdrate.limits(*pair) == [AXIS + said]

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lic_tcm import metrics
 from lic_tcm.errors import UserError
-from lic_tcm.rd.curves import ImageRD, RDCurve, ms_ssim_db
+from lic_tcm.rd.curves import ImageRD, RDCurve, to_axis
 
 GOOD = RDCurve("a", "A", "kodak", "psnr", "measured", (0.1, 0.2, 0.4, 0.8), (28.0, 31.0, 34.0, 37.0))
 
@@ -52,7 +53,7 @@ BAD = [
         ": every rate exceeds its distortion in dB; rate and distortion look swapped",
     ),
     ((0.1, 0.2), (0.1, 0.2), ": every rate exceeds its distortion in dB; rate and distortion look swapped"),
-    ((0.1, 0.2, 0.4), (0.8, 0.9, 1), ": psnr never exceeds 1, so it is not in dB; convert it (ms_ssim_db)"),
+    ((0.1, 0.2, 0.4), (0.8, 0.9, 1), ": psnr never exceeds 1, so it is not in dB; convert it (to_axis)"),
     ((0.1, 0.2), (28, 31, 34), " has 2 bpp, 3 distortion; give as many of each, at least one"),
     ((), (), " has 0 bpp, 0 distortion; give as many of each, at least one"),
 ]
@@ -75,7 +76,7 @@ def test_what_is_just_valid_is_a_curve():
 
 def test_what_nobody_says_is_the_usual() -> None:
     """Optimised for mean squared error, PSNR in RGB, linear means; no source, short name or citation."""
-    said = (GOOD.optimised_for, GOOD.psnr_reference, GOOD.ms_ssim_average, GOOD.points, GOOD.notes)
+    said = (GOOD.optimised_for, GOOD.psnr_reference, GOOD.average, GOOD.points, GOOD.notes)
     assert said == ("mse", "rgb", "linear", None, ())
     assert (GOOD.source, GOOD.short, GOOD.cite) == ("", "", "")
     data = ImageRD.from_samples("m", "d", "psnr", SAMPLES)
@@ -96,25 +97,25 @@ def test_rates_and_distortions_come_as_arrays():
     assert GOOD.quality.tolist() == [28.0, 31.0, 34.0, 37.0]
 
 
-@pytest.mark.parametrize("field", ["metric", "kind", "optimised_for", "ms_ssim_average"])
+@pytest.mark.parametrize("field", ["metric", "kind", "optimised_for", "average"])
 def test_refuses_unknown_words(field):
     """A metric, kind or target that does not exist is named, with those that do."""
     words = {
-        "metric": "psnr, ms-ssim",
+        "metric": ", ".join(metrics.names()),
         "kind": "measured, published, digitised, reconstructed",
-        "optimised_for": "mse, ms-ssim",
-        "ms_ssim_average": "linear, db, unstated",
+        "optimised_for": ", ".join(["mse", *metrics.names()[1:]]),
+        "average": "linear, db, unstated",
     }
     with pytest.raises(UserError) as refusal:
-        replace(GOOD, **{field: "vmaf"})
-    assert str(refusal.value) == f"RD curve 'a' (kodak): {field} 'vmaf' is none of {words[field]}"
+        replace(GOOD, **{field: "mfav"})
+    assert str(refusal.value) == f"RD curve 'a' (kodak): {field} 'mfav' is none of {words[field]}"
 
 
 def test_ms_ssim_in_decibel():
     """0.9 is 10 dB, 0.99 is 20 dB, 1 is infinite; a value in dB is not taken for MS-SSIM."""
-    assert ms_ssim_db([0, 0.9, 0.99, 1]).tolist() == pytest.approx([0, 10, 20, math.inf])
-    assert ms_ssim_db([1, 0]).dtype == float
-    assert math.isnan(ms_ssim_db(math.nan))
+    assert to_axis("ms-ssim", [0, 0.9, 0.99, 1]).tolist() == pytest.approx([0, 10, 20, math.inf])
+    assert to_axis("ms-ssim", [1, 0]).dtype == float
+    assert math.isnan(to_axis("ms-ssim", math.nan))
     for bad, value in (
         ([0.9, 12.5], "12.5"),
         ([1, -0.25, 0], "-0.25"),
@@ -123,7 +124,7 @@ def test_ms_ssim_in_decibel():
         (1.5, "1.5"),
     ):
         with pytest.raises(UserError) as refusal:
-            ms_ssim_db(bad)
+            to_axis("ms-ssim", bad)
         assert str(refusal.value) == f"MS-SSIM {value} is not in 0..1; values in dB go under ms-ssim-db"
 
 
@@ -217,6 +218,6 @@ def test_ms_ssim_of_images_is_averaged_in_both_ways():
     linear, decibel = data.mean_curve(), data.mean_curve("db")
     assert linear.distortion == pytest.approx([-10 * math.log10((10**-p + 10 ** -(p + 1)) / 2) for p in (1, 2)])
     assert decibel.distortion == pytest.approx((15, 25))
-    assert (linear.ms_ssim_average, decibel.ms_ssim_average) == ("linear", "db")
+    assert (linear.average, decibel.average) == ("linear", "db")
     assert decibel.bpp == linear.bpp == pytest.approx((0.105, 0.205))
     assert data.image_curve("b").distortion == pytest.approx((20, 30))

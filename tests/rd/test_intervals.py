@@ -10,7 +10,7 @@ from support.image_rd import ANCHOR, TEST, image_rd
 
 from lic_tcm.errors import UserError
 from lic_tcm.rd import bdrate, intervals
-from lic_tcm.rd.curves import ImageRD, ms_ssim_db
+from lic_tcm.rd.curves import ImageRD, to_axis
 from lic_tcm.rd.intervals import How, bd_rate_intervals, quality_interval, rate_interval
 from lic_tcm.rd.manycurves import INTERVAL_INTERPOLATIONS
 
@@ -62,8 +62,8 @@ def test_ms_ssim_is_averaged_in_both_ways():
     """Linear: the dB of the mean. db: the mean of the dB, which is above it, each with an interval around it."""
     values = np.array([0.90, 0.95, 0.98, 0.99, 0.995])
     linear, decibel = (quality_interval("ms-ssim", values, average) for average in ("linear", "db"))
-    assert linear.value == pytest.approx(float(ms_ssim_db(values.mean())))
-    assert decibel.value == pytest.approx(ms_ssim_db(values).mean())
+    assert linear.value == pytest.approx(float(to_axis("ms-ssim", values.mean())))
+    assert decibel.value == pytest.approx(to_axis("ms-ssim", values).mean())
     assert decibel.value > linear.value
     for found in (linear, decibel):
         assert found.low < found.value < found.high
@@ -231,7 +231,7 @@ def test_a_quality_interval_is_made_for_the_db(average):
     values = np.array([0.90, 0.95, 0.98, 0.99, 0.995, 0.97])
 
     def quality(some):
-        return ms_ssim_db(some.mean()) if average == "linear" else ms_ssim_db(some).mean()
+        return to_axis("ms-ssim", some.mean()) if average == "linear" else to_axis("ms-ssim", some).mean()
 
     found = quality_interval("ms-ssim", values, average)
     left_out = np.array([quality(np.delete(values, k)) for k in range(6)])
@@ -245,7 +245,7 @@ def test_a_quality_interval_is_made_for_the_db(average):
 def test_alike_values_have_an_interval_of_no_width():
     """Rounding of a weighted mean does not carry it past the values: no width, no MS-SSIM above 1."""
     for value in (0.1, 0.7, 0.9999999999999999):
-        decibel = float(ms_ssim_db(value))
+        decibel = float(to_axis("ms-ssim", value))
         assert quality_interval("ms-ssim", np.full(7, value)).bounds == pytest.approx((decibel, decibel))
     for images in range(5, 40):
         assert quality_interval("ms-ssim", np.ones(images)).value == math.inf

@@ -86,10 +86,10 @@ def test_images_that_fall_out_are_named_and_marked():
 def test_a_measured_series_is_averaged_as_the_curve_it_meets(average):
     """Against a published curve of mean dB the mean of our images' dB is compared; else the dB of their mean."""
     mean = T_SSIM.mean_curve("db" if average == "db" else "linear")
-    published = replace(A_SSIM.mean_curve(average), kind="published", ms_ssim_average=average)
+    published = replace(A_SSIM.mean_curve(average), kind="published", average=average)
     delta = deltas(published, T_SSIM)["mean curve"]
     assert delta.bd_rate == pytest.approx(bdrate.bd_rate(published, mean), abs=1e-12)
-    assert delta.ms_ssim_average == average
+    assert delta.value_average == average
     note = next(note for note in delta.notes if note.startswith("MS-SSIM on a dB axis"))
     says = {
         "linear": "the dB of the mean",
@@ -105,7 +105,7 @@ def test_curves_averaged_in_two_ways_are_marked():
     anchor, test = replace(A_SSIM.mean_curve("db"), kind="published"), replace(T_SSIM.mean_curve(), kind="published")
     delta = deltas(anchor, test)["mean curve"]
     assert delta.marks == ("averages",)
-    assert delta.ms_ssim_average == "mixed"
+    assert delta.value_average == "mixed"
     assert any("anchor db, test linear; a mean of dB lies above" in note for note in delta.notes)
 
 
@@ -116,8 +116,8 @@ def test_a_mean_of_db_is_never_below_the_db_of_the_mean():
 
 def test_psnr_knows_no_averages():
     """How MS-SSIM is averaged says nothing about PSNR, and PSNR lines are silent about it."""
-    delta = deltas(replace(ANCHOR.mean_curve(), ms_ssim_average="db"), TEST)["mean curve"]
-    assert (delta.ms_ssim_average, delta.marks) == ("", ())
+    delta = deltas(replace(ANCHOR.mean_curve(), average="db"), TEST)["mean curve"]
+    assert (delta.value_average, delta.marks) == ("", ())
 
 
 # --- what a pair is of --------------------------------------------------------------------------------------------

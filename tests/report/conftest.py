@@ -20,11 +20,11 @@ EVIL = "Évil <script>alert('x')</script> & 100 %_of a name longer than any tele
 
 RD_HEADER = (
     "dataset,series,label,kind,metric,optimised_for,point,bpp,value,bpp_lo,bpp_hi,value_lo,value_hi,"
-    "n_images,images_total,psnr_reference,source,ci_method,ms_ssim_average,value_db_average,bpp_estimated,rate_gap"
+    "n_images,images_total,psnr_reference,source,ci_method,value_average,value_db_average,bpp_estimated,rate_gap"
 )
 BD_HEADER = (
     "dataset,metric,anchor,anchor_kind,series,label,kind,averaging,bd_method,bd_rate,ci_lo,ci_hi,bd_distortion,"
-    "overlap_lo,overlap_hi,overlap_share,n_images,images_total,notes,ci_method,ms_ssim_average,marks"
+    "overlap_lo,overlap_hi,overlap_share,n_images,images_total,notes,ci_method,value_average,marks"
 )
 JACKKNIFE = '"jackknife, Student\'s t"'
 TABLE2_HEADER = (

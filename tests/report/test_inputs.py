@@ -48,7 +48,7 @@ def test_absent_and_empty_tables_have_a_reason(tables: Path) -> None:
         ("-16.67", "nan", r"line 3: bd_rate is not a number; leave unknown values empty"),
         ("published", "guessed", r"line 4: kind 'guessed' is none of measured"),
         ("8.0,41", "8.5,41", r"line 2: n_images is '8.5'"),
-        ("clic,psnr", "clic,vmaf", r"line 2: metric 'vmaf' is none of psnr"),
+        ("clic,psnr", "clic,mfav", r"line 2: metric 'mfav' is none of psnr"),
         (",8.0,41,small overlap", "", r"line 3 is shorter than the header"),
     ],
 )

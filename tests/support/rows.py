@@ -1,14 +1,15 @@
 """Rows of made-up methods, for tests of the tables."""
 
 import math
-import typing
 
 import numpy as np
 import pandas as pd
 
 from lic_tcm.bench.records import Row
+from lic_tcm.metrics import DEFAULT
+from lic_tcm.metrics.wide import columns
 
-COLUMNS = list(typing.get_type_hints(Row))
+COLUMNS = list(columns(Row, DEFAULT))
 IMAGES = 6
 PSNR = (28.0, 31.0, 34.0, 37.0, 40.0)
 DIFFICULTY = np.random.default_rng(3).uniform(0.5, 2, size=IMAGES)

@@ -142,9 +142,9 @@ def test_marks_and_averages_are_columns():
     line = pick(frame, series="tcm-large", metric="psnr", averaging="mean curve", bd_method="pchip")
     assert line.marks.split() == ["crossing"]
     assert "the curves cross at " in line.notes
-    assert (line.ci_method, line.ms_ssim_average) == ("jackknife, Student's t", "")
+    assert (line.ci_method, line.value_average) == ("jackknife, Student's t", "")
     ms_ssim = pick(frame, series="tcm-large", metric="ms-ssim", averaging="mean curve", bd_method="akima")
-    assert (ms_ssim.ci_method, ms_ssim.ms_ssim_average) == ("", "linear")
+    assert (ms_ssim.ci_method, ms_ssim.value_average) == ("", "linear")
 
 
 def test_bootstrap_is_the_named_alternative():

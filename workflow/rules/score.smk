@@ -1,11 +1,12 @@
 rule score:
-    """Measure bpp, PSNR and MS-SSIM of every decoded picture of a method on a dataset."""
+    """Measure rate and metrics of every decoded picture of a method on a dataset."""
     input:
         images=layout.manifest("{dataset}"),
         coded=batches_of,
     output:
         rows=layout.rows("{dataset}", "{method}"),
         environments=layout.environments(layout.rows("{dataset}", "{method}")),
+        versions=layout.metric_versions(layout.rows("{dataset}", "{method}")),
     log:
         layout.log("score", "{dataset}", "{method}"),
     benchmark:
@@ -16,7 +17,10 @@ rule score:
     resources:
         mem_mb=2000,
         runtime=60,
+    params:
+        metrics=",".join(CONFIG.metric_references),
     message:
         "score {wildcards.dataset}, {wildcards.method}"
     shell:
-        "python -m lic_tcm score {input.images} {input.coded} --threads {threads} --out {output.rows} > {log} 2>&1"
+        "python -m lic_tcm score {input.images} {input.coded} --threads {threads} --metrics {params.metrics}"
+        " --out {output.rows} > {log} 2>&1"

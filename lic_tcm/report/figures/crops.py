@@ -17,6 +17,7 @@ from lic_tcm import layout
 from lic_tcm.datasets.manifest import read_manifest
 from lic_tcm.errors import UserError
 from lic_tcm.files import csv_text
+from lic_tcm.metrics import DEFAULT, get
 from lic_tcm.report.figures.beside import run_folder
 from lic_tcm.report.figures.canvas import FULL_WIDTH, STYLE, Drawing, MissingInputError
 from lic_tcm.report.inputs import Tables
@@ -24,7 +25,12 @@ from lic_tcm.tables.schema import ImageRow
 
 COLUMNS = 4
 LINE = 0.115  # inches of a caption's line
-COLUMN_NAMES = ("image", "x", "y", "width", "height", "method", "label", "point", "bpp", "psnr", "ms_ssim", "picture")
+SHOWN = [get(name) for name in DEFAULT]  # metrics, which all rows have
+COLUMN_NAMES = (
+    *("image", "x", "y", "width", "height", "method", "label", "point", "bpp"),
+    *(metric.column for metric in SHOWN),
+    "picture",
+)
 
 
 @dataclass(frozen=True)
@@ -37,11 +43,12 @@ class Panel:
     row: ImageRow | None  # None: the original
 
     def caption(self) -> str:
-        """Method | bpp | PSNR | MS-SSIM."""
+        """Method | bpp | the default metrics."""
         if self.row is None:
-            return "Original | bpp | PSNR | MS-SSIM"
-        ms_ssim = "" if self.row.ms_ssim is None else f"{self.row.ms_ssim:.4f}"
-        return f"{self.row.label} | {self.row.bpp:.3f} | {self.row.psnr:.2f} | {ms_ssim or 'none'}"
+            return " | ".join(["Original", "bpp", *(metric.label for metric in SHOWN)])
+        values = [(metric, self.row.values.get(metric.name)) for metric in SHOWN]
+        texts = ["none" if value is None else f"{value:.{metric.value_decimals}f}" for metric, value in values]
+        return " | ".join([self.row.label, f"{self.row.bpp:.3f}", *texts])
 
     def pixels(self) -> npt.NDArray[np.uint8]:
         """The crop, (height, width, 3); raises UserError when the box leaves the picture."""
@@ -69,8 +76,9 @@ def crops(tables: Tables, name: str) -> Drawing:
             f"{chosen['dataset']}, which keeps them beside its tables"
         )
     caption = (
-        f"Crops matched to {chosen['bpp']:g} bpp of the whole picture; under each: method | bpp | PSNR [dB] | MS-SSIM "
-        "of the whole picture." + (f" Not coded by this run: {', '.join(absent)}." if absent else "")
+        f"Crops matched to {chosen['bpp']:g} bpp of the whole picture; under each: method | bpp | "
+        f"{' | '.join(metric.value_title for metric in SHOWN)} of the whole picture."
+        + (f" Not coded by this run: {', '.join(absent)}." if absent else "")
     )
     return Drawing(_figure(panels), _table(panels), caption)
 
@@ -132,8 +140,7 @@ def _table(panels: Mapping[str, Sequence[Panel]]) -> str:
     for found in panels.values():
         for panel in found:
             row = panel.row
-            numbers = (
-                (row.method, row.label, row.point, row.bpp, row.psnr, row.ms_ssim) if row else ("original", *[""] * 5)
-            )
-            lines.append((panel.image, *panel.box, *numbers, panel.picture.name))
+            values = [row.values.get(metric.name) if row else "" for metric in SHOWN]
+            numbers = (row.method, row.label, row.point, row.bpp) if row else ("original", "", "", "")
+            lines.append((panel.image, *panel.box, *numbers, *values, panel.picture.name))
     return csv_text(COLUMN_NAMES, lines)

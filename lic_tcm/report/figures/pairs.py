@@ -87,7 +87,7 @@ def local_rates(tables: Tables, dataset: str, metric: str) -> Drawing:
                 markevery=(2 * i % 10, 10),
             )
         axes.axhline(0, color="#444444", linewidth=0.8)
-        axes.set(xlabel=f"{words.metric_name(metric)} [dB]", ylabel="Rate difference [%]")
+        axes.set(xlabel=words.axis_title(metric), ylabel="Rate difference [%]")
         _legend(figure, handles, below)
     caption = (
         f"Rate of the tested method against its anchor at equal {words.metric_name(metric)} on "

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 
+from lic_tcm import metrics
 from lic_tcm.report import words
 from lic_tcm.report.figures.canvas import LINE, STYLE, WIDTH, MissingInputError, paper_axes
 from lic_tcm.report.looks import COLOURS, Curve, curves, drawable, plot_notes, rate_limit
@@ -29,7 +30,7 @@ def rd_plot(
     only: Callable[[Curve], bool] = lambda curve: True,  # noqa: ARG005
     limits: tuple[Limits, Limits] | None = None,
 ) -> Figure:
-    """RD curves of a dataset: bits per pixel against PSNR or MS-SSIM in dB, a legend for each kind of series below.
+    """RD curves of a dataset: bits per pixel against a metric on its axis, a legend for each kind of series below.
 
     `points` are those of the whole run, so that a method looks the same in all its figures; `only` chooses curves,
     `limits` are those of the rate and the distortion, which else fit the curves. Raises MissingInputError when no
@@ -39,7 +40,7 @@ def rd_plot(
     if not drawable(found):
         where = f"in {words.metric_name(metric)} on {title or dataset}"
         raise MissingInputError(
-            f"all points {where} are lossless (infinite dB); add others"
+            f"all points {where} are lossless (infinite{metrics.get(metric).per_unit}); add others"
             if found
             else f"no curve {where}; code it with a method, or show published curves of it"
         )
@@ -51,7 +52,7 @@ def rd_plot(
         figure, axes = paper_axes(notes, plot_height=2.3, below=0.42 + top)
         for curve in reversed(found):  # the first, measured ones end on top
             _draw(axes, curve)
-        axes.set(xlabel="Rate [bpp]", ylabel=f"{words.metric_name(metric)} [dB]")
+        axes.set(xlabel="Rate [bpp]", ylabel=words.axis_title(metric))
         axes.set_xlim(*(limits[0] if limits else (0, cut)))
         if limits:
             axes.set_ylim(limits[1])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lic_tcm import layout
+from lic_tcm.metrics import get
 from lic_tcm.rd.curves import OWN
 from lic_tcm.report import words
 from lic_tcm.report.figures.canvas import Drawing, MissingInputError
@@ -16,9 +17,9 @@ MARGIN = 0.06  # of the paper's curves' extent, on each side
 
 
 def published(tables: Tables, dataset: str, metric: str) -> Drawing:
-    """RD curves of a dataset on the axes of the paper's own curves; in MS-SSIM of models trained for MS-SSIM.
+    """RD curves of a dataset on the axes of the paper's own curves, of models trained for the metric.
 
-    Measured curves of other targets stay in the MS-SSIM figure, marked by their names. Raises MissingInputError
+    Measured curves of other targets stay in the figure, marked by their names. Raises MissingInputError
     when the run has no curve of the dataset.
     """
     found = [curve for curve in curves(tables.points, dataset, metric) if _belongs(curve)]
@@ -37,8 +38,7 @@ def published(tables: Tables, dataset: str, metric: str) -> Drawing:
 
 def _belongs(curve: Curve) -> bool:
     """Curves of models trained for the metric of the plot; measured ones in any case, their names tell the target."""
-    wanted = "mse" if curve.points[0].metric == "psnr" else "ms-ssim"
-    return curve.kind in OWN or curve.optimised_for == wanted
+    return curve.kind in OWN or curve.optimised_for == get(curve.points[0].metric).loss
 
 
 def _limits(found: Sequence[Curve]) -> tuple[Limits, Limits] | None:
@@ -92,6 +92,11 @@ def _file(tables: Tables, name: str) -> Path | None:
 
 
 def _point(row: AblationRow) -> RDPoint:
+    value = row.values["psnr"]
+    if value is None:
+        raise MissingInputError(
+            f"the row of {row.variant} at {row.point:g} has no PSNR; make the ablation's tables again"
+        )
     return RDPoint(
         dataset=row.dataset,
         series=row.variant,
@@ -101,7 +106,7 @@ def _point(row: AblationRow) -> RDPoint:
         optimised_for="mse",
         point="",
         bpp=row.bpp,
-        value=row.psnr,
+        value=value,
         bpp_lo=None,
         bpp_hi=None,
         value_lo=None,
@@ -110,7 +115,7 @@ def _point(row: AblationRow) -> RDPoint:
         n_images=row.images,
         images_total=None,
         psnr_reference="rgb",
-        ms_ssim_average="",
+        value_average="",
         value_db_average=None,
         bpp_estimated=None,
         rate_gap=None,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from lic_tcm.metrics import get
 from lic_tcm.report import words
 from lic_tcm.report.inputs import Tables
 from lic_tcm.report.latex.tables import HOW, Column, Marks, escape, interval, number, table_head, table_line, table_text
@@ -92,18 +93,24 @@ def _bd_caption(tables: Tables, metric: str, way: Choice, rows: Sequence[BDRow])
     sentences = [
         f"BD-rate [%] in {words.metric_name(metric)} against {anchor} ({way.anchor_kind}); negative means fewer bits",
         f"BD method: {way.bd_method}, averaging: {way.averaging}",
-        _reference(tables, datasets)
-        if metric == "psnr"
-        else f"MS-SSIM on a dB axis, {words.MINUS}10 log10(1 {words.MINUS} x)",
-        "" if metric == "psnr" else _averages(rows),
+        _reference(tables, datasets) if metric == "psnr" else _axis(metric),
+        _averages(metric, rows) if get(metric).bends else "",
         words.intervals(row.ci_method for row in rows),
         "The lowest of each kind in bold",
     ]
     return ". ".join(sentence for sentence in sentences if sentence) + "."
 
 
-def _averages(rows: Iterable[BDRow]) -> str:
-    return words.averages((row.label, row.ms_ssim_average) for row in rows if row.ms_ssim_average != "mixed")
+def _axis(metric: str) -> str:
+    """How the axis is made, where it is not the value itself."""
+    of = get(metric)
+    if of.bends:
+        return f"{of.label} on {of.axis_words}".replace("-10 log10(1 - x)", f"{words.MINUS}10 log10(1 {words.MINUS} x)")
+    return "" if of.higher_is_better else f"{of.label} as its negative, so that more is better"
+
+
+def _averages(metric: str, rows: Iterable[BDRow]) -> str:
+    return words.averages(metric, ((row.label, row.value_average) for row in rows if row.value_average != "mixed"))
 
 
 def _reference(tables: Tables, datasets: Iterable[str]) -> str:

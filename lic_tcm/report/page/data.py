@@ -8,12 +8,14 @@ from typing import Any
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
+from lic_tcm.metrics import get, in_order
+from lic_tcm.metrics.wide import used
 from lic_tcm.rd.curves import OWN
 from lic_tcm.report import words
 from lic_tcm.report.inputs import Tables
 from lic_tcm.report.looks import Curve, curves, rate_limit
 from lic_tcm.report.provenance import Sources, original_data
-from lic_tcm.tables.schema import METRIC_NAMES, ImageRow, RDPoint
+from lic_tcm.tables.schema import ImageRow, RDPoint
 
 _dumps = partial(json.dumps, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
 
@@ -30,7 +32,7 @@ def plot_data(tables: Tables) -> dict[str, Any]:
             "label": tables.dataset_label(dataset),
             "metrics": {
                 metric: {"limit": rate_limit(found), "curves": [_curve(curve) for curve in found]}
-                for metric in METRIC_NAMES
+                for metric in tables.metrics()
                 if (found := curves(tables.points, dataset, metric))
             },
         }
@@ -61,20 +63,46 @@ def _point(p: RDPoint) -> dict[str, str | float | None]:
     return {"name": words.point(p.point)} | {key: _short(getattr(p, key)) for key in POINT_NUMBERS}
 
 
-IMAGE_COLUMNS = (
-    *("dataset", "method", "image", "point", "num_bytes", "bpp", "psnr", "ms_ssim", "encode_s", "decode_s"),
-    *("environment", "command", "sha256_stream", "sha256_decoded"),
-)
+def metric_data(tables: Tables) -> dict[str, dict[str, Any]]:
+    """{metric: how it is named and written}, of all metrics that the page shows."""
+    shown = in_order([*tables.metrics(), *scored(tables)])
+    return {
+        of.name: {
+            "label": of.label,
+            "name": of.axis_name,
+            "axis": of.axis_title,
+            "unit": of.per_unit,
+            "decimals": of.decimals,
+            "column": of.column,
+            "value_unit": f" {of.value_unit}" if of.value_unit else "",
+            "value_decimals": of.value_decimals,
+        }
+        for of in map(get, shown)
+    }
+
+
+def scored(tables: Tables) -> list[str]:
+    """The metrics that images have values of, in the order they are shown."""
+    return used(tables.images)
+
+
+def image_columns(tables: Tables) -> tuple[str, ...]:
+    """What the page knows of each image."""
+    return (
+        *("dataset", "method", "image", "point", "num_bytes", "bpp", *(get(name).column for name in scored(tables))),
+        *("encode_s", "decode_s", "environment", "command", "sha256_stream", "sha256_decoded"),
+    )
 
 
 def image_data(sources: Sources) -> dict[str, Any]:
-    """{"datasets", "methods", ...: names, "columns": IMAGE_COLUMNS, "rows": a list of cells each}, for the images.
+    """{"datasets", "methods", ...: names, "metrics", "columns", "rows": a list of cells each}, for the images.
 
     dataset, method, image, environment and command are indexes of those names. The command and the hash of the decoded
     picture's pixels are None where no coding record is there. The page makes objects of the rows: 33,000 rows are
     several times smaller without their keys.
     """
     tables = sources.tables
+    columns = image_columns(tables)
     groups = ("datasets", "methods", "images", "environments", "commands")
     names: dict[str, dict[str, int]] = {group: {} for group in groups}
     totals = {p.dataset: words.images(p.n_images, p.images_total) for p in tables.points if p.kind in OWN}
@@ -95,14 +123,16 @@ def image_data(sources: Sources) -> dict[str, Any]:
             "sha256_stream": r.sha256_stream,
             "sha256_decoded": record.sha256_decoded if record else None,
         }
-        cells |= {key: _short(getattr(r, key)) for key in IMAGE_COLUMNS if key not in cells}
-        return [cells[key] for key in IMAGE_COLUMNS]
+        cells |= {get(name).column: _short(value) for name, value in r.values.items()}
+        cells |= {key: _short(getattr(r, key)) for key in columns if key not in cells}
+        return [cells[key] for key in columns]
 
     rows = [row(r) for r in tables.images]
     found = {group: list(indexed) for group, indexed in names.items()}
     return {
         **found,
-        "columns": IMAGE_COLUMNS,
+        "metrics": scored(tables),
+        "columns": columns,
         "rows": rows,
         "series": found["methods"],
         "methods": [labels[name] for name in found["methods"]],

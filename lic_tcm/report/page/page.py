@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from lic_tcm.metrics import get
 from lic_tcm.report import words
 from lic_tcm.report.figures.catalogue import Shown, read_index
 from lic_tcm.report.inputs import Tables
@@ -53,10 +54,13 @@ def page(sources: Sources, figures: Path, pictures: Pictures) -> str:
         table2=htmlpaper.table2(tables),
         sensitivity=htmlpaper.sensitivity(tables),
         image_data=data.to_json(images) if tables.images else None,
+        image_titles=[get(name).value_title for name in data.scored(tables)],
+        metric_data=data.to_json(data.metric_data(tables)),
         picture_data=data.to_json(picture_data(sources, pictures)) if pictures.kept else None,
         pictures_note=pictures.note,
         trace_data=data.to_json(trace_data(sources)),
         environments=htmltables.environments(tables),
+        metrics=htmltables.metrics(tables),
         plotly=Markup(get_plotlyjs()),
     )
 
@@ -139,7 +143,7 @@ def _plot(tables: Tables, dataset: str, shown: Mapping[str, Shown]) -> dict[str,
         "kinds": words.kinds_in_order(curve.kind for curve in legend.values()),
         "notes": [(metric, note) for metric, some in found.items() if some for note in plot_notes(some)],
         "figures": [
-            (stem, words.metric_name(metric))
+            (stem, words.metric_name(metric), words.axis_title(metric))
             for metric in tables.metrics_of(dataset)
             if _drawn(shown, stem := f"rd_{dataset}_{metric}")
         ],

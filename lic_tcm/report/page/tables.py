@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from lic_tcm.metrics import get, known
 from lic_tcm.report import words
 from lic_tcm.report.inputs import Tables
 from lic_tcm.tables.schema import BDRow
@@ -53,7 +54,14 @@ class Table:
         return found
 
 
-BD_COLUMNS = (
+def bd_columns(metric: str) -> tuple[Column, ...]:
+    """The columns of a table of BD-rates in a metric."""
+    unit = get(metric).unit
+    of = f" [{unit}]" if unit else ""
+    return (*BD_COLUMNS[:8], Column(f"Δ{of}", numeric=True), Column(f"Common range{of}", numeric=True), *BD_COLUMNS[8:])
+
+
+BD_COLUMNS = (  # without those that have the metric's unit
     Column("Method"),
     Column("Kind"),
     Column("BD-rate [%]", numeric=True),
@@ -62,8 +70,6 @@ BD_COLUMNS = (
     Column("Anchor", filter=True),
     Column("Averaging", filter=True),
     Column("BD method", filter=True),
-    Column("Δ [dB]", numeric=True),
-    Column("Common range [dB]", numeric=True),
     Column("Range shared", numeric=True),
     Column("Notes"),
 )
@@ -89,7 +95,7 @@ def _bd_table(tables: Tables, dataset: str, metric: str, rows: Sequence[BDRow]) 
         f"{words.DAGGER} not to be quoted alone: {words.mark_reasons(marks)}" if (marks := _all_marks(rows)) else "",
     ]
     caption = ". ".join(filter(None, sentences)) + "."
-    return Table(f"bd-{dataset}-{metric}", caption, BD_COLUMNS, tuple(_bd_line(tables, row) for row in rows))
+    return Table(f"bd-{dataset}-{metric}", caption, bd_columns(metric), tuple(_bd_line(tables, row) for row in rows))
 
 
 def _all_marks(rows: Sequence[BDRow]) -> str:
@@ -98,7 +104,7 @@ def _all_marks(rows: Sequence[BDRow]) -> str:
 
 def _bd_line(tables: Tables, row: BDRow) -> Line:
     share = None if row.overlap_share is None else 100 * row.overlap_share
-    digits = words.decimals(row.ci_lo, row.ci_hi)
+    digits, metric = words.decimals(row.ci_lo, row.ci_hi), get(row.metric)
     cells = (
         Cell(row.label),
         Cell(row.kind, look="kind"),
@@ -108,8 +114,8 @@ def _bd_line(tables: Tables, row: BDRow) -> Line:
         Cell(f"{tables.label(row.anchor)} ({row.anchor_kind})"),
         Cell(row.averaging),
         Cell(row.bd_method),
-        Cell(words.number(row.bd_distortion), row.bd_distortion),
-        Cell(words.interval(row.overlap_lo, row.overlap_hi, 1), row.overlap_lo),
+        Cell(words.number(row.bd_distortion, metric.decimals), row.bd_distortion),
+        Cell(words.interval(row.overlap_lo, row.overlap_hi, metric.place_decimals), row.overlap_lo),
         Cell("" if share is None else f"{share:.0f} %", share),
         Cell(row.notes, look="notes"),
     )
@@ -140,6 +146,19 @@ def methods(tables: Tables) -> Table | None:
         for series, method in described.items()
     )
     return Table("methods", "Methods measured by this run.", columns, lines) if lines else None
+
+
+def metrics(tables: Tables) -> Table | None:
+    """What the run's images were measured with; None where the tables do not say."""
+    versions = tables.run.get("metric_versions") or {}
+    columns = tuple(Column(title) for title in ("Metric", "Name", "Axis", "Made by"))
+    lines = tuple(
+        Line(
+            (Cell(of.label), Cell(of.name), Cell(of.axis_title + (f" ({of.formula})" if of.bends else "")), Cell(made))
+        )
+        for of, made in ((get(name), made) for name, made in versions.items() if known(name))
+    )
+    return Table("metrics", "Metrics of the rows, and what computed them.", columns, lines) if lines else None
 
 
 def plain(value: object) -> str:

@@ -99,7 +99,7 @@ def test_nothing_a_user_wrote_becomes_markup(page: Page) -> None:
     assert "A <i>run</i> & more" in page.text
     assert "Some <b>CPU</b>" in page.text
     assert "snakemake --config 'a=<b>'" in page.text
-    assert len(page.scripts) == 5
+    assert len(page.scripts) == 6
     assert not page.of("i")
     assert not any("alert('x')</script" in script or "<script>alert" in script for script in page.scripts[:3])
     assert json.loads(page.scripts[0])["clic"]["metrics"]["psnr"]["curves"][1]["label"].startswith("Évil <script>")

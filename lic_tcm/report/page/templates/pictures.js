@@ -156,8 +156,7 @@ function pictureSide(name, data, showRow, changed) {
     caption.replaceChildren(...(found ? captionOf(label, found.row) : [label]));
   }
   function captionOf(label, row) {
-    const ms_ssim = row.ms_ssim === null ? "none" : fixed(row.ms_ssim, 4);
-    const button = element("button", `${fixed(row.bpp, 4)} bpp | ${fixed(row.psnr, 2)} dB | MS-SSIM ${ms_ssim}`);
+    const button = element("button", [`${fixed(row.bpp, 4)} bpp`, ...scoreTexts(row, data.metrics)].join(" | "));
     Object.assign(button, { type: "button", className: "trace", title: "Where these numbers come from" });
     button.addEventListener("click", () => showRow(row));
     return [`${label}, point ${row.point} | `, button];

@@ -82,7 +82,7 @@ const rowsFile = (trace, dataset, method) => ["Rows", [filled(trace.files.rows, 
 function ofImageRow(trace, data, row) {
   const series = data.series[row.method];
   const dataset = data.dataset_keys[row.dataset];
-  const numbers = `${row.num_bytes} bytes, ${fixed(row.bpp, 4)} bpp, PSNR ${fixed(row.psnr, 2)} dB, MS-SSIM ${fixed(row.ms_ssim, 4) || "none"}`;
+  const numbers = [`${row.num_bytes} bytes`, `${fixed(row.bpp, 4)} bpp`, ...scoreTexts(row, data.metrics)].join(", ");
   return [
     ["Number", `${data.methods[row.method]}, point ${row.point}, ${data.images[row.image]}: ${numbers}`],
     ...methodSections(trace, series), ...rowsSections(trace, data, [row]), rowsFile(trace, dataset, series),
@@ -99,7 +99,7 @@ function ofSeries(trace, data, dataset, series, point = null) {
 }
 
 function ofPoint(trace, data, dataset, curve, point, metric) {
-  const number = `${curve.label} (${curve.kind}), point ${point.name || "not stated"}: ${fixed(point.bpp, 4)} bpp, ${METRIC_NAMES[metric]} ${fixed(point.value, 2)} dB, mean of ${curve.images || "images not stated"}`;
+  const number = `${curve.label} (${curve.kind}), point ${point.name || "not stated"}: ${fixed(point.bpp, 4)} bpp, ${axisText(metric, point.value)}, mean of ${curve.images || "images not stated"}`;
   const behind = curve.kind === "measured" || curve.kind === "given" ? ofSeries(trace, data, dataset, curve.series, point.name) : publishedSections(trace, dataset, curve.series);
   return [["Number", number], ["Source", curve.source || "not stated"], ...behind, ...tablesSections(trace, ["rd_points.csv"])];
 }

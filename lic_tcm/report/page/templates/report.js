@@ -12,9 +12,17 @@ const fixed = (value, decimals) => (value === null ? "" : value === "Infinity" ?
 
 // ---- RD plots -----------------------------------------------------------------------------------------------------
 
-const METRIC_NAMES = { psnr: "PSNR", "ms-ssim": "MS-SSIM" };
+const METRICS = readJson("metric-data"); // how each metric is named and written
 const RATE_TICKS = [0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24];
 const escapeHtml = (text) => text.replace(/[&<>]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c]);
+
+const axisText = (metric, value) => `${METRICS[metric].name} ${fixed(value, METRICS[metric].decimals)}${METRICS[metric].unit}`;
+// What a row's image was measured to be, in some metrics.
+const scoreTexts = (row, metrics) => metrics.map((name) => {
+  const metric = METRICS[name];
+  const value = row[metric.column];
+  return `${metric.label} ${value === null ? "none" : fixed(value, metric.value_decimals) + metric.value_unit}`;
+});
 
 // An interval of a point, "" when it has none.
 function between(point, low, high, decimals) {
@@ -33,7 +41,7 @@ function hoverText(curve, point, metric) {
     `${curve.kind}${curve.images ? ", " + curve.images : ""}`,
     point.name === "" ? "" : `point ${escapeHtml(point.name)}`,
     `${fixed(point.bpp, 4)} bpp${ends("bpp_lo", "bpp_hi", 4)}`,
-    `${METRIC_NAMES[metric]} ${fixed(point.value, 2)} dB${ends("value_lo", "value_hi", 2)}`,
+    axisText(metric, point.value) + ends("value_lo", "value_hi", METRICS[metric].decimals),
     point.bpp_estimated === null ? "" : `estimated ${estimateText(point)}`,
   ];
   return lines.filter(Boolean).join("<br>") + "<extra></extra>";
@@ -81,7 +89,7 @@ function layout(metric, axis, limit) {
     hoverlabel: { bgcolor: cssValue("--raised"), bordercolor: cssValue("--soft"), font: { color: cssValue("--ink") }, align: "left" },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: cssValue("--soft"), activecolor: cssValue("--link") },
     xaxis: { ...lines, ...ticks, type: axis, title: { text: "Rate [bpp]" } },
-    yaxis: { ...lines, title: { text: `${METRIC_NAMES[metric]} [dB]` } },
+    yaxis: { ...lines, title: { text: METRICS[metric].axis } },
     uirevision: `${metric} ${axis}`, // keeps a reader's zoom while methods are switched on and off
   };
 }
@@ -133,9 +141,9 @@ function fillPoints(block, curves, metric, show) {
   const estimated = lines.some(({ point }) => point.bpp_estimated !== null);
   const texts = ({ curve, point }) => [
     curve.label, curve.kind, point.name, fixed(point.bpp, 4), between(point, "bpp_lo", "bpp_hi", 4),
-    fixed(point.value, 2), between(point, "value_lo", "value_hi", 2), ...(estimated ? [estimateText(point)] : []), curve.images,
+    fixed(point.value, METRICS[metric].decimals), between(point, "value_lo", "value_hi", METRICS[metric].decimals), ...(estimated ? [estimateText(point)] : []), curve.images,
   ];
-  const numbers = ["Point", "bpp", "95 % interval", `${METRIC_NAMES[metric]} [dB]`, "95 % interval", ...(estimated ? ["Estimated rate"] : [])];
+  const numbers = ["Point", "bpp", "95 % interval", METRICS[metric].axis, "95 % interval", ...(estimated ? ["Estimated rate"] : [])];
   const head = ["Method", "Kind", ...numbers, "Images"];
   const cell = (tag) => (text, i) => {
     const made = document.createElement(tag);
@@ -212,14 +220,13 @@ function setUpTable(block) {
 
 const PAGE = 50;
 // How each column of the table is read from a row, and its decimals.
-const IMAGE_COLUMNS = [
+const imageColumns = (metrics) => [
   { from: "method", names: "methods" },
   { from: "image", names: "images" },
   { from: "point" },
   { from: "num_bytes", decimals: 0 },
   { from: "bpp", decimals: 4 },
-  { from: "psnr", decimals: 2 },
-  { from: "ms_ssim", decimals: 4 },
+  ...metrics.map((name) => ({ from: METRICS[name].column, decimals: METRICS[name].value_decimals })),
   { from: "encode_s", decimals: 3 },
   { from: "decode_s", decimals: 3 },
   { from: "dataset", names: "datasets" },
@@ -243,6 +250,7 @@ function setUpImages(data, show) {
   const tools = document.getElementById("image-tools");
   const [dataset, method] = tools.querySelectorAll("select");
   const find = tools.querySelector("input");
+  const columns = imageColumns(data.metrics);
   let rows = data.rows;
   let page = 0;
 
@@ -260,7 +268,7 @@ function setUpImages(data, show) {
   const draw = () => {
     const lines = rows.slice(page * PAGE, (page + 1) * PAGE).map((row) => {
       const line = document.createElement("tr");
-      line.append(...IMAGE_COLUMNS.map((column, i) => makeCell(row, column, i === 0)));
+      line.append(...columns.map((column, i) => makeCell(row, column, i === 0)));
       return line;
     });
     table.tBodies[0].replaceChildren(...lines);
@@ -293,8 +301,8 @@ function setUpImages(data, show) {
   makeTraceable(table.tBodies[0], (line) => rows[page * PAGE + line.sectionRowIndex], show);
   setUpHeads(table, (column, direction) => {
     const key = (row) => {
-      const found = value(row, IMAGE_COLUMNS[column]);
-      const numeric = !IMAGE_COLUMNS[column].names && found !== null && found !== "" && !Number.isNaN(Number(found));
+      const found = value(row, columns[column]);
+      const numeric = !columns[column].names && found !== null && found !== "" && !Number.isNaN(Number(found));
       return numeric ? Number(found) : found;
     };
     data.rows.sort((a, b) => compare(key(a), key(b), direction));

@@ -52,7 +52,9 @@ def score(
         )
     work = [(original, by_image[original.image]) for original in originals if by_image[original.image]]
     with ThreadPoolExecutor(threads) as pool:  # numpy and Pillow release the interpreter lock
-        rows = [row for rows in pool.map(lambda pair: _score_image(pair[0], pair[1], wanted, absent), work) for row in rows]
+        rows = [
+            row for rows in pool.map(lambda pair: _score_image(pair[0], pair[1], wanted, absent), work) for row in rows
+        ]
     absent.report()
     return rows
 

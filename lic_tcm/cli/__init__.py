@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from lic_tcm.anchors.codec import CodecError
-from lic_tcm.cli import codecs, results, training, workflow
+from lic_tcm.cli import codecs, metrics, results, training, workflow
 from lic_tcm.errors import UserError
 
 app = typer.Typer(
@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 PANELS = {
-    "Your results": (results.compare, results.bdrate, results.check),
+    "Your results": (results.compare, results.bdrate, results.check, metrics.metrics),
     "Codecs and networks": (
         codecs.encode,
         codecs.decode,

@@ -10,7 +10,7 @@ from lic_tcm import metrics
 from lic_tcm.errors import UserError
 from lic_tcm.metrics import registry
 
-OWN = "support.own_metric:MeanError"
+OWN = "support.own_metric:MeanAbsolute"
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +76,7 @@ def test_a_metric_of_ones_own_is_known_by_its_name_once_it_is_used() -> None:
         ("support.own_metric:Missing", "cannot be used: module .* has no attribute 'Missing'"),
         ("support.own_metric:NoMetric", "is no subclass of lic_tcm.metrics.Metric"),
         ("support.own_metric:Nameless", "needs a name of a-z, 0-9 and -, and a label"),
-        ("support.own_metric:TakenName", "its name 'psnr' is that of lic_tcm.metrics.psnr_rgb"),
+        ("support.own_metric:Taken", "its name 'psnr' is that of lic_tcm.metrics.psnr_rgb"),
     ],
 )
 def test_a_class_that_will_not_do_is_explained(path: str, message: str) -> None:

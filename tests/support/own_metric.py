@@ -5,7 +5,7 @@ import numpy as np
 from lic_tcm.metrics import Distance, Image, Metric
 
 
-class MeanError(Distance):
+class MeanAbsolute(Distance):
     """Mean absolute error, 0..255."""
 
     name = "mean-error"
@@ -25,7 +25,7 @@ class Nameless(Metric):
         return 0.0
 
 
-class TakenName(MeanError):
+class Taken(MeanAbsolute):
     """Another metric of a name that is taken."""
 
     name = "psnr"

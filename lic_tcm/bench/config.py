@@ -20,7 +20,7 @@ from lic_tcm.bench.ablations import DEFAULT_BUDGET, expand
 from lic_tcm.bench.budgets import labelled
 from lic_tcm.datasets.fetch import dataset_names
 from lic_tcm.errors import UserError
-from lic_tcm.metrics import DEFAULT, get, in_order, names, use
+from lic_tcm.metrics import DEFAULT, GROUPS, get, in_order, names, use
 from lic_tcm.rd.intervals import RESAMPLES, IntervalKind
 from lic_tcm.rd.published import published_keys
 from lic_tcm.training.settings import Training, training
@@ -196,7 +196,10 @@ def _expanded(raw: Mapping[str, Any]) -> tuple[Mapping[str, Any], Training]:
 
 def _metrics(entries: Iterable[str | Mapping[str, str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Names of the run's metrics, and the classes some are given by; one this machine cannot compute is refused."""
-    references = [entry if isinstance(entry, str) else entry["class"] for entry in entries]
+    references: list[str] = []
+    for entry in entries:
+        reference = entry if isinstance(entry, str) else entry["class"]
+        references += GROUPS.get(reference.lower(), (reference,))
     found = []
     for reference in references:
         try:

@@ -13,7 +13,7 @@ import typer
 
 from lic_tcm import __version__
 from lic_tcm.anchors.codec import CodecError
-from lic_tcm.cli import codecs, results, runs, training, workflow
+from lic_tcm.cli import codecs, metrics, results, runs, training, workflow
 from lic_tcm.errors import UserError
 from lic_tcm.extras import explained
 
@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 PANELS = {
-    "Your results": (results.compare, results.bdrate, results.curves, results.check),
+    "Your results": (results.compare, results.bdrate, results.curves, results.check, metrics.metrics),
     "Runs of the workflow": (runs.init, runs.run),
     "Codecs and networks": (
         codecs.encode,

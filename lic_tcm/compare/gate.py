@@ -296,7 +296,7 @@ def _point_lines(v: Verdict, several: bool) -> list[str]:
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:+.3f}"
+    return "" if value is None else f"{value:+z.3f}"
 
 
 def write_results(verdicts: Sequence[Verdict], out: Path) -> None:

@@ -8,6 +8,7 @@ from lic_tcm.metrics.metric import Similarity as Similarity
 from lic_tcm.metrics.ms_ssim import MSSSIM as MSSSIM
 from lic_tcm.metrics.psnr_rgb import psnr as psnr
 from lic_tcm.metrics.registry import DEFAULT as DEFAULT
+from lic_tcm.metrics.registry import GROUPS as GROUPS
 from lic_tcm.metrics.registry import JPEG_AI as JPEG_AI
 from lic_tcm.metrics.registry import get as get
 from lic_tcm.metrics.registry import in_order as in_order

@@ -9,7 +9,6 @@ of the root mean squared difference. Ours, since no maintained library with a fr
 from typing import NamedTuple
 
 import numpy as np
-from scipy.ndimage import correlate1d
 
 from lic_tcm.metrics.metric import Distance, FloatArray, Image, Measure, checked
 
@@ -80,6 +79,8 @@ def _luma(image: Image) -> FloatArray:
 
 def _smaller(image: FloatArray) -> FloatArray:
     """Filtered and every second row and column, from the first on; the border is mirrored."""
+    from scipy.ndimage import correlate1d  # takes as long to load as everything else that the curves need
+
     for axis in (0, 1):
         image = correlate1d(image, TAPS, axis=axis, mode="reflect")
     return image[::2, ::2]
@@ -87,6 +88,8 @@ def _smaller(image: FloatArray) -> FloatArray:
 
 def _larger(image: FloatArray, shape: tuple[int, ...]) -> FloatArray:
     """Zeros between rows and columns, filtered to the same mean; the border repeats."""
+    from scipy.ndimage import correlate1d
+
     padded = np.pad(image, 1, mode="edge")
     sparse = np.zeros((2 * padded.shape[0], 2 * padded.shape[1]))
     sparse[::2, ::2] = 4 * padded

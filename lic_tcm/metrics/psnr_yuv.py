@@ -6,14 +6,15 @@ from lic_tcm.metrics.metric import FloatArray, Image, Metric, checked
 from lic_tcm.metrics.psnr_rgb import psnr
 
 WEIGHTS = (6 / 8, 1 / 8, 1 / 8)
-KR, KB = 0.2126, 0.0722  # ITU-R BT.709
+KR, KG, KB = 2126, 7152, 722  # ITU-R BT.709, in 1/10000: sums of 8-bit samples are exact
 
 
 def planes(image: Image) -> FloatArray:
     """Y, Cb and Cr (3, H, W) of RGB on 0..255 by BT.709: full range on 0..255, neither rounded nor clipped."""
     red, green, blue = np.moveaxis(np.asarray(image, dtype=np.float64), 2, 0)
-    luma = KR * red + (1 - KR - KB) * green + KB * blue
-    return np.stack([luma, (blue - luma) / (2 * (1 - KB)) + 127.5, (red - luma) / (2 * (1 - KR)) + 127.5])
+    luma = KR * red + KG * green + KB * blue
+    chroma = [(10000 * one - luma) / (2 * (10000 - share)) + 127.5 for one, share in ((blue, KB), (red, KR))]
+    return np.stack([luma / 10000, *chroma])
 
 
 class PSNRYUV(Metric):

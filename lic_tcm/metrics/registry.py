@@ -37,8 +37,9 @@ BUILT_IN: tuple[type[Metric], ...] = (
     *(PSNRHVSM, SSIMULACRA2, CVVDP, LPIPS, DISTS),
 )
 DEFAULT = (PSNR.name, MultiScaleSSIM.name)  # what rows always hold, and what a run compares that asks for nothing else
-# The objective metrics of the JPEG AI common test conditions; PSNR-HVS-M beside them in its software.
+# The objective metrics of the JPEG AI common test conditions.
 JPEG_AI = tuple(one.name for one in (MultiScaleSSIM, VMAF, VIF, FSIM, IWSSIM, NLPD, PSNRHVSM))
+GROUPS = {"jpeg-ai": JPEG_AI}  # names that mean several metrics, in a configuration
 
 _own: dict[str, Metric] = {}  # of classes that a configuration has named in this process
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from lic_tcm import metrics
 from lic_tcm.bench.config import parse
 from lic_tcm.errors import UserError
 
@@ -143,3 +144,47 @@ def test_conda_pins_are_those_of_the_lock() -> None:
     assert pip
     assert [pin for pin in pip if f"\n{pin} \\" not in "\n" + lock] == ["numpy==1.26.4"]
     assert "numpy>=2" in (ROOT / "requirements.override").read_text(encoding="utf-8").splitlines()
+
+
+def test_metrics_are_named_in_any_way_and_kept_in_their_order() -> None:
+    """Any letter case, a set by its name, a class of one's own; a class is given to other processes as a class."""
+    own = "support.own_metric:MeanAbsolute"
+    config = parse(_load("demo") | {"metrics": [{"class": own}, "NLPD", "PSNR", "psnr_yuv"]}, SCHEMA)
+    assert config.metrics == ("psnr", "psnr-yuv", "nlpd", "mean-error")
+    assert config.metric_references == ("psnr", "psnr-yuv", "nlpd", own)
+    assert json.loads(config.to_json())["metric_classes"] == [own]
+
+
+def test_the_jpeg_ai_set_is_one_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`jpeg-ai` means the metrics of its common test conditions."""
+    for name in metrics.JPEG_AI:
+        monkeypatch.setattr(type(metrics.get(name)), "missing", lambda _: "")
+    config = parse(_load("demo") | {"metrics": ["psnr", "jpeg-ai"]}, SCHEMA)
+    assert config.metrics == ("psnr", "ms-ssim", "vmaf", "vif", "fsim", "iw-ssim", "nlpd", "psnr-hvs-m")
+
+
+def test_a_metric_that_cannot_be_computed_here_stops_the_run_before_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line names the metric, what it lacks and the remedy."""
+    monkeypatch.setattr(type(metrics.get("fsim")), "missing", lambda _: "it needs piq: pip install 'lic-tcm[metrics]'")
+    with pytest.raises(UserError, match=r"config: metrics: fsim: it needs piq: pip install .*, or leave it out"):
+        parse(_load("demo") | {"metrics": ["fsim"]}, SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"gate": {"vmfa": 1}}, "config: gate.vmfa is neither bd_rate nor bpp, and there is no metric 'vmfa'"),
+        ({"metrics": [{"class": "nowhere:Metric"}]}, "config: metrics: metric class 'nowhere:Metric' cannot be used"),
+        ({"metrics": [{"clas": "x:Y"}]}, "config: "),
+        ({"metrics": []}, "config: metrics"),
+    ],
+)
+def test_wrong_metrics_are_explained(change: dict, message: str) -> None:
+    """As any other key."""
+    with pytest.raises(UserError, match=message):
+        parse(_load("demo") | change, SCHEMA)
+
+
+def test_the_gate_tolerates_by_metric() -> None:
+    """Tolerances of metrics stand under their names, in any letter case."""
+    assert parse(_load("demo") | {"gate": {"bpp": 1, "VMAF": 0.2}}, SCHEMA).gate == {"bpp": 1, "vmaf": 0.2}

@@ -174,7 +174,7 @@ def test_a_baseline_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(UserError) as refusal:
         gate.check(tmp_path / "none.csv", tmp_path / "now.csv")
     path = tmp_path / "none.csv"
-    assert str(refusal.value) == f"there is no baseline {path}; give another, or make it of a run with --update"
+    assert str(refusal.value) == f"{path} does not exist; give another baseline, or make it of these rows with --update"
 
 
 def test_rates_and_psnr_are_told_by_point(tmp_path: Path, rows: pd.DataFrame) -> None:
@@ -224,7 +224,7 @@ def test_a_limit_itself_is_not_beyond_it() -> None:
     frame = pd.DataFrame(
         {"point": [1.0], "image": ["a"], "bpp": [1.0], "psnr": [30.0], "encode_s": 0.0, "decode_s": 0.0}
     )
-    frame = frame.assign(dataset="d", method="m", psnr_reference="rgb")
+    frame = frame.assign(dataset="d", method="m", psnr_reference="rgb", given="")
     now = frame.assign(bpp=1.25, psnr=29.75)
     verdict = gate._judge("d", "m", frame, now, gate.Tolerance(bpp=25, values={"psnr": 0.25}))
     assert (verdict.status, verdict.worst_bpp, verdict.worst_value) == ("same", 25, -0.25)
@@ -290,3 +290,49 @@ def test_the_command_exits_0_1_2_and_writes_its_files(tmp_path: Path, rows: pd.D
     assert lic_tcm() == 0
     now.write_text("bpp\n1\n", encoding="utf-8")
     assert lic_tcm() == 2
+
+
+def test_every_metric_of_the_run_is_judged_by_its_own_tolerance(tmp_path: Path, rows: pd.DataFrame) -> None:
+    """PSNR unchanged and VMAF down by half a point is red in VMAF alone; a distance that grows is a fall, too."""
+    then = rows.assign(vmaf=rows["psnr"] + 40, nlpd=1 / rows["psnr"])
+    now = then.assign(vmaf=then["vmaf"] - np.where(then["method"] == "webp", 0.5, 0), nlpd=then["nlpd"] + 0.0005)
+    (tmp_path / "run.json").write_text(
+        '{"metrics": ["psnr", "vmaf", "nlpd"], "gate": {"bd_rate": 1000}}', encoding="utf-8"
+    )
+    files = _files(tmp_path, then, now)
+    verdicts = gate.check(*files, gate.tolerance_of(files[1]))
+    found = {(verdict.method, verdict.metric): verdict for verdict in verdicts}
+    assert [key for key, verdict in found.items() if verdict.status == "regression"] == [("webp", "vmaf")]
+    assert found["webp", "vmaf"].worst_value == pytest.approx(-0.5)
+    assert "VMAF of a point -0.500" in found["webp", "vmaf"].reasons
+    assert found["webp", "nlpd"].worst_value == pytest.approx(-0.0005)
+    assert found["webp", "nlpd"].bd_rate is not None
+    strict = gate.check(*files, gate.tolerance_of(files[1], nlpd=0.0001, vmaf=1.0))
+    assert {v.metric for v in strict if v.status == "regression"} == {"nlpd"}
+    text = gate.markdown(verdicts)
+    assert "| dataset | method | metric | status |" in text
+    assert "| kodak | webp | VMAF | regression |" in text
+    assert "webp (kodak) by point in VMAF:" in text
+    assert "| VMAF then | VMAF now | change |" in text
+    gate.write_results(verdicts, tmp_path)
+    cases = ElementTree.parse(tmp_path / "check.xml").getroot()
+    assert [case.get("name") for case in cases if len(case)] == ["webp in VMAF"]
+
+
+def test_a_metric_the_baseline_lacks_is_new_and_one_the_run_lacks_is_said(tmp_path: Path, rows: pd.DataFrame) -> None:
+    """The first is information until the baseline is renewed; the second cannot be judged."""
+    webp = rows[rows["method"] == "webp"]
+    scored = webp.assign(vmaf=90.0)
+    (verdict,) = gate.check(*_files(tmp_path, webp, scored), gate.Tolerance(metrics=("vmaf",)))
+    assert (verdict.status, verdict.metric, verdict.reasons) == ("new", "vmaf", ("not in the baseline",))
+    with pytest.raises(UserError, match=r"the fresh rows of webp \(kodak\) have no vmaf; score them with it"):
+        gate.check(*_files(tmp_path, scored, webp), gate.Tolerance(metrics=("vmaf",)))
+    lost = scored.assign(vmaf=np.where(scored["point"] == 5, np.nan, 90.0))
+    (verdict,) = gate.check(*_files(tmp_path, scored, lost), gate.Tolerance(metrics=("vmaf",)))
+    assert (verdict.status, verdict.worst_value) == ("regression", -np.inf)
+
+
+def test_a_tolerance_of_no_metric_is_refused(tmp_path: Path) -> None:
+    """With the nearest name."""
+    with pytest.raises(UserError, match="there is no metric 'vmfa'; did you mean 'vmaf'"):
+        gate.tolerance_of(tmp_path / "images.csv", vmfa=1.0)

@@ -295,3 +295,39 @@ def test_a_binary_file_is_said(tmp_path: Path) -> None:
     (tmp_path / "binary.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UserError, match=r"cannot read .*binary\.csv"):
         read_one(tmp_path / "binary.csv", "psnr")
+
+
+@pytest.mark.parametrize(
+    ("metric", "column", "values", "axis"),
+    [
+        ("vmaf", "VMAF", (60, 80), (60, 80)),
+        ("psnr-yuv", "psnr_yuv", (30, 33), (30, 33)),
+        ("ssim", "SSIM_dB", (10, 20), (10, 20)),
+        ("ssim", "ssim", (0.9, 0.99), (10, 20)),
+        ("lpips", "lpips", (0.3, 0.1), (-0.3, -0.1)),
+        ("ssimulacra2", "SSIMULACRA2", (-5, 60), (-5, 60)),
+    ],
+)
+def test_any_metric_is_read(
+    tmp_path: Path, metric: str, column: str, values: tuple[float, float], axis: tuple[float, float]
+) -> None:
+    """A column of its name is enough; what is better stands higher on its axis."""
+    path = tmp_path / "mine.csv"
+    path.write_text(f"bpp,{column}\n0.1,{values[0]}\n0.2,{values[1]}\n", encoding="utf-8")
+    curve = read_one(path, metric)
+    assert isinstance(curve, RDCurve)
+    assert (curve.metric, curve.distortion) == (metric, pytest.approx(axis))
+
+
+def test_images_may_be_given_in_another_metric_alone(tmp_path: Path) -> None:
+    """PSNR is not asked for where the file has none; what is there must be there on every line, and be possible."""
+    path = tmp_path / "mine.csv"
+    path.write_text("image,point,bpp,vmaf\na,1,0.1,60\na,2,0.2,80\n", encoding="utf-8")
+    (series,) = read_series(path, None)
+    assert series.metrics() == ["vmaf"]
+    assert [row.values for row in series.images] == [{"vmaf": 60}, {"vmaf": 80}]
+    path.write_text("image,point,bpp,vmaf\na,1,0.1,\na,2,0.2,180\n", encoding="utf-8")
+    with pytest.raises(UserError) as refusal:
+        read_series(path, None)
+    assert "mine.csv:2: vmaf is empty; give it or remove the line" in str(refusal.value)
+    assert "mine.csv:3: vmaf 180 is not in 0..100" in str(refusal.value)

@@ -102,7 +102,7 @@ def test_refuses_unknown_words(field):
     """A metric, kind or target that does not exist is named, with those that do."""
     words = {
         "metric": ", ".join(metrics.names()),
-        "kind": "measured, published, digitised, reconstructed",
+        "kind": "measured, given, published, digitised, reconstructed",
         "optimised_for": ", ".join(["mse", *metrics.names()[1:]]),
         "average": "linear, db, unstated",
     }

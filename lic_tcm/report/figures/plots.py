@@ -49,7 +49,8 @@ def rd_plot(
         notes = [line for line in (title, *plot_notes(found, cut)) if line]
         legends = {legend: legend.height() for legend in _legends(found)}
         top = sum(legends.values())
-        figure, axes = paper_axes(notes, plot_height=2.3, below=0.42 + top)
+        left = 0.5 if metrics.get(metric).decimals <= 2 else 0.64  # room for long numbers
+        figure, axes = paper_axes(notes, plot_height=2.3, below=0.42 + top, left=left)
         for curve in reversed(found):  # the first, measured ones end on top
             _draw(axes, curve)
         axes.set(xlabel="Rate [bpp]", ylabel=words.axis_title(metric))

@@ -9,7 +9,6 @@ default, an image with little texture gets a wrong value. In float64 `piq` agree
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import correlate1d
 
 from lic_tcm.metrics.metric import FloatArray, Image, Measure, Metric, checked
 
@@ -104,6 +103,8 @@ def _smaller(luma: FloatArray, taps: FloatArray) -> FloatArray:
 
 def _blur(image: FloatArray, taps: FloatArray) -> FloatArray:
     """Filtered along both axes, where the window is inside."""
+    from scipy.ndimage import correlate1d  # takes as long to load as everything else that the curves need
+
     half = len(taps) // 2
     for axis in (0, 1):
         image = correlate1d(image, taps, axis=axis)

@@ -1,3 +1,3 @@
 """lic-tcm: benchmarking and reproducibility suite for learned image compression."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

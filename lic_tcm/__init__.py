@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         score,
     )
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["bd_rate", "compare_files", "curve", "curves", "decode", "encode", "plot_rd", "read_curves", "score"]
 
 

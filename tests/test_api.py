@@ -25,7 +25,8 @@ def mine(share: float) -> "lic_tcm.api.Curve":
 
 def test_importing_loads_nothing_heavy() -> None:
     """Neither torch nor pandas nor matplotlib come with the package or with its first function."""
-    code = "import sys, lic_tcm; lic_tcm.bd_rate; print(*{'torch', 'pandas', 'matplotlib', 'scipy.ndimage'} & {*sys.modules})"
+    heavy = {"torch", "pandas", "matplotlib", "scipy.ndimage"}
+    code = f"import sys, lic_tcm; lic_tcm.bd_rate; print(*{heavy} & {{*sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
 

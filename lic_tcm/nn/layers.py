@@ -5,8 +5,9 @@ import warnings
 from torch import Tensor, nn
 
 with warnings.catch_warnings():
-    # CompressAI imports torch_geometric, which still calls the deprecated torch.jit.script.
+    # CompressAI imports torch_geometric, which still calls torch.jit.script: deprecated, and from torch 2.15 on louder.
     warnings.simplefilter("ignore", DeprecationWarning)
+    warnings.simplefilter("ignore", FutureWarning)
     from compressai.ans import BufferedRansEncoder, RansDecoder
     from compressai.entropy_models import EntropyBottleneck, GaussianConditional
     from compressai.layers import (

@@ -169,9 +169,13 @@ def test_what_a_class_does_wrong_is_named_with_its_line(method: str, message: st
         f"class Wrong:\n    {method}\n{GOOD.replace('class Mine:', 'class Mine_:')}\nclass Mine(Wrong, Mine_): ...\n"
     )
     codec = anchors.create("python", **{"path": str(path), "class": "Mine"})
-    with pytest.raises(CodecError) as caught:
+
+    def use() -> None:
         codec.version()
         codec.decode(codec.encode(PICTURE, 1))
+
+    with pytest.raises(CodecError) as caught:
+        use()
     assert message in str(caught.value)
 
 

@@ -27,6 +27,7 @@ from lic_tcm.training.settings import Training, training
 
 # Where the workflow builds VTM when the config names no binaries.
 VTM_BUILT = {option: str(path) for option, path in layout.vtm_files().items()}
+CATALOGUE = Path(__file__).parents[2] / "config/methods.yaml"  # of a checkout; snakemake merges every run over it
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,38 @@ def parse(raw: Mapping[str, Any], schema: Path) -> Config:
         training=trained,
         ablations=tuple(raw.get("ablations", {}).get("figures", ())),
     )
+
+
+def definition(path: Path, name: str) -> MethodConfig:
+    """One method of a configuration file, over the catalogue of methods where there is one, checked as in a run.
+
+    Raises UserError when the file cannot be read, has no such method, or the method is wrong.
+    """
+    found = _definitions(CATALOGUE) if CATALOGUE.is_file() else {}
+    for known, method in _definitions(path).items():
+        found[known] = {**found.get(known, {}), **method}
+    _check_known("method", [name], found)
+    lacking = [key for key in ("codec", "points") if not found[name].get(key)]
+    if lacking:
+        raise UserError(f"{path}: definitions.{name} has no {lacking[0]}; give one")
+    raw = _with_numbers({"definitions": {name: found[name]}})
+    return _method(name, raw["definitions"][name], VTM_BUILT, training({}))
+
+
+def _definitions(path: Path) -> dict[str, Any]:
+    """The methods that a configuration file defines."""
+    import yaml
+
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}; check the path") from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise UserError(f"{path} is not valid YAML ({str(error).splitlines()[0]}); correct it") from error
+    found = raw.get("definitions", {}) if isinstance(raw, Mapping) else None
+    if not isinstance(found, Mapping) or not all(isinstance(method, Mapping) for method in found.values()):
+        raise UserError(f"{path} has no table `definitions` of methods; see config/README.md")
+    return {str(name): dict(method) for name, method in found.items()}
 
 
 def _expanded(raw: Mapping[str, Any]) -> tuple[Mapping[str, Any], Training]:

@@ -32,6 +32,7 @@ PANELS = {
     "Codecs and networks": (
         codecs.encode,
         codecs.decode,
+        codecs.check_codec,
         codecs.models,
         codecs.complexity,
         codecs.receptive,

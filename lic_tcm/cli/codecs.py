@@ -41,6 +41,28 @@ def decode(
     single.decode_file(stream, output, codec, options)
 
 
+def check_codec(
+    config: Annotated[Path, typer.Argument(help="Configuration that defines the method.")],
+    method: Annotated[str, typer.Argument(help="Name of the method in its `definitions`.")],
+    timeout: Annotated[float, typer.Option(help="Seconds that each call may take.", min=1)] = 120,
+) -> None:
+    """Check that a codec of yours can be compared fairly: exit code 0, 1 when a check fails.
+
+    Round trip in another process, odd sizes, determinism, thread counts, damaged streams, size accounting: each line
+    says what was done, or why it fails.
+    """
+    from lic_tcm.bench import check_codec
+    from lic_tcm.bench.config import definition
+
+    logging.getLogger().setLevel(logging.WARNING)  # what the stages say of themselves is not a finding
+    failed = False
+    for finding in check_codec.check(definition(config, method), timeout):
+        print(finding, flush=True)
+        failed |= not finding.passed
+    if failed:
+        raise typer.Exit(1)
+
+
 def models(
     names: Annotated[list[str] | None, typer.Argument(help="Names of networks; default: all.")] = None,
     out: Annotated[Path | None, typer.Option(help="CSV to write instead of printing.")] = None,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.checkpoints import training_checkpoint
 
 from lic_tcm.anchors import networks
 from lic_tcm.bench import codecs
@@ -95,23 +96,6 @@ def write_training_checkpoint(folder: Path, seed: int = 0) -> dict[str, Any]:
     (folder / "1").mkdir(exist_ok=True)
     torch.save(training_checkpoint(model), folder / "1" / "checkpoint.pth.tar")
     return {"architecture": "mbt2018-mean", "checkpoints": f"{folder}/{{point}}/checkpoint.pth.tar"}
-
-
-def training_checkpoint(model: Any) -> dict[str, Any]:
-    """What CompressAI's examples/train.py saves of a network: its state beside those of two optimisers."""
-    import torch
-
-    optimizer = torch.optim.Adam([p for n, p in model.named_parameters() if not n.endswith(".quantiles")], lr=1e-4)
-    aux = torch.optim.Adam([p for n, p in model.named_parameters() if n.endswith(".quantiles")], lr=1e-3)
-    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, "min")
-    return {
-        "epoch": 7,
-        "state_dict": model.state_dict(),
-        "loss": torch.tensor(1.5),
-        "optimizer": optimizer.state_dict(),
-        "aux_optimizer": aux.state_dict(),
-        "lr_scheduler": scheduler.state_dict(),
-    }
 
 
 def write_tcm_weights(folder: Path, seed: int = 0) -> dict[str, Any]:

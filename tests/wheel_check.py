@@ -139,7 +139,7 @@ def check_bdrate(lic: Lic, package: Path) -> None:
 
 
 def check_compare(lic: Lic, package: Path) -> None:
-    """A copy of WebP's rows at 0.8 of the rate has -20 % against them; the measured VTM and a published curve are found."""
+    """A copy of WebP's rows at 0.8 of the rate has -20 % against them; VTM and a published curve are found."""
     kept = ("image", "point", "psnr", "ms_ssim")
     lines = [{key: line[key] for key in kept} | {"bpp": 0.8 * float(line["bpp"])} for line in rows(package, "webp")]
     write_rows(lic.folder / "mine.csv", lines)

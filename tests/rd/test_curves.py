@@ -101,7 +101,7 @@ def test_refuses_unknown_words(field):
     """A metric, kind or target that does not exist is named, with those that do."""
     words = {
         "metric": "psnr, ms-ssim",
-        "kind": "measured, published, digitised, reconstructed",
+        "kind": "measured, given, published, digitised, reconstructed",
         "optimised_for": "mse, ms-ssim",
         "ms_ssim_average": "linear, db, unstated",
     }

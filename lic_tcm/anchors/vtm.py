@@ -75,13 +75,13 @@ class Vtm:
             found = vtm_streams.find(image, convention, qp).read()
         else:
             found = given.read(self.name, "streams", given.path_of(self.streams, name, qp))
-        high, wide = image.shape[:2]
-        framed = found if _is_framed(found) else framing.pack(self.name, convention.bits, high, wide, found)
-        height, width, _ = framing.unpack(self.name, convention.bits, framed)
-        if (height, width) != (high, wide):
+        height, width = image.shape[:2]
+        framed = found if _is_framed(found) else framing.pack(self.name, convention.bits, height, width, found)
+        stated = framing.unpack(self.name, convention.bits, framed)[:2]
+        if stated != (height, width):
             raise CodecError(
-                f"{self.name}: the given stream of {name} is of {width}x{height} pixels, the image of "
-                f"{image.shape[1]}x{image.shape[0]}: is it another image's?"
+                f"{self.name}: the given stream of {name} is of {stated[1]}x{stated[0]} pixels, the image of "
+                f"{width}x{height}: is it another image's?"
             )
         return Given(len(framed), framed, None)
 
@@ -137,6 +137,20 @@ class Vtm:
     def decode(self, stream: bytes) -> UInt8Image:
         """Return the decoded image (H, W, 3)."""
         return pixels.planes_to_rgb(self.decode_ycbcr(stream), pixels.CONVENTIONS[self.convention])
+
+
+def decoders(own: str = Vtm.decoder) -> dict[str, str]:
+    """Whether ffmpeg and VTM's own decoder decode a stream that ships as VTM did: "agrees", or why not, by decoder."""
+    one, found = vtm_streams.sample(), {}
+    convention = next(c for c in pixels.CONVENTIONS.values() if vtm_streams.conversion(c) == one.conversion)
+    stream = framing.pack(Vtm.name, convention.bits, one.height, one.width, one.read())
+    for decoder in (FFMPEG, own):
+        try:
+            Vtm(decoder=decoder, convention=convention.name, timeout=60).decode_ycbcr(stream)
+            found[decoder] = "agrees"
+        except CodecError as error:
+            found[decoder] = str(error)
+    return found
 
 
 def _decode_by_ffmpeg(name: str, bitstream: bytes, bits: int, shape: tuple[int, int], timeout: float) -> pixels.Planes:

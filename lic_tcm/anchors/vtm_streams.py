@@ -106,6 +106,11 @@ def check(bitstream: bytes, planes: Planes, decoder: str) -> None:
         )
 
 
+def sample() -> Stream:
+    """The smallest stream, for a quick look at a decoder."""
+    return min(streams(), key=lambda one: one.num_bytes)
+
+
 def sha256_planes(planes: Planes) -> str:
     """SHA-256 of planes (3, H, W), row-major, samples above 8 bits as 16-bit little-endian numbers."""
     form = np.uint8 if planes.dtype == np.uint8 else np.dtype("<u2")

@@ -4,6 +4,8 @@ import shutil
 from dataclasses import asdict
 from typing import Any
 
+from lic_tcm import layout
+from lic_tcm.anchors import vtm
 from lic_tcm.anchors.codec import CodecError
 from lic_tcm.anchors.registry import BROUGHT
 from lic_tcm.bench import codecs
@@ -16,10 +18,11 @@ BRING_YOUR_OWN = "yours, by options of a method; docs/bring-your-own.md"
 
 
 def examine() -> dict[str, Any]:
-    """Findings as plain JSON data: keys environment, codecs, datasets, tools, torch."""
+    """Findings as plain JSON data: keys environment, codecs, vtm_decoders, datasets, tools, torch."""
     return {
         "environment": asdict(environment()),
         "codecs": {name: _codec(name) for name in codecs.codec_names()},
+        "vtm_decoders": _vtm_decoders(),
         "datasets": {name: _dataset(name) for name in dataset_names()},
         "tools": {tool: shutil.which(tool) or "" for tool in ("snakemake", "conda", "cmake", "flock", "pdflatex")},
         "torch": _torch(),
@@ -31,9 +34,21 @@ def _codec(name: str) -> dict[str, Any]:
         return {"works": True, "label": BROUGHT[name].label, "points": "any", "version": BRING_YOUR_OWN}
     try:
         codec = codecs.create(name, {})
+    except UserError as error:
+        return {"works": False, "needs": str(error), "reason": "it needs options"}
+    try:
         return {"works": True, "label": codec.label, "points": str(codec.quality_range), "version": codec.version()}
     except (UserError, CodecError) as error:
         return {"works": False, "reason": str(error)}
+
+
+def _vtm_decoders() -> dict[str, str]:
+    """What each decoder of VTM's streams makes of one that ships; the workflow's own build before the PATH's."""
+    built = layout.vtm_files()["decoder"]
+    try:
+        return vtm.decoders(str(built) if built.is_file() else vtm.Vtm.decoder)
+    except CodecError as error:
+        return {"streams": str(error)}
 
 
 def _dataset(name: str) -> dict[str, Any]:
@@ -68,12 +83,13 @@ def format_findings(findings: dict[str, Any]) -> str:
         "codecs",
     ]
     for name, codec in findings["codecs"].items():
-        state = (
-            f"ok       {codec['version']}; points {codec['points']}"
-            if codec["works"]
-            else f"missing  {codec['reason']}"
-        )
+        if codec["works"]:
+            state = f"ok       {codec['version']}; points {codec['points']}"
+        else:
+            state = f"options  {codec['needs']}" if "needs" in codec else f"missing  {codec['reason']}"
         lines.append(f"  {name:22} {state}")
+    lines.append("decoders of VTM's streams, on one that ships with its hash")
+    lines += [f"  {name:22} {said}" for name, said in findings["vtm_decoders"].items()]
     lines.append("datasets at hand offline")
     for name, dataset in findings["datasets"].items():
         lines.append(f"  {name:22} {dataset['images']} of {dataset['images_total']} images ({dataset['label']})")

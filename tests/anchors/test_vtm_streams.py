@@ -11,7 +11,7 @@ import pytest
 from lic_tcm.anchors import ffmpeg, framing, vtm_streams
 from lic_tcm.anchors.codec import CodecError
 from lic_tcm.anchors.pixels import CONVENTIONS, Planes
-from lic_tcm.anchors.vtm import FFMPEG, OURS, Vtm
+from lic_tcm.anchors.vtm import FFMPEG, OURS, Vtm, decoders
 from lic_tcm.datasets.fetch import get_dataset, known_images
 
 STREAMS = vtm_streams.streams()
@@ -190,3 +190,21 @@ def test_streams_of_ones_own_are_found_by_name(tmp_path):
         Vtm(streams="a/b")
     assert codec("round-10bit").given_files(40) == []
     assert Vtm().given("kodim01", image, 40) is None
+
+
+def test_both_decoders_are_compared_where_they_are_at_hand(tmp_path):
+    """ffmpeg agrees; VTM's own decoder is asked too: missing, wrong and right ones are told apart."""
+    assert decoders("/nowhere/DecoderAppStatic") == {
+        "ffmpeg": "agrees",
+        "/nowhere/DecoderAppStatic": "vtm cannot run /nowhere/DecoderAppStatic (No such file or directory): "
+        "install it or correct its path",
+    }
+    one = vtm_streams.sample()
+    planes = decode(one, codec(one.conversion))
+    (tmp_path / "right.yuv").write_bytes(planes.astype("<u2" if planes.dtype == np.uint16 else np.uint8).tobytes())
+    (tmp_path / "wrong.yuv").write_bytes(bytes((tmp_path / "right.yuv").stat().st_size))
+    for name, said in (("right", "agrees"), ("wrong", f"vtm: {tmp_path}/wrong decodes {one.path.name} at QP ")):
+        script = tmp_path / name  # called as VTM's decoder: -b stream -o planes -d bits
+        script.write_text(f'#!/bin/sh\ncp "{tmp_path}/{name}.yuv" "$4"\n')
+        script.chmod(0o755)
+        assert decoders(str(script))[str(script)].startswith(said)

@@ -148,6 +148,8 @@ def test_doctor_prints_json() -> None:
     found = json.loads(run("doctor", "--json").stdout)
     assert found["codecs"]["webp"]["works"] is True
     assert "libwebp" in found["codecs"]["webp"]["version"]
+    assert found["codecs"]["files"]["needs"].startswith("files: option decoded is ''")
+    assert found["vtm_decoders"]["ffmpeg"] == "agrees"
     assert found["datasets"]["demo"]["images"] == found["datasets"]["demo"]["images_total"]
     assert "numpy" in found["environment"]["packages"]
 

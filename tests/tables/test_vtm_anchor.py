@@ -80,7 +80,7 @@ def test_rows_are_those_of_vtms_own_decoder(method):
 
 
 def test_rows_are_those_that_were_measured_beside_vtm():
-    """Image by image: PSNR to 1e-9 of the table made with VTM, MS-SSIM to 1e-6 (an earlier version's)."""
+    """Image by image: PSNR to 1e-9 of the table made with VTM, MS-SSIM to 1e-5 (an earlier version's)."""
     folder = Path(os.environ.get("LIC_TCM_DATA", "none"), "vtm")
     if not folder.is_dir():
         pytest.skip("LIC_TCM_DATA has no vtm")
@@ -100,7 +100,7 @@ def test_rows_are_those_that_were_measured_beside_vtm():
             assert row.num_bytes == int(line["framed_bytes"])
             assert row.psnr == pytest.approx(float(line[value]), abs=1e-9)
             if ms_ssim:
-                assert row.ms_ssim == pytest.approx(float(line[ms_ssim]), abs=1e-6)
+                assert row.ms_ssim == pytest.approx(float(line[ms_ssim]), abs=1e-5)
 
 
 @pytest.mark.parametrize("method", TCM_RATES)

@@ -152,8 +152,8 @@ def _determinism(subject: Subject) -> str:
         )
     if first != third:
         raise CheckError(f"another process encodes otherwise ({_difference(first, third)}): does it depend on a state?")
-    decoded = [subject.picture(first, image.shape, where) for where in (subject.decoder, subject.encoder)]
-    if not np.array_equal(*decoded):
+    one, other = (subject.picture(first, image.shape, where) for where in (subject.decoder, subject.encoder))
+    if not np.array_equal(one, other):
         raise CheckError("two processes decode one stream to different pictures")
     return f"three encodings are the same {len(first)} bytes, two decodings the same picture"
 
@@ -163,7 +163,7 @@ def _threads(subject: Subject) -> str:
     options = dict(subject.method.options)
     by_option = "threads" in codecs.option_names(subject.method.codec)
     image = picture(*SIZE)
-    found = []
+    found: list[tuple[bytes, UInt8Image]] = []
     for threads in (1, 2):
         changed = {**options, "threads": threads} if by_option else options
         method = dataclasses.replace(subject.method, options=tuple(sorted(changed.items())))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from lic_tcm import layout
+from lic_tcm import layout, resources
 from lic_tcm.anchors import vtm, vtm_streams
 from lic_tcm.anchors.hints import choose
 from lic_tcm.anchors.options import frozen
@@ -27,7 +27,7 @@ from lic_tcm.training.settings import Training, training
 
 # Where the workflow builds VTM when the config names no binaries.
 VTM_BUILT = {option: str(path) for option, path in layout.vtm_files().items()}
-CATALOGUE = Path(__file__).parents[2] / "config/methods.yaml"  # of a checkout; snakemake merges every run over it
+CATALOGUE = resources.home() / "config/methods.yaml"  # every run is merged over it
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ def definition(path: Path, name: str) -> MethodConfig:
 
     Raises UserError when the file cannot be read, has no such method, or the method is wrong.
     """
-    found = _definitions(CATALOGUE) if CATALOGUE.is_file() else {}
+    found = _definitions(CATALOGUE)
     for known, method in _definitions(path).items():
         found[known] = {**found.get(known, {}), **method}
     _check_known("method", [name], found)
@@ -201,7 +201,7 @@ def definition(path: Path, name: str) -> MethodConfig:
     if lacking:
         raise UserError(f"{path}: definitions.{name} has no {lacking[0]}; give one")
     raw = _with_numbers({"definitions": {name: found[name]}})
-    return _method(name, raw["definitions"][name], VTM_BUILT, training({}))
+    return _method(name, raw["definitions"][name], VTM_BUILT, training({}), ())
 
 
 def _definitions(path: Path) -> dict[str, Any]:

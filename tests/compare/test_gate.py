@@ -224,7 +224,7 @@ def test_a_limit_itself_is_not_beyond_it() -> None:
     frame = pd.DataFrame(
         {"point": [1.0], "image": ["a"], "bpp": [1.0], "psnr": [30.0], "encode_s": 0.0, "decode_s": 0.0}
     )
-    frame = frame.assign(dataset="d", method="m", psnr_reference="rgb")
+    frame = frame.assign(dataset="d", method="m", psnr_reference="rgb", given="")
     now = frame.assign(bpp=1.25, psnr=29.75)
     verdict = gate._judge("d", "m", frame, now, gate.Tolerance(bpp=25, psnr=0.25))
     assert (verdict.status, verdict.worst_bpp, verdict.worst_psnr) == ("same", 25, -0.25)

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import lic_tcm
-from lic_tcm.compare.against import MEASURED
+from lic_tcm.bench.against import MEASURED
 from lic_tcm.rd.published import DEFAULT_FOLDER
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lic_tcm.bench import against
 from lic_tcm.bench.budgets import labelled
 from lic_tcm.datasets.fetch import dataset_names, get_dataset
 from lic_tcm.environment import command_line, environment
@@ -39,7 +40,11 @@ def write_tables(rows: Sequence[Path], settings: Path, out: Path, counts: Path |
     is counted. Raises UserError when rows, machine descriptions or settings are missing or do not fit together.
     """
     run = read_json(settings, AGAIN)
-    write_run(read_rows(rows), _published(run), run, _environments(rows), out, counts)
+    measured = _measured(run)
+    run = {**run, "methods": {**run["methods"], **_methods(measured)}}
+    files = [*rows, *measured]
+    machines = {key: value for path in measured for key, value in against.environments(path).items()}
+    write_run(read_rows(files), _published(run), run, machines | _environments(rows), out, counts)
 
 
 def write_run(
@@ -74,6 +79,21 @@ def write_run(
         write_csv(frame, out / f"{name}.csv")
     _write_json(out / "environments.json", environments)
     _write_json(out / "run.json", _description(run, measured))
+
+
+def _measured(run: Mapping[str, Any]) -> list[Path]:
+    """The rows of the methods that a run compares with and did not code itself."""
+    found = [(name, dataset) for name, datasets in run.get("measured", {}).items() for dataset in datasets]
+    return [against.measured_rows(dataset)[name] for name, dataset in found]
+
+
+def _methods(measured: Sequence[Path]) -> dict[str, dict[str, Any]]:
+    """What a run says of its methods, of those whose rows were there before."""
+    return {
+        path.stem: {"codec": path.stem, "options": {}, "points": sorted(set(read_rows([path])["point"]))}
+        | against.described(path)
+        for path in measured
+    }
 
 
 def _papers(

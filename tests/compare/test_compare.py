@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from lic_tcm.compare import against
+from lic_tcm.bench import against
 from lic_tcm.compare import compare as module
 from lic_tcm.compare.compare import Comparison, compare, format_rates
 from lic_tcm.errors import UserError

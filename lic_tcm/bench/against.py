@@ -1,5 +1,6 @@
-"""What a user's method is compared with: published curves and measured methods, found by name."""
+"""What methods are compared with beside each other: published curves and measured methods, found by name."""
 
+import contextlib
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from lic_tcm.anchors.hints import choose, nearest, question
 from lic_tcm.datasets.fetch import dataset_names, get_dataset, known_images
 from lic_tcm.errors import UserError
 from lic_tcm.files import read_json
-from lic_tcm.rd.published import DEFAULT_FOLDER, vtm_note
+from lic_tcm.rd.published import DEFAULT_FOLDER, published_keys, vtm_note
 
 MEASURED = DEFAULT_FOLDER.with_name("measured")  # <dataset>/rows/<method>.csv, in this package
 # What `vtm` means: a curve whose numbers somebody published, with PSNR against the RGB original where there is one, as
@@ -21,9 +22,14 @@ VTM: Mapping[str, str] = {
     "tecnick": "vtm-18.0-duan",
     "clic-pro-valid": "vtm-17.0-jiang",
 }
+Measured = Mapping[str, tuple[str, ...]]  # measured methods, each with the datasets that it is wanted on
 SPECIAL = {"vtm": VTM}  # names that mean another curve on each dataset
 PREFIXES = ("published:", "measured:")
 REMEDY = "restore the file, or make the rows again"
+
+
+class UnknownNameError(UserError):
+    """A name that means nothing on a dataset."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,36 @@ def find(names: Collection[str], dataset: str) -> list[Target]:
     return list(dict.fromkeys(found))
 
 
+def series_named(names: Collection[str], own: Collection[str], datasets: Collection[str]) -> tuple[list[str], Measured]:
+    """The series that names mean on some datasets, in their order, and the measured ones among them.
+
+    A name may be one of a run's `own` methods, or whatever `find` knows on one of the datasets. Raises UserError for a
+    name that none of them has, and for a measured method that the run has as well.
+    """
+    series: list[str] = []
+    measured: dict[str, list[str]] = {}
+    for name in names:
+        if name in own or name in published_keys():
+            series.append(name)
+            continue
+        found = []
+        for dataset in datasets:
+            with contextlib.suppress(UnknownNameError):
+                found.append((dataset, _target(name, dataset, published_names(dataset), measured_rows(dataset))))
+        if not found:
+            there = [*published_keys(), *(f"measured:{method}" for one in datasets for method in measured_rows(one))]
+            raise UserError(f"{name!r}; {choose(name, [*own, *there])}")
+        for dataset, target in found:
+            series.append(target.name)
+            if target.rows and target.name in own:
+                raise UserError(
+                    f"{name!r} is a method of this run; name it as {target.name}, or leave it out of methods"
+                )
+            if target.rows:
+                measured.setdefault(target.name, []).append(dataset)
+    return list(dict.fromkeys(series)), {name: tuple(of) for name, of in measured.items()}
+
+
 def _target(name: str, dataset: str, published: Collection[str], measured: Mapping[str, Path]) -> Target:
     prefix = next((prefix for prefix in PREFIXES if name.startswith(prefix)), "")
     plain = name.removeprefix(prefix)
@@ -77,7 +113,7 @@ def _target(name: str, dataset: str, published: Collection[str], measured: Mappi
         note = vtm_note(curve, dataset)
         logging.info("against %s: published curve %s%s", name, curve, f"; {note}" if note else "")
         return Target(curve, note=note)
-    raise UserError(_unknown(plain, dataset, [*published, *measured]))
+    raise UnknownNameError(_unknown(plain, dataset, [*published, *measured]))
 
 
 def _unknown(name: str, dataset: str, allowed: Collection[str]) -> str:

@@ -23,7 +23,7 @@ rule settings:
         mem_mb=100,
         runtime=5,
     params:
-        settings=CONFIG.to_json(),
+        settings=lambda wildcards: CONFIG.to_json(),  # a function: options hold braces that are no wildcards
     message:
         "write down the settings"
     shell:

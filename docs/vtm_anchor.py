@@ -13,10 +13,10 @@ from lic_tcm.anchors.pixels import CONVENTIONS
 from lic_tcm.errors import UserError
 from lic_tcm.rd.bdrate import bd_rate, overlap_share
 from lic_tcm.rd.curves import ImageRD, RDCurve
+from lic_tcm.rd.measured import rows_files
 from lic_tcm.rd.pair import Pair
 from lic_tcm.rd.published import DEFAULT_FOLDER, load_published
 from lic_tcm.report.words import decimals, interval, marked, number
-from lic_tcm.tables.measured import rows_files
 from lic_tcm.tables.rows import read_rows
 from lic_tcm.tables.series import measured_curve
 

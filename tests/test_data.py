@@ -5,8 +5,8 @@ import subprocess
 from pathlib import Path
 
 import lic_tcm
+from lic_tcm.rd.measured import FOLDER
 from lic_tcm.rd.published import DEFAULT_FOLDER
-from lic_tcm.tables.measured import FOLDER
 
 ROOT = Path(__file__).resolve().parents[1]
 

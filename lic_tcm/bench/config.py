@@ -15,7 +15,7 @@ from lic_tcm.anchors import vtm, vtm_streams
 from lic_tcm.anchors.hints import choose
 from lic_tcm.anchors.options import frozen
 from lic_tcm.anchors.pixels import CONVENTIONS
-from lic_tcm.bench import codecs
+from lic_tcm.bench import against, codecs
 from lic_tcm.bench.ablations import DEFAULT_BUDGET, expand
 from lic_tcm.bench.budgets import labelled
 from lic_tcm.datasets.fetch import dataset_names
@@ -81,6 +81,7 @@ class Config:
     allow_partial: bool
     methods: tuple[MethodConfig, ...]
     anchors: tuple[str, ...]
+    measured: against.Measured  # methods among the anchors that the run does not code itself
     published: tuple[str, ...]
     published_datasets: tuple[str, ...]  # shown besides `datasets`, with published curves only
     metrics: tuple[str, ...]  # names of lic_tcm.metrics
@@ -103,6 +104,11 @@ class Config:
         """The method of that name; KeyError when the run has none."""
         return {method.name: method for method in self.methods}[name]
 
+    def measured_rows(self) -> list[Path]:
+        """The files of rows of the methods that the run does not code itself, where they lie on this machine."""
+        found = [(name, dataset) for name, datasets in self.measured.items() for dataset in datasets]
+        return [against.measured_rows(dataset)[name].absolute() for name, dataset in found]
+
     def to_json(self) -> str:
         """Everything the tables depend on, as one line of JSON; what only schedules jobs is left out."""
         methods = {
@@ -117,7 +123,7 @@ class Config:
             }
             for method in self.methods
         }
-        shown = ("name", "title", "datasets", "anchors", "published", "published_datasets")
+        shown = ("name", "title", "datasets", "anchors", "measured", "published", "published_datasets")
         compared = ("metrics", "metric_classes", "bd_methods", "intervals", "resamples", "figures", "gate")
         return json.dumps(
             {**{key: getattr(self, key) for key in (*shown, *compared)}, "methods": methods}, sort_keys=True
@@ -162,9 +168,10 @@ def parse(raw: Mapping[str, Any], schema: Path) -> Config:
     )
     methods = tuple(_sharing(method, methods) for method in methods)
     curves = published_keys()
-    _check_known("anchors", raw["anchors"], [*raw["methods"], *curves])
-    _check_known("published", raw.get("published", []), curves)
     _check_known("published_datasets", raw.get("published_datasets", []), dataset_names())
+    shown = list(dict.fromkeys([*raw["datasets"], *raw.get("published_datasets", [])]))
+    anchors, measured = _series("anchors", raw["anchors"], raw["methods"], shown)
+    published, _ = _series("published", raw.get("published", []), (), shown)
     return Config(
         name=raw["name"],
         title=raw.get("title", raw["name"]),
@@ -173,8 +180,9 @@ def parse(raw: Mapping[str, Any], schema: Path) -> Config:
         data_dir=raw.get("data_dir"),
         allow_partial=raw.get("allow_partial", False),
         methods=methods,
-        anchors=tuple(raw["anchors"]),
-        published=tuple(raw.get("published", ())),
+        anchors=tuple(anchors),
+        measured=measured,
+        published=tuple(published),
         published_datasets=tuple(raw.get("published_datasets", ())),
         metrics=metrics,
         metric_classes=classes,
@@ -182,7 +190,7 @@ def parse(raw: Mapping[str, Any], schema: Path) -> Config:
         intervals=raw.get("intervals", "jackknife"),
         resamples=raw.get("resamples", RESAMPLES),
         gate=_gate(raw.get("gate", {})),
-        figures=_figures(raw.get("figures", {}), [*raw["methods"], *curves], raw["definitions"]),
+        figures=_figures(raw.get("figures", {}), [*raw["methods"], *measured, *curves], raw["definitions"]),
         training=trained,
         ablations=tuple(raw.get("ablations", {}).get("figures", ())),
     )
@@ -218,6 +226,16 @@ def _definitions(path: Path) -> dict[str, Any]:
     if not isinstance(found, Mapping) or not all(isinstance(method, Mapping) for method in found.values()):
         raise UserError(f"{path} has no table `definitions` of methods; see config/README.md")
     return {str(name): dict(method) for name, method in found.items()}
+
+
+def _series(
+    key: str, names: Sequence[str], own: Sequence[str], datasets: Sequence[str]
+) -> tuple[list[str], against.Measured]:
+    """The series that the names under a key of the configuration mean."""
+    try:
+        return against.series_named(names, own, datasets)
+    except UserError as error:
+        raise UserError(f"config: unknown {key} {error}") from error
 
 
 def _expanded(raw: Mapping[str, Any]) -> tuple[Mapping[str, Any], Training]:

@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from lic_tcm.anchors.hints import choose
-from lic_tcm.compare import against
+from lic_tcm.bench import against
 from lic_tcm.compare.named import measured
 from lic_tcm.errors import UserError
 from lic_tcm.metrics import get
 from lic_tcm.rd.curves import METRICS, ImageRD, Metric, RDCurve
+from lic_tcm.rd.measured import FOLDER
 from lic_tcm.rd.published import load_published
-from lic_tcm.tables.measured import FOLDER
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lic_tcm import layout
+from lic_tcm.bench import against
 from lic_tcm.bench.records import Row
-from lic_tcm.compare import against
 from lic_tcm.compare.own_rows import image_lines, source_of
 from lic_tcm.compare.series import UserSeries, read_series
 from lic_tcm.errors import UserError
 from lic_tcm.metrics import DEFAULT, in_order
 from lic_tcm.metrics.wide import columns
+from lic_tcm.rd import measured
 from lic_tcm.rd.bdrate import INTERPOLATIONS
 from lic_tcm.rd.curves import Metric, RDCurve
 from lic_tcm.rd.intervals import RESAMPLES
@@ -25,7 +26,6 @@ from lic_tcm.report import words
 from lic_tcm.report.folder import owner, renewed
 from lic_tcm.report.inputs import read_table, read_tables
 from lic_tcm.report.write import draw
-from lic_tcm.tables import measured
 from lic_tcm.tables.rows import read_rows
 from lic_tcm.tables.schema import BDRow
 from lic_tcm.tables.write import write_run

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from lic_tcm.anchors.hints import choose
-from lic_tcm.compare import against
+from lic_tcm.bench import against
 from lic_tcm.compare.files import STDIN
 from lic_tcm.compare.series import read_one
 from lic_tcm.errors import UserError
 from lic_tcm.files import unreadable
 from lic_tcm.rd.curves import ImageRD, Metric, RDCurve
+from lic_tcm.rd.measured import described
 from lic_tcm.rd.published import load_published
-from lic_tcm.tables.measured import described
 from lic_tcm.tables.rows import read_rows
 from lic_tcm.tables.series import Naming, measured_curve
 

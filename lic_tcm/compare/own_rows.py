@@ -6,8 +6,8 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lic_tcm.bench import against
 from lic_tcm.bench.records import Row
-from lic_tcm.compare import against
 from lic_tcm.compare.series import UserSeries, read_series
 from lic_tcm.errors import UserError
 from lic_tcm.files import unreadable

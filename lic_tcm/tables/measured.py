@@ -1,43 +1,16 @@
-"""Rows that this suite measured before and ships: `lic_tcm/data/measured/<dataset>/`, to which results/measured links.
-
-A dataset's folder holds sets of rows, in itself and in folders below: `rows/<method>.csv` with settings.json and
-environments.json beside `rows`.
-"""
+"""Shipped rows of VTM beside a run's own: what Table 2 and the sensitivity table are made with in every report."""
 
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lic_tcm import layout
-from lic_tcm.files import read_json
-from lic_tcm.rd.published import DEFAULT_FOLDER
+from lic_tcm.rd.measured import datasets, described, rows_files
 from lic_tcm.tables.rows import read_rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FOLDER = DEFAULT_FOLDER.with_name("measured")
 VTM = "vtm"  # the codec
-REMEDY = "restore the file, or make the rows again"
-
-
-def rows_files(dataset: str) -> dict[str, Path]:
-    """The file of rows of each method on a dataset, by the method's name."""
-    return {path.stem: path for path in sorted((FOLDER / dataset).glob("**/rows/*.csv"))}
-
-
-def datasets() -> list[str]:
-    """The datasets there are rows of, sorted."""
-    return sorted({path.relative_to(FOLDER).parts[0] for path in FOLDER.glob("*/**/rows/*.csv")})
-
-
-def described(rows: Path) -> dict[str, str]:
-    """What the run said of the method of these rows: its `label` (else its name) and what it is `optimised_for`."""
-    committed = layout.committed_set(rows)
-    settings = committed / "settings.json" if committed else None
-    run = read_json(settings, REMEDY) if settings and settings.is_file() else {}
-    said = run.get("methods", {}).get(rows.stem, {})
-    return {"label": str(said.get("label", rows.stem)), "optimised_for": str(said.get("optimised_for", "mse"))}
 
 
 def with_vtm(rows: "pd.DataFrame") -> "pd.DataFrame":

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lic_tcm.bench import against
 from lic_tcm.bench.budgets import labelled
 from lic_tcm.datasets.fetch import dataset_names, get_dataset
 from lic_tcm.environment import command_line, environment
@@ -15,6 +16,7 @@ from lic_tcm.layout import metric_versions
 from lic_tcm.metrics import use_classes
 from lic_tcm.rd.curves import RDCurve
 from lic_tcm.rd.intervals import How
+from lic_tcm.rd.measured import described
 from lic_tcm.rd.published import load_published, published_keys
 from lic_tcm.tables.bd_rate import bd_rates
 from lic_tcm.tables.costs import costs
@@ -44,8 +46,11 @@ def write_tables(rows: Sequence[Path], settings: Path, out: Path, counts: Path |
     """
     run = read_json(settings, AGAIN)
     use_classes(run)
-    run = {**run, "metric_versions": _metric_versions(rows)}
-    write_run(read_rows(rows), _published(run), run, _environments(rows), out, counts)
+    measured = _measured(run)
+    files = [*rows, *measured]
+    run = {**run, "methods": {**run["methods"], **_methods(measured)}, "metric_versions": _metric_versions(rows)}
+    machines = {key: value for path in measured for key, value in against.environments(path).items()}
+    write_run(read_rows(files), _published(run), run, machines | _environments(rows), out, counts)
 
 
 def write_run(
@@ -80,6 +85,21 @@ def write_run(
         write_csv(frame, out / f"{name}.csv")
     _write_json(out / "environments.json", environments)
     _write_json(out / "run.json", _description(run, measured))
+
+
+def _measured(run: Mapping[str, Any]) -> list[Path]:
+    """The rows of the methods that a run compares with and did not code itself."""
+    found = [(name, dataset) for name, datasets in run.get("measured", {}).items() for dataset in datasets]
+    return [against.measured_rows(dataset)[name] for name, dataset in found]
+
+
+def _methods(measured: Sequence[Path]) -> dict[str, dict[str, Any]]:
+    """What a run says of its methods, of those whose rows were there before."""
+    return {
+        path.stem: {"codec": path.stem, "options": {}, "points": sorted(set(read_rows([path])["point"]))}
+        | described(path)
+        for path in measured
+    }
 
 
 def _papers(

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from lic_tcm import metrics
-from lic_tcm.bench.config import parse
+from lic_tcm.bench.config import definition, parse
 from lic_tcm.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,6 +65,55 @@ def test_a_wrong_key_or_value_is_named_with_what_is_allowed(change: dict[str, An
     raw = copy.deepcopy(_load("demo")) | {"methods": ["jpeg"], "anchors": ["jpeg"]} | change
     with pytest.raises(UserError, match=message):
         parse(raw, SCHEMA)
+
+
+def test_anchors_may_be_anything_that_compare_knows() -> None:
+    """Measured rows that the run did not make, and short names, which mean the curve of each dataset."""
+    raw = _load("demo") | {"methods": ["webp"], "datasets": ["kodak"], "published_datasets": ["clic-pro-valid"]}
+    raw |= {"anchors": ["webp", "measured:vvenc", "vtm", "elic"], "published": ["tcm-large", "elic"]}
+    config = parse(raw, SCHEMA)
+    assert config.anchors == ("webp", "vvenc", "vtm-18.0-duan", "vtm-17.0-jiang", "he2022-elic")
+    assert config.published == ("tcm-large", "he2022-elic")
+    assert config.measured == {"vvenc": ("kodak",)}
+    (rows,) = config.measured_rows()
+    assert rows.parts[-4:] == ("measured", "kodak", "rows", "vvenc.csv")
+    with pytest.raises(UserError, match=r"unknown anchors 'measured:vvemc'; did you mean 'measured:vvenc'\?"):
+        parse(raw | {"anchors": ["measured:vvemc"]}, SCHEMA)
+    with pytest.raises(UserError, match=r"unknown anchors 'measured:webp' is a method of this run; name it as webp"):
+        parse(raw | {"anchors": ["measured:webp"]}, SCHEMA)
+
+
+def test_options_of_users_codecs_are_checked_before_any_job(tmp_path: Path) -> None:
+    """Tables with numbers for keys survive, and a missing checkpoint or a wrong template names the definition."""
+    (tmp_path / "w.pth").touch()
+    mine = {"codec": "compressai", "points": [0.013], "options": {"architecture": "mbt2018-mean"}}
+    raw = _load("demo") | {"methods": ["mine"], "anchors": ["mine"]}
+    raw["definitions"]["mine"] = mine | {"options": mine["options"] | {"checkpoints": {0.013: str(tmp_path / "w.pth")}}}
+    config = parse(raw, SCHEMA)
+    assert json.loads(config.to_json())["methods"]["mine"]["options"]["checkpoints"] == {
+        "0.013": str(tmp_path / "w.pth")
+    }
+    raw["definitions"]["mine"]["options"]["checkpoints"] = "gone/{point}.pth"
+    with pytest.raises(UserError, match=r"definitions\.mine: compressai: there is no checkpoint gone/0\.013\.pth"):
+        parse(raw, SCHEMA)
+    raw["definitions"]["mine"] = {"codec": "command", "points": [1], "options": {"encode": "x {input}", "decode": "y"}}
+    with pytest.raises(UserError, match=r"definitions\.mine: command: option encode is .*it lacks \{output\}"):
+        parse(raw, SCHEMA)
+
+
+def test_one_definition_is_read_over_the_catalogue(tmp_path: Path) -> None:
+    """`check-codec` finds a method in a file, shipped or the user's, and says what a file lacks."""
+    path = tmp_path / "mine.yaml"
+    path.write_text("definitions: {webp: {points: [3]}, bare: {codec: webp}}", encoding="utf-8")
+    assert definition(path, "webp").points == (3,)
+    assert definition(path, "jpeg").codec == "jpeg"
+    for name, message in (("wepb", "unknown method 'wepb'; did you mean 'webp'"), ("bare", "bare has no points")):
+        with pytest.raises(UserError, match=message):
+            definition(path, name)
+    for text in ("[1]", "a: [", "definitions: 3"):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(UserError, match=r"mine\.yaml"):
+            definition(path, "webp")
 
 
 def test_figures_leave_out_what_the_run_leaves_out() -> None:

@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter, defaultdict
 
-from lic_tcm.compare.against import VTM
+from lic_tcm.bench.against import VTM
 from lic_tcm.rd.bdrate import bd_rate
 from lic_tcm.rd.published import DEFAULT_FOLDER, load_published
 

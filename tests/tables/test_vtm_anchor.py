@@ -18,8 +18,9 @@ from lic_tcm.images import read_rgb
 from lic_tcm.metrics import psnr
 from lic_tcm.rd.bdrate import bd_rate, overlap_share
 from lic_tcm.rd.curves import ImageRD, RDCurve
+from lic_tcm.rd.measured import FOLDER, rows_files
 from lic_tcm.rd.published import load_published
-from lic_tcm.tables.measured import FOLDER, rows_files, vtm_labels, with_vtm
+from lic_tcm.tables.measured import vtm_labels, with_vtm
 from lic_tcm.tables.rows import read_rows
 from lic_tcm.tables.sensitivity import sensitivity
 from lic_tcm.tables.series import measured_curve

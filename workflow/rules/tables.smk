@@ -59,6 +59,7 @@ rule tables:
     """RD points, BD-rates with intervals, the paper's Tables 1 and 2, and more, from the rows of all methods."""
     input:
         rows=ROWS,
+        measured=[str(rows) for rows in CONFIG.measured_rows()],
         environments=[layout.environments(rows) for rows in ROWS],
         settings=layout.settings(CONFIG.name),
         networks=COUNTS,

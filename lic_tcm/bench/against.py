@@ -1,5 +1,6 @@
-"""What a user's method is compared with: published curves and measured methods, found by name."""
+"""What methods are compared with beside each other: published curves and measured methods, found by name."""
 
+import contextlib
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -11,9 +12,8 @@ from lic_tcm.anchors.hints import choose, nearest, question
 from lic_tcm.datasets.fetch import dataset_names, get_dataset, known_images
 from lic_tcm.errors import UserError
 from lic_tcm.files import read_json
-from lic_tcm.rd.published import DEFAULT_FOLDER, measured_vtm_note, vtm_note
-from lic_tcm.tables import measured
-from lic_tcm.tables.rows import read_rows
+from lic_tcm.rd import measured
+from lic_tcm.rd.published import DEFAULT_FOLDER, measured_vtm_note, published_keys, vtm_note
 
 # What `published:vtm` means, and `vtm` where no method of that name was measured, as one was on Kodak
 # (docs/vtm-anchor.md): a curve whose numbers somebody published, with PSNR against the RGB original where there is one,
@@ -23,8 +23,13 @@ VTM: Mapping[str, str] = {
     "tecnick": "vtm-18.0-duan",
     "clic-pro-valid": "vtm-17.0-jiang",
 }
+Measured = Mapping[str, tuple[str, ...]]  # measured methods, each with the datasets that it is wanted on
 SPECIAL = {"vtm": VTM}  # names that mean another curve on each dataset
 PREFIXES = ("published:", "measured:")
+
+
+class UnknownNameError(UserError):
+    """A name that means nothing on a dataset."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,36 @@ def _say(name: str, target: Target) -> None:
     logging.info("against %s: %s%s", name, where, f"; {target.note}" if target.note else "")
 
 
+def series_named(names: Collection[str], own: Collection[str], datasets: Collection[str]) -> tuple[list[str], Measured]:
+    """The series that names mean on some datasets, in their order, and the measured ones among them.
+
+    A name may be one of a run's `own` methods, or whatever `find` knows on one of the datasets. Raises UserError for a
+    name that none of them has, and for a measured method that the run has as well.
+    """
+    series: list[str] = []
+    shipped: dict[str, list[str]] = {}
+    for name in names:
+        if name in own or name in published_keys():
+            series.append(name)
+            continue
+        found = []
+        for dataset in datasets:
+            with contextlib.suppress(UnknownNameError):
+                found.append((dataset, _target(name, dataset, published_names(dataset), measured_rows(dataset))))
+        if not found:
+            there = [*published_keys(), *(f"measured:{method}" for one in datasets for method in measured_rows(one))]
+            raise UserError(f"{name!r}; {choose(name, [*own, *there])}")
+        for dataset, target in found:
+            series.append(target.name)
+            if target.rows and target.name in own:
+                raise UserError(
+                    f"{name!r} is a method of this run; name it as {target.name}, or leave it out of methods"
+                )
+            if target.rows:
+                shipped.setdefault(target.name, []).append(dataset)
+    return list(dict.fromkeys(series)), {name: tuple(of) for name, of in shipped.items()}
+
+
 def _target(name: str, dataset: str, published: Collection[str], there: Mapping[str, Path]) -> Target:
     prefix = next((prefix for prefix in PREFIXES if name.startswith(prefix)), "")
     plain = name.removeprefix(prefix)
@@ -81,11 +116,11 @@ def _target(name: str, dataset: str, published: Collection[str], there: Mapping[
                 f"{name!r} is a published curve and a measured method; put published: or measured: before the name"
             )
     if rows:
-        note = measured_vtm_note(plain, dataset, str(read_rows([rows])["psnr_reference"].iloc[0]))
+        note = measured_vtm_note(plain, dataset, measured.psnr_reference(rows))
         return Target(plain, rows, note)
     if curve:
         return Target(curve, note=vtm_note(curve, dataset))
-    raise UserError(_unknown(plain, dataset, [*published, *there]))
+    raise UnknownNameError(_unknown(plain, dataset, [*published, *there]))
 
 
 def _unknown(name: str, dataset: str, allowed: Collection[str]) -> str:

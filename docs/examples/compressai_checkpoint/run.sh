@@ -1,0 +1,15 @@
+#!/bin/sh
+# Trained models with CompressAI's interface: from nothing to a LaTeX table against WebP, VVenC and TCM.
+#   sh docs/examples/compressai_checkpoint/run.sh FOLDER      all of Kodak, after some minutes of training
+# STEPS sets the length of a training; yours are there already, so drop those lines and correct the paths in config.yaml.
+set -eu
+. "$(dirname "$0")/../common.sh"
+
+lic-tcm fetch demo --out demo.csv # photographs from installed packages, to train on
+for lambda in 0.0018 0.0067 0.025 0.0932; do
+  python train.py demo.csv "$lambda" --steps "${STEPS:-2000}" --out "run/$lambda/checkpoint_best.pth.tar"
+  python train.py demo.csv "$lambda" --steps "${STEPS:-2000}" --own --out "own/$lambda.pth"
+done
+
+lic-tcm check-codec config.yaml trained # does it keep the contract? Each line says what was tried
+workflow "$@"

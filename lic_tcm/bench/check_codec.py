@@ -12,8 +12,8 @@ import numpy as np
 from lic_tcm.anchors.codec import UInt8Image
 from lic_tcm.anchors.pixels import to_uint8
 from lic_tcm.bench import code, codecs
-from lic_tcm.bench.config import MethodConfig
 from lic_tcm.bench.elsewhere import Elsewhere, Outcome
+from lic_tcm.bench.methods import MethodConfig
 from lic_tcm.datasets.fetch import fetch
 from lic_tcm.errors import UserError
 from lic_tcm.images import write_png

@@ -5,17 +5,17 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from lic_tcm import layout, resources
 from lic_tcm.anchors.hints import choose
-from lic_tcm.bench.config import complete, merged, parse
+from lic_tcm.bench.config import parse
+from lic_tcm.bench.config_checks import complete, merged, read
 from lic_tcm.errors import UserError
 from lic_tcm.extras import require
-from lic_tcm.files import unreadable
 
 STARTER = Path("lic-tcm.yaml")  # what `lic-tcm init` writes and `lic-tcm run` looks for
 RUN_LOCK = Path(".snakemake-run.lock")
@@ -55,19 +55,6 @@ def command(config: Path, options: Sequence[str]) -> list[str]:
 def run_name(config: Path, options: Sequence[str]) -> str:
     """The name of the run, with snakemake's `--config key=value` taken into account; UserError as for `parse`."""
     return parse(complete(merged(read(config), _settings(options)), _file("config/methods.yaml")), _schema()).name
-
-
-def read(path: Path) -> dict[str, Any]:
-    """A configuration file; raises UserError when it cannot be read or is no mapping."""
-    import yaml
-
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise unreadable(path, error, "give a configuration in YAML; `lic-tcm init` writes one") from error
-    if not isinstance(content, Mapping):
-        raise UserError(f"{path} is no mapping of keys to values; `lic-tcm init` in an empty folder writes one")
-    return dict(content)
 
 
 def _configuration(arguments: Sequence[str]) -> tuple[Path, Sequence[str]]:

@@ -52,7 +52,7 @@ def check_codec(
     says what was done, or why it fails.
     """
     from lic_tcm.bench import check_codec
-    from lic_tcm.bench.config import definition
+    from lic_tcm.bench.methods import definition
 
     logging.getLogger().setLevel(logging.WARNING)  # what the stages say of themselves is not a finding
     failed = False

@@ -75,7 +75,7 @@ def image_lines(one: UserSeries, dataset: str) -> list[dict[str, Any]]:
         "sha256_stream": "",
         "environment": "",
         "bpp_estimated": math.nan,
-        "given": "",
+        "given": one.given,
     }
     return [
         said | {key: math.nan if value is None else value for key, value in cells(row).items()} for row in one.images

@@ -23,6 +23,7 @@ from lic_tcm.errors import UserError
 from lic_tcm.metrics import Values
 from lic_tcm.rd.curves import Average, ImageRD, Metric, RDCurve
 from lic_tcm.rd.published import PSNR_REFERENCES
+from lic_tcm.tables.series import NOT_DECODED, given_notes, kind_of
 
 RATE_TOLERANCE = 0.01  # share by which a stated bpp may differ from bytes and size, for rates written to few digits
 
@@ -56,6 +57,7 @@ class UserSeries:
     images: tuple[ImagePoint, ...] = ()
     psnr_reference: str = "rgb"
     dataset: str = ""
+    given: str = ""  # of rows of this suite: what somebody else made, records.Row.given
 
     def metrics(self) -> list[Metric]:
         """The metrics it has."""
@@ -68,6 +70,8 @@ class UserSeries:
         if self.images:
             samples = {(row.point, row.image): (row.bpp, _value(row, metric)) for row in self.images}
             found = ImageRD.from_samples(self.name, self.dataset, metric, samples)
+            notes = (*found.notes, *given_notes(self.name, self.given))
+            found = replace(found, notes=notes, kind=kind_of(self.given))
             return replace(found, source=self.source, psnr_reference=self.psnr_reference)
         for curve in self.curves:
             if curve.metric == metric:
@@ -229,7 +233,8 @@ def _images(name: str, records: Sequence[Record], problems: Problems, known: Col
                 "give every point the same images",
             )
     reference = said_of("psnr_reference", "rgb", PSNR_REFERENCES, name, records, problems)
-    return UserSeries(name, str(problems.path), images=tuple(found), psnr_reference=reference)
+    given = said_of("given", "", ("", "stream", *NOT_DECODED), name, records, problems)
+    return UserSeries(name, str(problems.path), images=tuple(found), psnr_reference=reference, given=given)
 
 
 def _image(record: Record, problems: Problems, known: Collection[str]) -> ImagePoint | None:

@@ -58,7 +58,7 @@ def _measured_line(group: "pd.DataFrame", metric: Metric, naming: Naming) -> dic
         "dataset": first["dataset"],
         "series": first["method"],
         "label": naming.label(first["method"]),
-        "kind": kind_of(group),
+        "kind": kind_of(first["given"]),
         "metric": metric,
         "optimised_for": naming.target(first["method"]),
         "point": first["point"],

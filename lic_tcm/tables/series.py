@@ -58,17 +58,22 @@ def series_groups(
     for _, group in rows.groupby(["dataset", "method"], sort=False):
         dataset, method, total = group["dataset"].iloc[0], group["method"].iloc[0], int(group["images_total"].iloc[0])
         for metric in wanted:
-            data = measured_curve(group, metric, naming)
-            groups[dataset, metric].append(Series(method, naming.label(method), kind_of(group), data, total))
+            data, kind = measured_curve(group, metric, naming), kind_of(group["given"].iloc[0])
+            groups[dataset, metric].append(Series(method, naming.label(method), kind, data, total))
     for curve in published:
         if curve.metric in wanted:
             groups[curve.dataset, curve.metric].append(Series(curve.name, curve.label, curve.kind, curve))
     return {key: group for key, group in groups.items() if group}
 
 
-def kind_of(group: "pd.DataFrame") -> Kind:
-    """Whether a method's rows are "measured", or "given" because somebody else decoded."""
-    return "given" if group["given"].iloc[0] in NOT_DECODED else "measured"
+def kind_of(given: str) -> Kind:
+    """Whether rows are "measured", or "given" because somebody else decoded; `given` is that of records.Row."""
+    return "given" if given in NOT_DECODED else "measured"
+
+
+def given_notes(method: str, given: str) -> tuple[str, ...]:
+    """What every number of such rows of a method says; nothing where this suite decoded."""
+    return (f"{method} is {NOT_DECODED[given]}",) if given in NOT_DECODED else ()
 
 
 def measured_curve(group: "pd.DataFrame", metric: Metric, naming: Naming = PLAIN) -> ImageRD | str:
@@ -94,14 +99,14 @@ def measured_curve(group: "pd.DataFrame", metric: Metric, naming: Naming = PLAIN
         return str(error)
     partial = len(counts) - len(complete)
     notes = (*data.notes, f"{partial} images lack a point and are left out") if partial else data.notes
-    given = NOT_DECODED.get(group["given"].iloc[0])
+    given = group["given"].iloc[0]
     return replace(
         data,
         label=naming.label(method),
         optimised_for=naming.target(method),
         psnr_reference=reference,
-        notes=(*notes, f"{method} is {given}") if given else notes,
-        kind=kind_of(group),
+        notes=(*notes, *given_notes(method, given)),
+        kind=kind_of(given),
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lic_tcm.bench import check_codec
-from lic_tcm.bench.config import definition
+from lic_tcm.bench.methods import definition
 from lic_tcm.errors import UserError
 
 GOOD = Path(__file__).parents[1] / "anchors/my_codec.py"

@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from lic_tcm import metrics
-from lic_tcm.bench.config import definition, parse
+from lic_tcm.bench.config import parse
+from lic_tcm.bench.methods import definition
 from lic_tcm.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,7 +9,8 @@ import yaml
 from typer.testing import CliRunner
 
 from lic_tcm import resources
-from lic_tcm.bench.config import complete, parse
+from lic_tcm.bench.config import parse
+from lic_tcm.bench.config_checks import complete
 from lic_tcm.bench.starter import CI, write_starter
 from lic_tcm.cli import app
 from lic_tcm.errors import UserError

@@ -247,3 +247,19 @@ def test_a_curve_without_the_users_metric_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text("bpp,ms_ssim\n0.2,0.95\n0.4,0.97\n", encoding="utf-8")
     with pytest.raises(UserError, match="'tcm-large' has no MS-SSIM on kodak"):
         compare([tmp_path / "mine.csv"], "kodak", ["tcm-large"], tmp_path / "out")
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_rows_that_say_they_were_given_stay_given(tmp_path: Path) -> None:
+    """Rows of this suite whose images somebody else decoded are of the kind "given" here, too, with the note."""
+    rows = pd.read_csv(ROWS / "webp.csv").assign(method="theirs", given="decoded")
+    rows.to_csv(tmp_path / "theirs.csv", index=False)
+    compare([tmp_path / "theirs.csv"], "kodak", ["vvenc", "tcm-large"], tmp_path / "out")
+    bd = pd.read_csv(tmp_path / "out/data/bd_rate.csv")
+    theirs = bd[bd["series"] == "theirs"]
+    assert set(theirs["kind"]) == {"given"}
+    assert theirs["notes"].str.contains("theirs is given: this suite scored the images").all()
+    assert theirs[theirs["anchor"] == "vvenc"][["ci_lo", "ci_hi"]].notna().any(axis=None)
+    rows.assign(given="somehow").to_csv(tmp_path / "bad.csv", index=False)
+    with pytest.raises(UserError, match="given 'somehow' is none of , stream, decoded, size"):
+        compare([tmp_path / "bad.csv"], "kodak", ["vvenc"], tmp_path / "bad")

@@ -14,7 +14,8 @@ if (BASE / "lic_tcm/__init__.py").is_file():
 
 from lic_tcm import layout, resources
 from lic_tcm.bench.codecs import create, files_at_hand
-from lic_tcm.bench.config import complete, parse as checked
+from lic_tcm.bench.config import parse as checked
+from lic_tcm.bench.config_checks import complete
 from lic_tcm.bench.edits import code_of
 from lic_tcm.datasets.state import dataset_state
 from lic_tcm.errors import UserError

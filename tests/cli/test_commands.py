@@ -43,6 +43,23 @@ def test_a_picture_goes_through_encode_and_decode(tmp_path: Path) -> None:
     assert np.array_equal(read_rgb(tmp_path / "back.png"), expected)
 
 
+def test_a_codec_of_ones_own_goes_through_encode_and_decode(tmp_path: Path) -> None:
+    """Options on the command line are those of a configuration: a binary and a class code one picture each."""
+    write_png(tmp_path / "in.png", photo(40, 60))
+    folder = Path(__file__).parents[1] / "anchors"
+    tool = f"{sys.executable} {folder / 'fake_tool.py'}"
+    templates = [f"encode={tool} encode {{input}} {{output}} {{point}}", f"decode={tool} decode {{input}} {{output}}"]
+    for codec, options in {"command": templates, "python": [f"path={folder}/my_codec.py", "class=Quantiser"]}.items():
+        given = [word for option in options for word in ("--option", option)]
+        stream, picture = tmp_path / f"{codec}.bin", tmp_path / f"{codec}.png"
+        coded = run("encode", tmp_path / "in.png", "-o", stream, "--codec", codec, "--point", "96", *given)
+        assert coded.returncode == 0, coded.stderr
+        assert run("decode", stream, "-o", picture, "--codec", codec, *given).returncode == 0
+        assert np.array_equal(read_rgb(picture), read_rgb(tmp_path / "in.png"))
+    message = refused("encode", tmp_path / "in.png", "-o", stream, "--codec", "command", "--point", "1")
+    assert "option encode is '': give a command such as 'tool {input} {output}'" in message
+
+
 def _bad_pictures(folder: Path) -> dict[str, Path]:
     rgb = photo(30, 30)
     write_png(folder / "whole.png", rgb)

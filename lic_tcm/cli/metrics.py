@@ -10,7 +10,9 @@ def metrics(
     names: Annotated[
         list[str] | None, typer.Argument(help="Names, or package.module:Class; default: all.", show_default=False)
     ] = None,
-    cost: Annotated[bool, typer.Option("--cost", help="Measure seconds per megapixel; minutes for all.")] = False,
+    cost: Annotated[
+        bool, typer.Option("--cost", help="Measure processor seconds per megapixel; minutes for all.")
+    ] = False,
     image: Annotated[Path | None, typer.Option(help="Image to measure them on; default: a generated one.")] = None,
 ) -> None:
     """List the metrics: unit, direction, what the gate tolerates, version, or what this machine lacks for them."""

@@ -121,7 +121,7 @@ def check(
     --value, or it has other points. What is not given is the `gate` of the run's configuration, else 0.1 %, 0.1 %,
     0.01 dB and what `lic-tcm metrics` says. Times are shown, never judged; new methods are information.
     """
-    from lic_tcm.compare import gate
+    from lic_tcm.compare import gate, gate_text
 
     rows = fresh or layout.table(baseline.stem, "images")
     if update:
@@ -129,9 +129,9 @@ def check(
         return
     tolerance = gate.tolerance_of(rows, bd_rate=bd_rate, bpp=bpp, **(_values(value) | {"psnr": psnr}))
     verdicts = gate.check(baseline, rows, tolerance)
-    print(gate.markdown(verdicts))
+    print(gate_text.markdown(verdicts))
     if out:
-        gate.write_results(verdicts, out)
+        gate_text.write_results(verdicts, out)
     if gate.failed(verdicts):
         raise typer.Exit(1)
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lic_tcm.compare import gate
+from lic_tcm.compare import gate, gate_text
 from lic_tcm.errors import UserError
 
 REMEDY = "run the same methods and images, or renew the baseline with --update"
@@ -187,7 +187,7 @@ def test_rates_and_psnr_are_told_by_point(tmp_path: Path, rows: pd.DataFrame) ->
     assert first.bpp_change == pytest.approx(50)
     assert first.value_change == 0
     assert [point.bpp_change for point in verdict.points[1:]] == [0] * 9
-    assert f"| 5 | 5 | {first.bpp_then:.4f} | {first.bpp_now:.4f} | +50.000 |" in gate.markdown([verdict])
+    assert f"| 5 | 5 | {first.bpp_then:.4f} | {first.bpp_now:.4f} | +50.000 |" in gate_text.markdown([verdict])
 
 
 def test_another_reference_of_the_psnr_cannot_be_compared(tmp_path: Path, rows: pd.DataFrame) -> None:
@@ -309,12 +309,12 @@ def test_every_metric_of_the_run_is_judged_by_its_own_tolerance(tmp_path: Path, 
     assert found["webp", "nlpd"].bd_rate is not None
     strict = gate.check(*files, gate.tolerance_of(files[1], nlpd=0.0001, vmaf=1.0))
     assert {v.metric for v in strict if v.status == "regression"} == {"nlpd"}
-    text = gate.markdown(verdicts)
+    text = gate_text.markdown(verdicts)
     assert "| dataset | method | metric | status |" in text
     assert "| kodak | webp | VMAF | regression |" in text
     assert "webp (kodak) by point in VMAF:" in text
     assert "| VMAF then | VMAF now | change |" in text
-    gate.write_results(verdicts, tmp_path)
+    gate_text.write_results(verdicts, tmp_path)
     cases = ElementTree.parse(tmp_path / "check.xml").getroot()
     assert [case.get("name") for case in cases if len(case)] == ["webp in VMAF"]
 

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from lic_tcm.compare import gate
+from lic_tcm.compare import gate, gate_text
 
 VERDICTS = [
     gate.Verdict(
@@ -47,15 +47,15 @@ jpeg (tiny) by point:
 
 def test_the_tables_print_every_number() -> None:
     """With sign, unit and digits; what does not exist is an empty cell. Points of regressions, or of everything."""
-    assert gate.markdown(VERDICTS) == METHODS + WEBP
-    assert gate.markdown(VERDICTS, everything=True) == METHODS + WEBP + JPEG
+    assert gate_text.markdown(VERDICTS) == METHODS + WEBP
+    assert gate_text.markdown(VERDICTS, everything=True) == METHODS + WEBP + JPEG
     half = [gate.Verdict("tiny", "jpeg", "same", bd_rate=0.0, ci_lo=-1.0)]
-    assert "| tiny | jpeg | same | +0.000 |  |  |  |  |  |" in gate.markdown(half)
+    assert "| tiny | jpeg | same | +0.000 |  |  |  |  |  |" in gate_text.markdown(half)
 
 
 def test_the_files_hold_every_verdict(tmp_path: Path) -> None:
     """Markdown with all points, JSON with all numbers, JUnit with a failure for each regression."""
-    gate.write_results(VERDICTS, tmp_path / "new/out")
+    gate_text.write_results(VERDICTS, tmp_path / "new/out")
     assert (tmp_path / "new/out/check.md").read_text(encoding="utf-8") == METHODS + WEBP + JPEG
     text = (tmp_path / "new/out/check.json").read_text(encoding="utf-8")
     assert text.startswith('{\n "failed": true,\n "methods": [\n  {\n   "dataset": "kodak",')
@@ -73,5 +73,5 @@ def test_the_files_hold_every_verdict(tmp_path: Path) -> None:
         '<testcase classname="kodak" name="webp"><failure message="BD-rate +1.235 %; points gone: 30" /></testcase>'
         '<testcase classname="tiny" name="jpeg" /><testcase classname="tiny" name="jpegxl" /></testsuite>'
     )
-    gate.write_results(VERDICTS[1:], tmp_path)
+    gate_text.write_results(VERDICTS[1:], tmp_path)
     assert json.loads((tmp_path / "check.json").read_text(encoding="utf-8"))["failed"] is False

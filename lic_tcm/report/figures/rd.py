@@ -92,7 +92,7 @@ def _file(tables: Tables, name: str) -> Path | None:
 
 
 def _point(row: AblationRow) -> RDPoint:
-    value = row.values["psnr"]
+    value = row.values.get("psnr")
     if value is None:
         raise MissingInputError(
             f"the row of {row.variant} at {row.point:g} has no PSNR; make the ablation's tables again"

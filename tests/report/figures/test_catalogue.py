@@ -17,6 +17,7 @@ from PIL import Image
 from lic_tcm.bench.records import Row
 from lic_tcm.datasets.manifest import Original, write_manifest
 from lic_tcm.errors import UserError
+from lic_tcm.metrics import DEFAULT
 from lic_tcm.rd.published import load_published
 from lic_tcm.report.figures import catalogue as paper
 from lic_tcm.report.figures import crops, maps, names
@@ -124,7 +125,7 @@ def ablation_file(folder: Path, budget: str) -> None:
         for k, point in enumerate((0.0025, 0.025))
     ]
     with (folder / "fig10a.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([columns(AblationRow), *lines])
+        csv.writer(file).writerows([columns(AblationRow, DEFAULT), *lines])
 
 
 def test_an_ablation_names_its_budget_in_the_figure(data: Tables) -> None:

@@ -152,7 +152,7 @@ def test_both_sides_of_the_comparison_stay_aligned(traced: Path, tmp_path: Path)
     point = found["point"]
     assert found["chosen"][0] == f"pictures/clic/astro/jpeg-{point}.png"
     assert found["chosen"][1].startswith(f"JPEG, point {point} | ")
-    assert found["chosen"][1].endswith(f" bpp | {30 + float(point) / 10:.2f} dB | MS-SSIM none")
+    assert found["chosen"][1].endswith(f" bpp | PSNR {30 + float(point) / 10:.2f} dB | MS-SSIM none")
     other = "pictures/clic/coffee%20cup%20%232/"
     assert found["other"] == [f"{other}original.png", f"{other}jpeg-{point}.png", 64]
     assert f"results/coded/clic/jpeg/{point}/coffee cup #2.bin" in found["told"]

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -73,11 +74,10 @@ def test_anchors_may_be_anything_that_compare_knows() -> None:
     raw = _load("demo") | {"methods": ["webp"], "datasets": ["kodak"], "published_datasets": ["clic-pro-valid"]}
     raw |= {"anchors": ["webp", "measured:vvenc", "vtm", "elic"], "published": ["tcm-large", "elic"]}
     config = parse(raw, SCHEMA)
-    assert config.anchors == ("webp", "vvenc", "vtm-18.0-duan", "vtm-17.0-jiang", "he2022-elic")
+    assert config.anchors == ("webp", "vvenc", "vtm", "vtm-17.0-jiang", "he2022-elic")
     assert config.published == ("tcm-large", "he2022-elic")
-    assert config.measured == {"vvenc": ("kodak",)}
-    (rows,) = config.measured_rows()
-    assert rows.parts[-4:] == ("measured", "kodak", "rows", "vvenc.csv")
+    assert config.measured == {"vvenc": ("kodak",), "vtm": ("kodak",)}
+    assert next(rows.parts[-3:] for rows in config.measured_rows()) == ("kodak", "rows", "vvenc.csv")
     with pytest.raises(UserError, match=r"unknown anchors 'measured:vvemc'; did you mean 'measured:vvenc'\?"):
         parse(raw | {"anchors": ["measured:vvemc"]}, SCHEMA)
     with pytest.raises(UserError, match=r"unknown anchors 'measured:webp' is a method of this run; name it as webp"):
@@ -192,7 +192,8 @@ def test_conda_pins_are_those_of_the_lock() -> None:
     environment = yaml.safe_load((ROOT / "envs/python.yaml").read_text(encoding="utf-8"))
     pip = next(entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
     assert pip
-    assert [pin for pin in pip if f"\n{pin} \\" not in "\n" + lock] == ["numpy==1.26.4"]
+    locked = {re.sub(r" ; python_full_version < '3.12'", "", line).removesuffix(" \\") for line in lock.splitlines()}
+    assert [pin for pin in pip if pin not in locked] == ["numpy==1.26.4"]
     assert "numpy>=2" in (ROOT / "requirements.override").read_text(encoding="utf-8").splitlines()
 
 

@@ -19,7 +19,6 @@ from lic_tcm.bench.config_checks import complete
 from lic_tcm.bench.edits import code_of
 from lic_tcm.datasets.state import dataset_state
 from lic_tcm.errors import UserError
-from lic_tcm.extras import installed
 from lic_tcm.training.settings import located
 
 HOME = resources.home()

@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from lic_tcm import layout
 from lic_tcm.errors import UserError
+from lic_tcm.extras import explained
 from lic_tcm.rd.curves import METRICS, ImageRD, Metric, RDCurve
 from lic_tcm.rd.intervals import IntervalKind
 
@@ -238,6 +239,7 @@ def plot_rd(curves: Sequence[Curve], ax: "Axes | None" = None) -> "Axes":
     return axes
 
 
+@explained()
 def encode(image: Image | str | Path, codec: str, point: float, **options: Any) -> bytes:
     """The stream of an image: uint8 RGB (H, W, 3), or a file of one.
 
@@ -254,6 +256,7 @@ def encode(image: Image | str | Path, codec: str, point: float, **options: Any) 
     return codecs.create(codec, options).encode(_pixels(image), point)
 
 
+@explained()
 def decode(stream: bytes | str | Path, codec: str, **options: Any) -> Image:
     """The picture of a stream or of a file of one: uint8 RGB (H, W, 3). Raises UserError or CodecError."""
     from lic_tcm.bench import codecs
@@ -268,6 +271,7 @@ def decode(stream: bytes | str | Path, codec: str, **options: Any) -> Image:
     return codecs.create(codec, options).decode(stream)
 
 
+@explained()
 def score(
     original: Image | str | Path,
     decoded: Image | str | Path,

@@ -70,7 +70,7 @@ def _caption2(tables: Tables) -> str:
     )
     sentences = [
         "BD-rate [%] as the paper's Table 2 prints it, recomputed from published points, and measured here",
-        *(["meas. anchor and 10-bit anchor: " + ANCHORS] if any(row.against_paper is not None for row in rows) else []),
+        *(["Meas. anchor and 10-bit anchor: " + ANCHORS] if any(row.against_paper is not None for row in rows) else []),
         "; ".join(against),
         words.references(row.psnr_reference for row in rows),
         *counts,

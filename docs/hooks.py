@@ -71,8 +71,13 @@ def commands() -> str:
     parts = []
     for panel, verbs in PANELS.items():
         parts.append(f"## {panel}\n")
-        parts += [_command(group.commands[verb.__name__]) for verb in verbs]
+        parts += [_command(group.commands[_name(verb)]) for verb in verbs]
     return "\n".join(parts)
+
+
+def _name(verb: Any) -> str:
+    """A verb as it is typed."""
+    return str(verb.__name__).replace("_", "-")
 
 
 def _command(command: Any) -> str:

@@ -8,6 +8,7 @@ import argparse
 import collections
 import pathlib
 import re
+import shlex
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -116,10 +117,11 @@ def _refusal(path: Path, error: Exception) -> CodecError:
         objects = re.findall(r"GLOBAL (\S+) was not", str(error))
     if objects:
         more = f" and {len(objects) - 3} more" if len(objects) > 3 else ""
+        target = shlex.quote(f"{path.stem}.tensors.pth")
         return CodecError(
             f"{path} holds more than tensors ({', '.join(sorted(objects)[:3])}{more}), and loading that runs its code: "
             "if you trust the file, keep its tensors alone by "
-            f"`python -m lic_tcm.anchors.strip_checkpoint {path} {path.stem}.tensors.pth`"
+            f"`python -m lic_tcm.anchors.strip_checkpoint {shlex.quote(str(path))} {target}`"
         )
     reason = (re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip().splitlines() or [type(error).__name__])[0]
     return CodecError(f"{path} is damaged, or no checkpoint of torch ({reason[:160]}): download or save it again")

@@ -74,9 +74,12 @@ class Command:
         return " ".join(filter(None, [self._said(), f"({', '.join(hashes)})"]))
 
     def files_at_hand(self, quality: float) -> tuple[Path, ...]:  # noqa: ARG002  (of every point alike)
-        """The files in this folder, or named by a path, whose contents decide a stream; not installed programs."""
-        installed = {shutil.which(words[0]) for words in (self._encoder(), self._decoder()) if "/" not in words[0]}
-        return tuple(path for path in self._deciding() if str(path) not in installed)
+        """The programs and files whose contents decide a stream, as far as they are there."""
+        return tuple(self._deciding())
+
+    def check_points(self, points: Sequence[float]) -> None:  # noqa: ARG002  (of every point alike)
+        """Find the option's `files`; programs may be on other machines only, and are missed when they are wanted."""
+        existing(self.name, "files", self.files)
 
     def encode(self, image: UInt8Image, quality: float) -> bytes:
         """Return what the encoder writes for an image (H, W, 3), framed where it must be."""

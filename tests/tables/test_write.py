@@ -71,3 +71,24 @@ def test_the_settings_choose_the_kind_of_interval(tmp_path: Path, settings: Path
     write_tables(rows(tmp_path), settings, tmp_path / "out")
     bd = pd.read_csv(tmp_path / "out" / "bd_rate.csv")
     assert set(bd["ci_method"].dropna()) == {"percentile bootstrap"}
+
+
+def test_rows_that_were_there_stand_beside_those_of_the_run(
+    tmp_path: Path, settings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A measured method among the anchors: its rows, label and machines as its own run says them, intervals too."""
+    monkeypatch.chdir(tmp_path)  # no rows of another run lie here
+    run = json.loads(settings.read_text(encoding="utf-8"))
+    run |= {"anchors": ["webp", "vvenc"], "measured": {"vvenc": ["kodak"]}}
+    settings.write_text(json.dumps(run), encoding="utf-8")
+    write_tables(rows(tmp_path), settings, tmp_path / "out")
+    bd = pd.read_csv(tmp_path / "out" / "bd_rate.csv")
+    mean = bd[(bd.metric == "psnr") & (bd.averaging == "mean curve") & (bd.series == "webp") & (bd.anchor == "vvenc")]
+    assert mean.anchor_kind.item() == "measured"
+    assert 0 < mean.ci_lo.item() <= mean.bd_rate.item() <= mean.ci_hi.item()
+    points = pd.read_csv(tmp_path / "out" / "rd_points.csv")
+    assert set(points[points.series == "vvenc"].label) == {"VVenC 4:2:0"}
+    described = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))["methods"]["vvenc"]
+    assert "libvvenc" in described["codec_version"]
+    machines = json.loads((tmp_path / "out" / "environments.json").read_text(encoding="utf-8"))
+    assert set(pd.read_csv(MEASURED / "rows/vvenc.csv").environment) <= machines.keys()

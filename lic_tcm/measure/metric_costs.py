@@ -68,7 +68,8 @@ def generated() -> UInt8Image:
     smooth = 128 + 90 * np.sin(x / 31)[..., None] * np.cos(y / 23)[..., None]
     edges = 40.0 * ((x // 64 + y // 64) % 2)[..., None]
     grain = rng.normal(0, 5, (HEIGHT, WIDTH, 3))
-    return np.clip(smooth + edges - 20 + grain, 0, 255).astype(np.uint8)
+    image: UInt8Image = np.clip(smooth + edges - 20 + grain, 0, 255).astype(np.uint8)
+    return image
 
 
 def table(found: Sequence[Cost]) -> str:

@@ -19,6 +19,7 @@ from lic_tcm import layout
 from lic_tcm.bench.records import Row
 from lic_tcm.files import write_text
 from lic_tcm.measure.speed_stages import ROOT
+from lic_tcm.metrics import DEFAULT
 from lic_tcm.rd.curves import FloatArray
 
 DATASETS = {"kodak": 24, "tecnick": 100, "clic-pro-valid": 41}
@@ -71,7 +72,7 @@ def write_rows(folder: Path) -> tuple[list[Path], Path]:
         "datasets": list(DATASETS),
         "anchors": [names[0], "vtm-12.1-tcm-figure"],
         "published": PUBLISHED,
-        "metrics": ["psnr", "ms-ssim"],
+        "metrics": list(DEFAULT),
         "bd_methods": ["pchip", "akima", "spline", "cubic"],
         "intervals": "jackknife",
         "resamples": RESAMPLES,

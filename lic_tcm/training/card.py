@@ -9,9 +9,10 @@ from typing import Any
 from lic_tcm.anchors.files import sha256_file
 from lic_tcm.errors import UserError
 from lic_tcm.files import unreadable, write_text
+from lic_tcm.metrics import DEFAULT
 from lic_tcm.nn import checkpoints
 
-MEASURED = ("psnr", "ms-ssim")
+MEASURED = DEFAULT
 
 
 def write_card(weights: Path, points: Path, series: str, command: str) -> Path:

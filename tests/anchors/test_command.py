@@ -142,7 +142,7 @@ def test_pictures_can_be_framed(copying: dict[str, Any], script: Callable[[str],
         ({"encode": "~/bin/tool {input} {output}"}, "'~/bin/tool' needs a shell"),
         ({"encode": "{input} {output}"}, "the program itself is a placeholder"),
         ({"version": "tool {input}"}, r"there is no placeholder \{input\} here"),
-        ({"format": "yuv422p8"}, "option format is 'yuv422p8': choose one of 'png'"),
+        ({"format": "yuv422p8"}, "option format is 'yuv422p8': did you mean 'yuv42"),
         ({"format": "yuv420p8", "framed": False}, "option framed is False: yuv420p8 has no size"),
         (
             {"decode": "tool {input} {output} {width}", "framed": False},

@@ -18,7 +18,7 @@ from lic_tcm import anchors
 from lic_tcm.anchors import checkpoint_files, framing, network_codec, networks
 from lic_tcm.anchors.codec import CodecError
 from lic_tcm.anchors.files import sha256_file
-from lic_tcm.bench import code
+from lic_tcm.bench import code, decoder
 from lic_tcm.errors import UserError
 
 PICTURE = photo(70, 90)
@@ -294,7 +294,7 @@ def test_a_model_whose_halves_disagree_is_refused_by_image_and_slice(
     class_: str, message: str, originals: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the decoder computes other probabilities, no row is made: the image and the first wrong slice are named."""
-    monkeypatch.setattr(code, "ProcessPoolExecutor", DecodesHere)
+    monkeypatch.setattr(decoder, "ProcessPoolExecutor", DecodesHere)
     (tmp_path / "own.py").write_text(OWN, encoding="utf-8")
     path = save(narrow().state_dict(), tmp_path / "w.pth")
     options = {"path": str(tmp_path / "own.py"), "class": class_, "checkpoints": path}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.decoding import DecodesHere
 
-from lic_tcm.bench import code
+from lic_tcm.bench import code, decoder
 from lic_tcm.datasets.manifest import Original
 from lic_tcm.errors import UserError
 
@@ -17,7 +17,7 @@ ANCHORS = Path(__file__).parents[1] / "anchors"
 @pytest.fixture(autouse=True)
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Decoding in this process: a round takes milliseconds."""
-    monkeypatch.setattr(code, "ProcessPoolExecutor", DecodesHere)
+    monkeypatch.setattr(decoder, "ProcessPoolExecutor", DecodesHere)
 
 
 @pytest.fixture

@@ -1,18 +1,23 @@
 """The score stage: values, order, refusal of anything that does not fit together."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from lic_tcm import metrics
 from lic_tcm.anchors import pixels
 from lic_tcm.bench.code import Method, code
-from lic_tcm.bench.score import Coded, read_coded, score, write_coded, write_environments, write_rows
+from lic_tcm.bench.score import Coded, read_coded, score, write_coded, write_environments, write_rows, write_versions
 from lic_tcm.datasets.manifest import Original
 from lic_tcm.errors import UserError
 from lic_tcm.images import read_rgb, write_png
-from lic_tcm.metrics import MSSSIM, psnr
+from lic_tcm.metrics import MSSSIM, psnr, registry
+from lic_tcm.tables.bd_rate import bd_rates
+from lic_tcm.tables.rd_points import rd_points
+from lic_tcm.tables.rows import read_rows
 
 WEBP = Method("webp", "webp")
 
@@ -100,3 +105,42 @@ def test_the_papers_convention_compares_with_the_converted_original(originals: l
     assert row.psnr_reference == "converted"
     assert row.values["psnr"] == pytest.approx(-10 * np.log10(np.mean((floats[0] - floats[1]) ** 2) / 255**2))
     assert row.values["psnr"] > psnr(picture, read_rgb(folder / f"{row.image}.png"))
+
+
+def test_a_metric_of_ones_own_goes_from_the_score_to_the_tables(
+    originals: list[Original], coded: list[Coded], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has a column after the default ones, a version beside the rows, points on its axis and BD-rates."""
+    monkeypatch.setattr(registry, "_own", {})
+    own = metrics.use("support.own_metric:MeanAbsolute").name
+    rows = score(coded, originals, metrics=[own])
+    write_rows(rows, tmp_path / "webp.csv")
+    write_versions(rows, tmp_path / "webp.metrics.json")
+    header = (tmp_path / "webp.csv").read_text(encoding="utf-8").split("\n")[0].split(",")
+    assert header[header.index("bpp") :][:5] == ["bpp", "psnr", "ms_ssim", "mean_error", "psnr_reference"]
+    assert json.loads((tmp_path / "webp.metrics.json").read_text())[own].startswith("lic-tcm ")
+    frame = read_rows([tmp_path / "webp.csv"])
+    first, original = rows[0], read_rgb(Path(originals[0].path))
+    decoded = next(c for c in coded if (c.record.image, c.record.point) == (first.image, first.point))
+    error = np.abs(original.astype(float) - read_rgb(decoded.file(".png"))).mean()
+    assert first.values[own] == pytest.approx(error)
+    points = rd_points(frame, metrics=[own])
+    assert points["value"].tolist() == pytest.approx((-frame.groupby("point")["mean_error"].mean()).tolist())
+    (rate,) = bd_rates(frame, (), ["webp"], metrics=[own], methods=["pchip"]).query("averaging == 'mean curve'").bd_rate
+    assert rate == 0
+
+
+def test_a_metric_added_later_leaves_the_rest_as_it_was(
+    originals: list[Original], coded: list[Coded], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only what is new is computed: with the old metrics made to fail, scoring with one more still succeeds."""
+    before = score(coded, originals)
+
+    def fail(*_: object) -> None:
+        raise AssertionError("computed again")
+
+    for name in metrics.DEFAULT:
+        monkeypatch.setattr(type(metrics.get(name)), "against", fail)
+    after = score(coded, originals, metrics=["ssim"])
+    assert [{name: row.values[name] for name in metrics.DEFAULT} for row in after] == [row.values for row in before]
+    assert all("ssim" in row.values for row in after)

@@ -20,7 +20,8 @@ def check_image(name: str, image: UInt8Image) -> None:
 def check_choice(name: str, option: str, value: object, choices: Sequence[object]) -> None:
     """Raise CodecError unless the option's value is one of the choices (1 is not True, "1" is not 1)."""
     if not any(value == choice and type(value) is type(choice) for choice in choices):
-        raise CodecError(f"{name}: option {option} is {value!r}: {choose(value, map(repr, choices))}")
+        names = [choice if isinstance(choice, str) else repr(choice) for choice in choices]
+        raise CodecError(f"{name}: option {option} is {value!r}: {choose(value, names)}")
 
 
 def check_integer(name: str, option: str, value: object, low: int, high: int) -> None:

@@ -69,7 +69,7 @@ def test_a_decoder_that_writes_another_size_makes_no_row(originals: list[Origina
     other = tool.with_name("other.py")
     other.write_bytes(tool.read_bytes())
     edit(other, "indexes.astype(int)", "indexes[1:].astype(int)")
-    with pytest.raises(UserError, match=r"mine at point 50 decoded .*café\.png to 180x169 instead of 180x170"):
+    with pytest.raises(UserError, match=r"mine at point 50 decoded .*café\.png to 180x169 pixels instead of 180x170"):
         code.code(originals, command(tool, other), 50, tmp_path / "out")
     assert not list((tmp_path / "out").glob("caf*.json"))
 

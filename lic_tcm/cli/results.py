@@ -1,4 +1,4 @@
-"""The verbs of `lic-tcm` that judge results: `bdrate`, `compare` and `check`."""
+"""The verbs of `lic-tcm` that judge results: `bdrate`, `compare`, `curves`, `paper` and `check`."""
 
 import json
 import logging
@@ -97,6 +97,26 @@ def curves(
 
     found = catalogue.catalogue(dataset, find)
     print(json.dumps(catalogue.rows_of(found), indent=1) if as_json else catalogue.format_catalogue(found))
+
+
+def paper(
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for figures/, tables/ and data/; default: reports/paper-published.")
+    ] = None,
+) -> None:
+    """Make the TCM paper's Tables 1 and 2 and Figures 7 to 9 from published points and shipped rows.
+
+    Takes seconds, without images, network or GPU; prints Table 2 as the paper has it, as its points give it when they
+    are computed again, and the same points against the VTM-12.1 that this suite measured. `lic-tcm report` with the
+    folder data/ makes the whole page of it.
+    """
+    from lic_tcm.bench.paper import NAME, settings
+    from lic_tcm.report.plain import table2_text
+    from lic_tcm.report.published import write_paper
+
+    found = write_paper(out or layout.report(NAME), settings())
+    print(table2_text(found.table2, found.labels))
+    logging.info("figures and tables: %s", found.folder)
 
 
 def check(

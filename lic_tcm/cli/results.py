@@ -33,14 +33,25 @@ def bdrate(
     print(json.dumps(comparison.to_json(), indent=1) if as_json else format_comparison(comparison))
 
 
+def _example(wanted: bool) -> None:
+    if wanted:
+        from lic_tcm.compare.example import example
+
+        print(example(), end="")
+        raise typer.Exit
+
+
 def compare(
-    files: Annotated[list[Path], typer.Argument(help="Your results: CSV or CompressAI JSON, one or more files.")],
+    files: Annotated[list[Path], typer.Argument(help="Your results: CSV, TSV, JSON, ..., one or more files.")],
     dataset: Annotated[str, typer.Option(help="The dataset they are on: kodak, tecnick, clic-pro-valid or your own.")],
     against: Annotated[
         list[str] | None,
         typer.Option(help="Names, with commas or repeated: published curves, vtm (see below), measured methods."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the report; default: reports/<first file>.")] = None,
+    example: Annotated[  # noqa: ARG001
+        bool, typer.Option("--example", callback=_example, is_eager=True, help="Print a file to start from, and exit.")
+    ] = False,
 ) -> None:
     """Compare your own results with published curves and measured methods: tables, figures and a page.
 
@@ -58,7 +69,7 @@ def compare(
       tecnick vtm-12.1-oldbench-reconstructed (reconstructed).
 
     \b
-    RD points, one line each; other columns are ignored:
+    RD points, one line each; other columns of numbers are ignored:
       bpp,psnr,ms_ssim
       0.152,30.02,0.9521
     bpp is the rate over the dataset, psnr in dB against the RGB original.
@@ -77,6 +88,11 @@ def compare(
     \b
     JSON as CompressAI writes it:
       {"name": "mine", "results": {"bpp": [0.152], "psnr-rgb": [30.02]}}
+
+    \b
+    Also read, with a line that says how: a paste from a spreadsheet (tabs),
+    semicolons with decimal commas, Markdown tables, columns in blanks, xlsx,
+    headers such as Rate (bpp) or img_name, bare JSON lists and records.
     """
     from lic_tcm.compare.compare import compare as comparison
     from lic_tcm.compare.compare import format_rates

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from lic_tcm import metrics
-from lic_tcm.anchors.hints import choose
 from lic_tcm.compare import roles
 from lic_tcm.compare.problems import Problems, Table
 from lic_tcm.datasets.fetch import dataset_names
@@ -82,8 +81,8 @@ def _of_dataset(path: Path, parts: Mapping[str, Any], dataset: str | None, probl
     """The part of a dataset, by its exact name; "CLIC" may be any of several and is refused where it is wanted."""
     named = {roles.plain(key): key for key in parts}
     if dataset is None or dataset not in named:
-        wanted = f"none is {dataset!r}" if dataset else "one is wanted"
-        raise UserError(f"{path} holds datasets {', '.join(parts)}, {wanted}; {choose(dataset or '', dataset_names())}")
+        none = f"none is called {dataset!r}; rename" if dataset else "and one is wanted; keep"
+        raise UserError(f"{path} holds datasets {', '.join(parts)}, {none} the one that is meant")
     key = named[dataset]
     problems.note(f"dataset {key} of {', '.join(parts)}")
     return _of_one(f"{path}: {key}", _object(parts[key]), problems)

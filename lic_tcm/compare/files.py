@@ -12,13 +12,14 @@ from lic_tcm import metrics
 from lic_tcm.anchors.hints import nearest
 from lic_tcm.compare import roles, units
 from lic_tcm.compare.documents import read_document
-from lic_tcm.compare.forms import read_table, table_of
+from lic_tcm.compare.forms import read_table, table_of, with_points
 from lic_tcm.compare.problems import Problems, Record, Table
 from lic_tcm.datasets.fetch import dataset_names
 from lic_tcm.errors import UserError
 from lic_tcm.files import unreadable
 
 STDIN = Path("-")  # where a file is expected: standard input
+UTF16 = (b"\xff\xfe", b"\xfe\xff")  # how a spreadsheet's "Unicode text" begins
 SHEETS = (".xlsx", ".xlsm")
 
 
@@ -50,12 +51,11 @@ def read_records(
         problems.add(
             table.where,
             "no column 'point', which rows of images need: its number (quality, qp, lambda) says which lines belong "
-            "together",
+            f"together; where the lines are RD points, remove {table.columns[names.index('image')]!r}",
         )
     if len(problems.found) > before or not records:
         problems.stop()
-    if "image" in names:
-        records = units.without_means(records, problems)
+    records = units.without_means(records, problems)
     if "dataset" in names:
         records = [_with_dataset(record) for record in records]
     records = units.shares(records, percent, problems)
@@ -79,7 +79,8 @@ def _text(path: Path) -> str:
     if path == STDIN:
         return sys.stdin.read().removeprefix("\ufeff")
     try:
-        return path.read_text(encoding="utf-8-sig")
+        content = path.read_bytes()
+        return content.decode("utf-16" if content.startswith(UTF16) else "utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise unreadable(path, error, "give a UTF-8 text file of results") from error
 
@@ -108,7 +109,7 @@ def _sheet(path: Path, problems: Problems) -> Table:
         (f"{path}:{index + 1}", [str(cell).strip() for cell in row])
         for index, row in zip(frame.index, cells, strict=True)
     ]
-    return table_of(rows, problems)
+    return table_of(with_points(rows, problems), problems)
 
 
 def _with_dataset(record: Record) -> Record:

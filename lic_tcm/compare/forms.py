@@ -15,6 +15,7 @@ from lic_tcm.errors import UserError
 COMMA = re.compile(r"[+-]?\d+,\d+")
 POINT = re.compile(r"[+-]?\d*\.\d+")
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+NUMBERS = re.compile(r"[\d\s.,;+-]+")  # a first line that is no header: its commas may be decimal ones
 RULE = re.compile(r"[\s|:-]*-[\s|:-]*")  # the line below the header of a Markdown table
 NAMES = {"\t": "tabs", ";": "semicolons", "|": "a Markdown table", " ": "blanks"}  # of separators, for the note
 MOST_BPP, LEAST_PSNR, MOST_PSNR = 8.0, 15.0, 70.0  # what a column without a header is taken for bpp or PSNR up to
@@ -36,7 +37,7 @@ def read_table(path: Path, text: str, problems: Problems) -> Table:
     if separator != ",":
         if any(len(cells) > 1 for _, cells in rows):
             problems.note(f"cells separated by {NAMES[separator]}")
-        rows = _with_points(rows, problems)
+        rows = with_points(rows, problems)
     above = [line.lstrip("# \t") for number, line in numbered if number < lines[0][0] and line.lstrip().startswith("#")]
     return table_of(rows, problems, [_cells(line, separator) for line in above[-1:]])
 
@@ -62,7 +63,11 @@ def _separator(lines: Sequence[str]) -> str:
     """What separates the cells; a blank where none of the marks is in the first line."""
     if lines[0].lstrip().startswith("|") or (len(lines) > 1 and "|" in lines[0] and RULE.fullmatch(lines[1])):
         return "|"
-    return next((mark for mark in "\t;," if mark in lines[0]), " ")
+    first = re.sub(r",[ \t]+", ",", lines[0])
+    marks = [
+        mark for mark in "\t;" if mark in first and (NUMBERS.fullmatch(first) or first.count(mark) >= first.count(","))
+    ]
+    return marks[0] if marks else "," if "," in first else " "
 
 
 def _cells(line: str, separator: str) -> list[str]:
@@ -74,7 +79,7 @@ def _cells(line: str, separator: str) -> list[str]:
     return [cell.strip() for cell in next(csv.reader([line], delimiter=separator))]
 
 
-def _with_points(rows: list[tuple[str, list[str]]], problems: Problems) -> list[tuple[str, list[str]]]:
+def with_points(rows: list[tuple[str, list[str]]], problems: Problems) -> list[tuple[str, list[str]]]:
     """Rows whose numbers have decimal points; a problem where commas may be something else."""
     found = [(where, cell) for where, cells in rows for cell in cells if COMMA.fullmatch(cell)]
     if not found:
@@ -111,11 +116,13 @@ def _without_header(
         return []
     rates, second, third = columns[0], columns[1], columns[2] if len(first) > 2 else (0.5,)
     rate, psnr = all(0 < x <= MOST_BPP for x in rates), all(LEAST_PSNR <= x <= MOST_PSNR for x in second)
-    if rate and psnr and all(0 <= x <= 1 for x in third):
+    if rate and all(x.is_integer() for x in rates):
+        problems.add(where, f"no header, and the first column may count the lines or be a quality, or be bpp; {put}")
+    elif rate and psnr and all(0 <= x <= 1 for x in third):
         names = ["bpp", "psnr", "ms_ssim"][: len(first)]
         problems.note(f"no header: {', '.join(names)} by the numbers")
         return names
-    if rate and psnr:
+    elif rate and psnr:
         problems.add(where, f"no header, and the third column may be MS-SSIM in dB or in %, or another metric; {put}")
     elif rate and all(0 <= x <= 1 for x in second):
         problems.add(where, f"no header, and the second column may be MS-SSIM or SSIM; {put}, with ms_ssim or ssim")

@@ -29,7 +29,13 @@ NO_UNIT = frozenset({"rate", "bitrate", "bit-rate", "avg-rate", "size", "filesiz
 EITHER = "name"  # an image beside a point, else a method
 PICKED = ("image", "method", "point", "dataset")  # roles of which a file may have several candidates
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".ppm", ".webp", ".yuv")
+MEANS = frozenset({"average", "avg", "mean", "overall", "all", "std"})  # what a line of the others' mean is called
 FILLERS = frozenset({"avg", "mean", "rgb"})  # words that change nothing in the name of a quantity
+
+
+def is_mean(cell: str) -> bool:
+    """Whether a cell says that its line is made of the others."""
+    return plain(cell) in MEANS
 
 
 @dataclass(frozen=True)
@@ -143,7 +149,10 @@ def _either(table: Table, name: str, names: Sequence[str], problems: Problems) -
     """What a column `name` is: images beside a point, methods where names repeat; a problem where it may be both."""
     if plain(name) != EITHER or {"image", "method"} <= {*names}:
         return name
-    if "image" in names or ("point" not in names and "method" not in names and _repeats(table, names.index(name))):
+    if "image" in names:
+        keys = [tuple(cells[k] for k, one in enumerate(names) if one in ("image", "point")) for _, cells in table.rows]
+        return "method" if len(set(keys)) < len(keys) else name  # what tells no lines apart is but noted
+    if "point" not in names and "method" not in names and _repeats(table, names.index(name)):
         return "method"
     if "point" in names or "method" in names:
         return "image"
@@ -191,7 +200,11 @@ def _check_unread(table: Table, names: Sequence[str], problems: Problems) -> Non
     unread = []
     for k, name in enumerate(names):
         cells = _cells(table, k)
-        if name in _roles() or plain(name) in NO_UNIT or all(is_number(cell) for cell in cells if cell):
+        if (
+            name in _roles()
+            or plain(name) in NO_UNIT
+            or all(is_number(cell) or is_mean(cell) for cell in cells if cell)
+        ):
             continue
         unread.append(name)
         if "image" in names or not _splits(table, k, names):
@@ -209,6 +222,6 @@ def _check_unread(table: Table, names: Sequence[str], problems: Problems) -> Non
 def _splits(table: Table, k: int, names: Sequence[str]) -> bool:
     """Whether the values of a column put lines of one method into groups."""
     method = names.index("method") if "method" in names else None
-    groups = [("" if method is None else cells[method], cells[k]) for _, cells in table.rows]
+    groups = [("" if method is None else cells[method], cells[k]) for _, cells in table.rows if not is_mean(cells[k])]
     methods = {group[0] for group in groups}
     return len(methods) < len({*groups}) < len(groups)

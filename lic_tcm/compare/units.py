@@ -8,15 +8,19 @@ from lic_tcm.compare import roles
 from lic_tcm.compare.problems import Problems, Record, Table, is_number
 
 MOST_DB = 60.0  # of a metric of 0 to 1: its last digits are rounding beyond that
-MEANS = frozenset({"average", "avg", "mean", "overall", "all", "std"})  # what a line of images that is none is called
 
 
 def without_means(records: Sequence[Record], problems: Problems) -> list[Record]:
-    """The lines of images without those that are means of the others."""
-    kept = [record for record in records if roles.plain(record.text("image")) not in MEANS]
+    """The lines without those that are means of others, by what stands where others name an image or a point."""
+    columns = [column for column in records[0].cells if column not in {"bpp", *roles.distortions()}]
+    called = [[record.text(column) for column in columns] for record in records]
+    mixed = [k for k in range(len(columns)) if not all(roles.is_mean(cells[k]) for cells in called)]
+    if "image" in columns:
+        mixed = [columns.index("image")]
+    means = [next((cells[k] for k in mixed if roles.is_mean(cells[k])), "") for cells in called]
+    kept = [record for record, mean in zip(records, means, strict=True) if not mean]
     if len(kept) < len(records):
-        found = dict.fromkeys(r.text("image") for r in records if roles.plain(r.text("image")) in MEANS)
-        count = len(records) - len(kept)
+        count, found = len(records) - len(kept), dict.fromkeys(filter(None, means))
         problems.note(f"{count} line{'s' * (count > 1)} called {', '.join(found)} left out")
     return kept
 

@@ -85,6 +85,7 @@ def test_three_columns_without_header_hold_ms_ssim(tmp_path: Path) -> None:
     )
     assert "MS-SSIM in dB or in %" in refusal(tmp_path, "0.2,30,12\n0.4,33,14\n")
     assert "may be MS-SSIM or SSIM" in refusal(tmp_path, "0.2,0.95\n0.4,0.97\n")
+    assert "may count the lines or be a quality" in refusal(tmp_path, "1,30,0.95\n2,33,0.97\n")
     assert "4 columns without a header" in refusal(tmp_path, "0.2,30,0.9,1\n0.4,33,0.91,2\n")
 
 
@@ -256,6 +257,20 @@ def test_one_role_twice_is_refused_in_every_form(tmp_path: Path, keys: tuple[str
     assert f"'{keys[0]}' and '{keys[1]}' are both psnr; keep one" in said
 
 
+def test_a_name_beside_an_image_is_a_method_where_it_tells_lines_apart(tmp_path: Path) -> None:
+    """Else it is but another name of the image."""
+    text = "name,image,qp,bpp,psnr\nx,kodim01,1,0.1,28\n{},kodim01,{},0.2,30\n"
+    assert [one.name for one in read(tmp_path, text.format("y", 1))] == ["x", "y"]
+    assert [one.name for one in read(tmp_path, text.format("y", 2))] == ["mine"]
+
+
+@pytest.mark.parametrize("column", ["quality", "", "setting", "method"])
+def test_points_that_are_means_of_others_are_left_out(tmp_path: Path, column: str) -> None:
+    """By what stands where others have a point, a number of the line, or a text."""
+    assert curve(read(tmp_path, f"{column},bpp,psnr\n1,0.1,28\n1,0.2,31\nMean,0.15,29.5\n")).bpp == (0.1, 0.2)
+    assert curve(read(tmp_path, "subset,bpp,psnr\nall,0.1,28\nall,0.2,31\n")).bpp == (0.1, 0.2)
+
+
 def test_lines_of_means_are_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """With a note; a mean that counts as an image would weigh twice."""
     caplog.set_level(logging.INFO)
@@ -294,7 +309,10 @@ def test_records_of_images_are_images(tmp_path: Path) -> None:
         ),
         ('{"results": {"bpp": [0.2, 0.4,], "psnr": [30, 33]}}', "a comma before the closing bracket; remove it"),
         ('{"bpp": [0.2, 0.4], "bpp": [0.3, 0.5], "psnr": [30, 33]}', "key 'bpp' comes twice in one object; keep one"),
-        ('{"CLIC": {"bpp": [1, 2], "psnr": [30, 33]}}', "holds datasets CLIC, none is 'kodak'"),
+        (
+            '{"CLIC": {"bpp": [1, 2], "psnr": [30, 33]}}',
+            "holds datasets CLIC, none is called 'kodak'; rename the one that is meant",
+        ),
         ("[]", "is no list of objects"),
         ("[" * 100000, "nested too deeply"),
         ('{"a": {"b": {"bpp": [1]}}}', 'has no object "results"'),
@@ -327,3 +345,15 @@ def test_a_spreadsheet_is_read_or_said_to_need_openpyxl(tmp_path: Path, monkeypa
     book.save(path)
     found = curve(read_series(path, "kodak"))
     assert (found.bpp, found.distortion) == (BPP, PSNR)
+
+
+def test_a_spreadsheets_unicode_text_is_read(tmp_path: Path) -> None:
+    """UTF-16 with tabs, as it is saved by that name."""
+    (tmp_path / "mine.txt").write_text(lines("\t", "bpp\tPSNR (dB)", comma=True), encoding="utf-16")
+    assert curve(read_series(tmp_path / "mine.txt", "kodak")).bpp == BPP
+
+
+@pytest.mark.parametrize("head", ["bpp,psnr,a;b", "bpp,\tpsnr,\tx"])
+def test_commas_stay_separators_beside_other_marks(tmp_path: Path, head: str) -> None:
+    """The header has more commas, or tabs after them."""
+    assert curve(read(tmp_path, f"{head}\n0.1,28,1\n0.2,31,2\n")).bpp == (0.1, 0.2)

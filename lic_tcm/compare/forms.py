@@ -17,7 +17,12 @@ POINT = re.compile(r"[+-]?\d*\.\d+")
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 NUMBERS = re.compile(r"[\d\s.,;+-]+")  # a first line that is no header: its commas may be decimal ones
 RULE = re.compile(r"[\s|:-]*-[\s|:-]*")  # the line below the header of a Markdown table
-NAMES = {"\t": "tabs", ";": "semicolons", "|": "a Markdown table", " ": "blanks"}  # of separators, for the note
+NAMES = {  # what a note says of a separator
+    "\t": "cells separated by tabs",
+    ";": "cells separated by semicolons",
+    "|": "a Markdown table",
+    " ": "cells separated by blanks",
+}
 MOST_BPP, LEAST_PSNR, MOST_PSNR = 8.0, 15.0, 70.0  # what a column without a header is taken for bpp or PSNR up to
 
 
@@ -36,7 +41,7 @@ def read_table(path: Path, text: str, problems: Problems) -> Table:
     rows = [(f"{path}:{number}", _cells(line, separator)) for number, line in lines]
     if separator != ",":
         if any(len(cells) > 1 for _, cells in rows):
-            problems.note(f"cells separated by {NAMES[separator]}")
+            problems.note(NAMES[separator])
         rows = with_points(rows, problems)
     above = [line.lstrip("# \t") for number, line in numbered if number < lines[0][0] and line.lstrip().startswith("#")]
     return table_of(rows, problems, [_cells(line, separator) for line in above[-1:]])
@@ -80,15 +85,23 @@ def _cells(line: str, separator: str) -> list[str]:
 
 
 def with_points(rows: list[tuple[str, list[str]]], problems: Problems) -> list[tuple[str, list[str]]]:
-    """Rows whose numbers have decimal points; a problem where commas may be something else."""
-    found = [(where, cell) for where, cells in rows for cell in cells if COMMA.fullmatch(cell)]
-    if not found:
-        return rows
-    points = [cell for _, cells in rows for cell in cells if POINT.fullmatch(cell)]
-    if points or all(THOUSANDS.fullmatch(cell) for _, cell in found):
-        where, cell = found[0]
-        point, none = cell.replace(",", "."), cell.replace(",", "")
-        problems.add(where, f"{cell} may be {point} or {none}; write decimals with a point and thousands with nothing")
+    """Rows whose numbers have decimal points; raises UserError where commas in a column may be something else.
+
+    They may where the column has decimal points too, or where all of them may part thousands.
+    """
+    commas: dict[int, list[tuple[str, str]]] = {}
+    for where, cells in rows:
+        for k, cell in enumerate(cells):
+            if COMMA.fullmatch(cell):
+                commas.setdefault(k, []).append((where, cell))
+    for k, found in commas.items():
+        points = any(k < len(cells) and POINT.fullmatch(cells[k]) for _, cells in rows)
+        if points or all(THOUSANDS.fullmatch(cell) for _, cell in found):
+            where, cell = found[0]
+            point, none = cell.replace(",", "."), cell.replace(",", "")
+            problems.add(where, f"{cell} may be {point} or {none}; write decimals with a point, thousands with nothing")
+    problems.stop()
+    if not commas:
         return rows
     problems.note("decimal commas")
     return [

@@ -97,11 +97,12 @@ def test_a_comment_names_the_columns_of_numbers(tmp_path: Path) -> None:
 
 
 def test_commas_that_may_mean_thousands_are_refused(tmp_path: Path) -> None:
-    """Beside decimal points, and where all have three digits after them."""
-    said = "1,234 may be 1.234 or 1234; write decimals with a point"
+    """In a column with decimal points, and where all of a column have three digits after them; others are decimal."""
+    said = "1,234 may be 1.234 or 1234; write decimals with a point, thousands with nothing"
     assert said in refusal(tmp_path, "bpp;psnr\n1,234;30\n1,534;32\n")
     assert "0,5 may be 0.5 or 05" in refusal(tmp_path, "bpp;psnr\n0,5;30.5\n0.6;32,5\n")
     assert curve(read(tmp_path, "bpp;psnr\n0,234;30\n1,534;32\n")).bpp == (0.234, 1.534)
+    assert curve(read(tmp_path, "lambda\tbpp\tpsnr\n0.0018\t0,234\t30\n0.0035\t0,534\t32\n")).bpp == (0.234, 0.534)
 
 
 # --- MS-SSIM ------------------------------------------------------------------------------------------------------

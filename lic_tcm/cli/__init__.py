@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 PANELS = {
-    "Your results": (results.compare, results.bdrate, results.curves, results.check, metrics.metrics),
+    "Your results": (results.compare, results.bdrate, results.curves, results.paper, results.check, metrics.metrics),
     "Runs of the workflow": (runs.init, runs.run),
     "Codecs and networks": (
         codecs.encode,

@@ -1,4 +1,4 @@
-"""The verbs of `lic-tcm` that judge results: `bdrate`, `compare` and `check`."""
+"""The verbs of `lic-tcm` that judge results: `bdrate`, `compare`, `curves`, `paper` and `check`."""
 
 import json
 import logging
@@ -33,14 +33,25 @@ def bdrate(
     print(json.dumps(comparison.to_json(), indent=1) if as_json else format_comparison(comparison))
 
 
+def _example(wanted: bool) -> None:
+    if wanted:
+        from lic_tcm.compare.example import example
+
+        print(example(), end="")
+        raise typer.Exit
+
+
 def compare(
-    files: Annotated[list[Path], typer.Argument(help="Your results: CSV or CompressAI JSON, one or more files.")],
+    files: Annotated[list[Path], typer.Argument(help="Your results: CSV, TSV, JSON, ..., one or more files.")],
     dataset: Annotated[str, typer.Option(help="The dataset they are on: kodak, tecnick, clic-pro-valid or your own.")],
     against: Annotated[
         list[str] | None,
         typer.Option(help="Names, with commas or repeated: published curves, vtm (see below), measured methods."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the report; default: reports/<first file>.")] = None,
+    example: Annotated[  # noqa: ARG001
+        bool, typer.Option("--example", callback=_example, is_eager=True, help="Print a file to start from, and exit.")
+    ] = False,
 ) -> None:
     """Compare your own results with published curves and measured methods: tables, figures and a page.
 
@@ -58,7 +69,7 @@ def compare(
       tecnick vtm-12.1-oldbench-reconstructed (reconstructed).
 
     \b
-    RD points, one line each; other columns are ignored:
+    RD points, one line each; other columns of numbers are ignored:
       bpp,psnr,ms_ssim
       0.152,30.02,0.9521
     bpp is the rate over the dataset, psnr in dB against the RGB original.
@@ -77,6 +88,11 @@ def compare(
     \b
     JSON as CompressAI writes it:
       {"name": "mine", "results": {"bpp": [0.152], "psnr-rgb": [30.02]}}
+
+    \b
+    Also read, with a line that says how: a paste from a spreadsheet (tabs),
+    semicolons with decimal commas, Markdown tables, columns in blanks, xlsx,
+    headers such as Rate (bpp) or img_name, bare JSON lists and records.
     """
     from lic_tcm.compare.compare import compare as comparison
     from lic_tcm.compare.compare import format_rates
@@ -97,6 +113,26 @@ def curves(
 
     found = catalogue.catalogue(dataset, find)
     print(json.dumps(catalogue.rows_of(found), indent=1) if as_json else catalogue.format_catalogue(found))
+
+
+def paper(
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for figures/, tables/ and data/; default: reports/paper-published.")
+    ] = None,
+) -> None:
+    """Make the TCM paper's Tables 1 and 2 and Figures 7 to 9 from published points and shipped rows.
+
+    Takes seconds, without images, network or GPU; prints Table 2 as the paper has it, as its points give it when they
+    are computed again, and the same points against the VTM-12.1 that this suite measured. `lic-tcm report` with the
+    folder data/ makes the whole page of it.
+    """
+    from lic_tcm.bench.paper import NAME, settings
+    from lic_tcm.report.plain import table2_text
+    from lic_tcm.report.published import write_paper
+
+    found = write_paper(out or layout.report(NAME), settings())
+    print(table2_text(found.table2, found.labels))
+    logging.info("figures and tables: %s", found.folder)
 
 
 def check(

@@ -89,15 +89,15 @@ def score(
 
 
 def tables(
-    rows: Annotated[list[Path], typer.Argument(help="Per-image rows written by `score`.")],
     settings: Annotated[Path, typer.Option(help="JSON of the run's settings: anchors, metrics, labels, ...")],
     out: Annotated[Path, typer.Option(help="Folder for rd_points, bd_rate, table1, table2, ... (CSV) and run.json.")],
+    rows: Annotated[list[Path] | None, typer.Argument(help="Per-image rows written by `score`; may be none.")] = None,
     networks: Annotated[Path | None, typer.Option(help="CSV of `lic-tcm models --out`, for Table 1.")] = None,
 ) -> None:
     """Make RD points, BD-rates with intervals, and the paper's Tables 1 and 2."""
     from lic_tcm.tables.write import write_tables
 
-    write_tables(rows, settings, out, networks)
+    write_tables(rows or [], settings, out, networks)
 
 
 def report(
@@ -111,7 +111,9 @@ def report(
 
 
 def figure(
-    name: Annotated[str, typer.Argument(help="figure_7, figure_10a, image_rates, costs, ...; a wrong one lists all.")],
+    name: Annotated[
+        str, typer.Argument(help="figure_7, figure_slices, image_rates, costs, ...; a wrong one lists all.")
+    ],
     tables: Annotated[Path, typer.Argument(help="Folder written by `tables`.")],
     out: Annotated[Path, typer.Option(help="Folder for <name>.pdf, .svg, .png and .csv.")],
 ) -> None:

@@ -3,8 +3,9 @@
 import math
 from collections.abc import Callable, Sequence
 
-from lic_tcm.compare.files import Problems, Record
-from lic_tcm.metrics import Metric
+from lic_tcm.compare.problems import Problems, Record, is_number
+from lic_tcm.compare.units import MOST_DB
+from lic_tcm.metrics import Metric, get, in_order, names
 
 RAW_BPP = 24.0  # of an uncompressed 8-bit RGB image
 
@@ -54,7 +55,7 @@ def negative_problem(value: float) -> str:
 def value_of(metric: Metric, record: Record, problems: Problems) -> float | None:
     """A metric's value, from the column on its axis where there is one: values are what is averaged over images."""
     if metric.bends and record.text(metric.axis_key):
-        place = number_of(record, metric.axis_key, problems, negative_problem)
+        place = number_of(record, metric.axis_key, problems, lambda x: negative_problem(x) or _place_problem(metric, x))
         return None if place is None else metric.value_of(place)
     return number_of(record, metric.name, problems, lambda value: _problem(metric, value))
 
@@ -62,7 +63,7 @@ def value_of(metric: Metric, record: Record, problems: Problems) -> float | None
 def place_of(metric: Metric, record: Record, problems: Problems) -> float | None:
     """A metric's place on its axis, which must be finite, from the column on the axis where there is one."""
     if metric.bends and record.text(metric.axis_key):
-        return number_of(record, metric.axis_key, problems, finite_problem)
+        return number_of(record, metric.axis_key, problems, lambda x: finite_problem(x) or _place_problem(metric, x))
     value = number_of(record, metric.name, problems, lambda value: _problem(metric, value) or finite_problem(value))
     place = None if value is None else float(metric.axis(value))
     if value is not None and place == math.inf:
@@ -73,7 +74,55 @@ def place_of(metric: Metric, record: Record, problems: Problems) -> float | None
 
 def _problem(metric: Metric, value: float) -> str:
     found = metric.problem(value)
-    return f"{found}; name a column in {metric.unit} {metric.column}_db" if found and metric.bends else found
+    if not (found and metric.bends):
+        return found
+    per_cent = f", in % {metric.column}_percent" if metric.ceiling == 1 else ""
+    return f"{found}; a column in {metric.unit} is called {metric.column}_db{per_cent}"
+
+
+def _place_problem(metric: Metric, place: float) -> str:
+    """What is wrong with a place on an axis that bends; "" for nothing."""
+    if metric.ceiling != 1 or place <= MOST_DB:
+        return ""
+    return f"exceeds {MOST_DB:g} dB; values in % go under {metric.column}_percent, of 0 to 1 under {metric.column}"
+
+
+def check_decibel(metric: Metric, records: Sequence[Record], problems: Problems) -> None:
+    """A problem for a column in dB whose values are all of 0 to 1, as shares are."""
+    found = [(record.where, record.text(metric.axis_key)) for record in records if record.text(metric.axis_key)]
+    if metric.bends and metric.ceiling == 1 and found and all(is_number(x) and 0 <= float(x) <= 1 for _, x in found):
+        where, text = found[0]
+        problems.add(
+            where, f"{metric.axis_key} {text}, and no line above 1: shares, not dB; call the column {metric.column}"
+        )
+
+
+def usable(records: Sequence[Record], problems: Problems, only: Sequence[str]) -> list[str]:
+    """The metrics of some records, without those but the first whose columns cannot be used, which are noted.
+
+    Of metrics that are asked for none is left out: what is wrong with them is a problem.
+    """
+    given = in_order(metric for record in records for metric in metrics_of(record))
+    kept: list[str] = []
+    for name in given:
+        apart = Problems(problems.path)
+        check_decibel(get(name), records, apart)
+        for record in records:
+            value_of(get(name), record, apart)
+        if not apart.found:
+            kept.append(name)
+        elif not kept or [*only] == [name]:
+            kept.append(name)
+            check_decibel(get(name), records, problems)
+        else:
+            problems.note(f"{name} is left out, {apart.found[0][0]}: {apart.found[0][1]}")
+    return kept
+
+
+def metrics_of(record: Record) -> list[str]:
+    """The metrics that a record has a column for, of values or on the axis."""
+    known = map(get, names())
+    return [one.name for one in known if one.name in record.cells or (one.bends and one.axis_key in record.cells)]
 
 
 def said_of(

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from lic_tcm.bench import against
 from lic_tcm.bench.records import Row
+from lic_tcm.compare.files import read_records
+from lic_tcm.compare.problems import Problems
+from lic_tcm.compare.roles import OURS
 from lic_tcm.compare.series import UserSeries, read_series
 from lic_tcm.errors import UserError
 from lic_tcm.files import unreadable
@@ -18,7 +21,6 @@ from lic_tcm.tables.rows import read_rows
 if TYPE_CHECKING:
     import pandas as pd
 
-OURS = frozenset({"dataset", "codec", "images_total"})  # columns by which rows of this suite are known
 UNNAMED = "given"  # dataset and method of a user's rows that name none: the file's name says nothing of them
 
 
@@ -36,7 +38,7 @@ def any_rows(path: Path) -> "pd.DataFrame":
     without = [one.name for one in series if not one.images]
     if without:
         raise UserError(f"{path} has points of {without[0]} without images; give rows with the columns image and point")
-    named = "method" in _columns(path)
+    named = "method" in read_records(path, Problems(path))[1][0].cells
     lines = [
         line | ({} if named else {"method": UNNAMED})
         for one in series

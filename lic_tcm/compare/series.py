@@ -1,6 +1,7 @@
 """A user's own results on a dataset, from records of `userfiles`: RD curves, or images that curves are means of."""
 
 import itertools
+import logging
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -16,9 +17,12 @@ from lic_tcm.compare.cells import (
     place_of,
     rate_of,
     said_of,
+    usable,
     value_of,
 )
-from lic_tcm.compare.files import Problems, Record, read_records
+from lic_tcm.compare.files import read_records
+from lic_tcm.compare.problems import Problems, Record
+from lic_tcm.compare.roles import SUFFIXES
 from lic_tcm.errors import UserError
 from lic_tcm.metrics import Values
 from lic_tcm.rd.curves import Average, ImageRD, Metric, RDCurve
@@ -107,7 +111,7 @@ def read_series(
     would be right".
     """
     problems = Problems(path)
-    stem, records = read_records(path, problems, text)
+    stem, records = read_records(path, problems, text, dataset, known_images)
     groups: dict[str, list[Record]] = {}
     wanted, of = (records[0].text("dataset"), records[0].where) if dataset is None else (dataset, "--dataset")
     for record in records:
@@ -117,12 +121,14 @@ def read_series(
         groups.setdefault(record.text("method", stem), []).append(record)
     by_image = "image" in records[0].cells
     found = [
-        _images(name, group, problems, known_images)
+        _images(name, group, problems, known_images, only or metrics.names())
         if by_image
         else _points(name, group, problems, wanted, only or metrics.names())
         for name, group in groups.items()
     ]
     problems.stop()
+    if problems.notes:
+        logging.info("%s: %s", path, "; ".join(problems.notes))
     return [replace(one, dataset=wanted) for one in found]
 
 
@@ -134,7 +140,7 @@ def _points(
 ) -> UserSeries:
     """A method given by its RD points."""
     rates = [rate_of(record, problems) for record in records]
-    given = metrics.in_order(metric for record in records for metric in _metrics_of(record))
+    given = usable(records, problems, only)
     places = {metric: [place_of(metrics.get(metric), record, problems) for record in records] for metric in given}
     reference = said_of("psnr_reference", "rgb", PSNR_REFERENCES, name, records, problems)
     averages = {metric: _average(metrics.get(metric), name, records, problems) for metric in given}
@@ -174,12 +180,6 @@ def _points(
     return UserSeries(name, source, curves=tuple(made), psnr_reference=reference)
 
 
-def _metrics_of(record: Record) -> list[Metric]:
-    """The metrics that a record has a column for, of values or on the axis."""
-    known = map(metrics.get, metrics.names())
-    return [one.name for one in known if one.name in record.cells or (one.bends and one.axis_key in record.cells)]
-
-
 def _average(metric: metrics.Metric, name: str, records: Sequence[Record], problems: Problems) -> Average:
     """What a file says of how it was averaged; values are averaged before they are put on the axis here, of places on
     the axis nobody can tell.
@@ -208,12 +208,15 @@ def _is_rising(metric: Metric, samples: Sequence[tuple[Record, float, float]], p
 # --- images -------------------------------------------------------------------------------------------------------
 
 
-def _images(name: str, records: Sequence[Record], problems: Problems, known: Collection[str]) -> UserSeries:
+def _images(
+    name: str, records: Sequence[Record], problems: Problems, known: Collection[str], only: Sequence[Metric]
+) -> UserSeries:
     """A method given image by image."""
+    given = usable(records, problems, only)
     seen: dict[tuple[float, str], str] = {}
     found = []
     for record in records:
-        row = _image(record, problems, known)
+        row = _image(record, problems, known, given)
         if row is None:
             continue
         key = row.point, row.image
@@ -233,20 +236,20 @@ def _images(name: str, records: Sequence[Record], problems: Problems, known: Col
                 "give every point the same images",
             )
     reference = said_of("psnr_reference", "rgb", PSNR_REFERENCES, name, records, problems)
-    given = said_of("given", "", ("", "stream", *NOT_DECODED), name, records, problems)
-    return UserSeries(name, str(problems.path), images=tuple(found), psnr_reference=reference, given=given)
+    made = said_of("given", "", ("", "stream", *NOT_DECODED), name, records, problems)
+    return UserSeries(name, str(problems.path), images=tuple(found), psnr_reference=reference, given=made)
 
 
-def _image(record: Record, problems: Problems, known: Collection[str]) -> ImagePoint | None:
+def _image(record: Record, problems: Problems, known: Collection[str], given: Sequence[Metric]) -> ImagePoint | None:
     """A line as a row; None, with its problems noted, where it is not one."""
     before = len(problems.found)
-    given = _metrics_of(record)
     first = metrics.get(given[0])
     key = first.axis_key if first.name not in record.cells else first.name
     for column in ("image", "point", key):
         if not record.text(column):
             problems.add(record.where, f"{column} is empty; give it or remove the line")
-    image = Path(record.text("image")).stem if record.text("image").lower().endswith(".png") else record.text("image")
+    image = record.text("image")
+    image = Path(image).stem if image.lower().endswith(SUFFIXES) else image
     if known and image and image not in known:
         hint = did_you_mean(image, known) or f"they are named like {sorted(known)[0]!r}"
         problems.add(record.where, f"image {image!r} is not of the dataset; {hint}")

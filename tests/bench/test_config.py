@@ -84,6 +84,15 @@ def test_anchors_may_be_anything_that_compare_knows() -> None:
         parse(raw | {"anchors": ["measured:webp"]}, SCHEMA)
 
 
+def test_a_run_may_code_nothing() -> None:
+    """Without methods there are published curves and rows measured before."""
+    raw = _load("paper") | {"methods": [], "anchors": ["measured:vtm", "vtm-12.1-tcm"]}
+    config = parse(raw, SCHEMA)
+    assert config.methods == ()
+    assert config.measured == {"vtm": ("kodak",)}
+    assert "tcm-large" in config.published
+
+
 def test_options_of_users_codecs_are_checked_before_any_job(tmp_path: Path) -> None:
     """Tables with numbers for keys survive, and a missing checkpoint or a wrong template names the definition."""
     (tmp_path / "w.pth").touch()

@@ -132,7 +132,7 @@ def test_every_verb_has_help() -> None:
     """`--help` works for the program and each verb."""
     from lic_tcm.cli import app
 
-    verbs = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    verbs = [command.callback.__name__.replace("_", "-") for command in app.registered_commands if command.callback]
     assert {"fetch", "code", "score", "tables", "report", "bdrate", "encode", "decode", "doctor"} <= set(verbs)
     for arguments in (["--help"], ["-h"], *([verb, "--help"] for verb in verbs)):
         done = CliRunner().invoke(app, arguments)

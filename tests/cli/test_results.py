@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from lic_tcm.cli import app
 from lic_tcm.compare.named import read_named
 from lic_tcm.errors import UserError
+from lic_tcm.rd.curves import ImageRD
 
 POINTS = "bpp,psnr\n0.1,28\n0.2,30\n0.4,33\n0.8,36\n"
 
@@ -94,3 +95,17 @@ def test_a_list_of_nothing_is_an_error(arguments: list[str], message: str) -> No
     done = CliRunner().invoke(app, ["curves", *arguments])
     assert isinstance(done.exception, UserError)
     assert message in str(done.exception)
+
+
+def test_the_example_can_be_compared(tmp_path: Path) -> None:
+    """`compare --example` prints a file that gives an interval as it stands; it is of the rows that ship."""
+    path = tmp_path / "mine.csv"
+    path.write_text(printed("compare", "--example"), encoding="utf-8")
+    found = json.loads(printed("bdrate", "measured:kodak/jpeg", str(path), "--json"))
+    assert found["n_images"] == 5
+    assert found["ci95"]["mean_curve"][0] < found["bd_rate"]["pchip"] < found["ci95"]["mean_curve"][1]
+    whole = read_named("measured:kodak/webp", "psnr")
+    assert isinstance(whole, ImageRD)
+    own = read_named(str(path), "psnr")
+    assert isinstance(own, ImageRD)
+    assert own.image_curve("kodim01").bpp[0] == whole.image_curve("kodim01").bpp[0]

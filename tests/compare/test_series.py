@@ -37,7 +37,7 @@ def _problems(tmp_path: Path, text: str, name: str = "mine.csv") -> list[str]:
 
 def test_points_in_any_order_and_spelling_give_sorted_curves(tmp_path: Path) -> None:
     """One curve per metric; MS-SSIM goes to dB; comments and blank lines are not points."""
-    text = "# ours\nMS_SSIM, Bits per pixel ,PSNR [dB],PSNR-RGB\n0.99,0.8,x,36\n\n0.9,0.2,x,30\n"
+    text = "# ours\nMS_SSIM, Bits per pixel ,remark,PSNR-RGB\n0.99,0.8,x,36\n\n0.9,0.2,x,30\n"
     (series,) = _read(tmp_path, text)
     psnr, ms_ssim = series.curves
     assert (series.name, series.metrics()) == ("mine", ["psnr", "ms-ssim"])
@@ -110,12 +110,12 @@ def test_every_bad_line_is_named_in_order_with_what_would_be_right(tmp_path: Pat
     ("text", "problems"),
     [
         ("bits,pnsr\n1,2\n", ["mine.csv:1: no bpp among", "mine.csv:1: no psnr or ms-ssim or ms-ssim-db", "'pnsr'"]),
-        ("0.15,30\n0.25,32\n", ["mine.csv:1: numbers where the header should be; put a line such as bpp,psnr"]),
-        ("bpp;psnr\n1;30\n", ["mine.csv:1: one cell, 'bpp;psnr'; separate cells by commas"]),
-        ("bpp,psnr,psnr-rgb\n1,30,30\n", ["mine.csv:1: column 'psnr' comes twice; keep one"]),
+        ("30,0.15\n32,0.25\n", ["mine.csv:1: no header, and the numbers do not look like bpp", "in another order"]),
+        ("bpp,psnr,psnr-rgb\n1,30,30\n", ["mine.csv:1: 'psnr' and 'psnr-rgb' are both psnr; keep one"]),
+        ("bpp,psnr,psnr\n1,30,30\n", ["mine.csv:1: column 'psnr' comes twice; keep one"]),
         ("bpp,psnr\n", ["mine.csv:1: no line follows the header"]),
         ("bpp,psnr\n0.5,\n", ["mine.csv:2: no point of mine has a psnr or ms-ssim"]),
-        ("bpp,ms_ssim\n0.5,12.5\n", ["mine.csv:2: ms-ssim 12.5 is not in 0..1; name a column in dB ms_ssim_db"]),
+        ("bpp,ms_ssim\n0.5,12.5\n", ["mine.csv:2: ms-ssim 12.5 is not in 0..1; a column in dB is called ms_ssim_db"]),
         ("bpp,ms_ssim\n0.5,1\n", ["mine.csv:2: ms-ssim 1 is infinite in dB"]),
         ("bpp,psnr\n9,0.3\n10,0.4\n", ["mine.csv: RD curve 'mine' (kodak): every rate exceeds", "swapped"]),
         ("dataset,bpp,psnr\ntecnick,0.5,30\n", ["mine.csv:2: dataset 'tecnick' is not the 'kodak' of --dataset"]),

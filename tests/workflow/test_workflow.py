@@ -87,6 +87,17 @@ def test_a_run_ends_in_a_report_and_a_second_run_does_nothing(place: Path) -> No
     assert all(name in own for name in ("rd_mine_psnr", "bd_rate_mine_psnr", "image_rates", "figure_7"))
 
 
+def test_a_figure_of_published_points_codes_nothing(place: Path) -> None:
+    """With `methods: []` figure 7 is drawn of published curves and shipped rows; no dataset is looked for."""
+    choice = ("methods=[]", "datasets=[kodak]", 'anchors=["measured:vtm"]', "published=[tcm-large]")
+    done = snakemake(place, "--config", *choice, "--", "figure_7")
+    assert done.returncode == 0, done.stderr
+    series = set(pd.read_csv(place / "reports/tiny/figures/figure_7.csv").series)
+    assert series == {"vtm", "tcm-large"}
+    assert not (place / "results/datasets").exists()
+    assert not (place / "results/coded").exists()
+
+
 def test_a_report_of_something_else_in_the_place_of_the_run_is_refused(place: Path) -> None:
     """A comparison's report under the run's name is kept whole: nothing starts, and the message says what to do."""
     with renewed(place / "reports/tiny", "the comparison of tiny.csv on kodak") as part:

@@ -1,7 +1,7 @@
-from lic_tcm.report.figures.names import MAPS, PAIR_FIGURES, PAPER_FIGURES
+from lic_tcm.report.figures.names import MAPS, PAIR_FIGURES, PAPER_FIGURES, TOPICS
 
-# `snakemake figure_10a` draws that figure alone, or says what it lacks; so do image_rates, local_rates and costs.
-for name in [*PAPER_FIGURES, *PAIR_FIGURES]:
+# `snakemake figure_10a` draws that figure alone, or says what it lacks; so do figure_slices, image_rates and the like.
+for name in [*PAPER_FIGURES, *TOPICS, *PAIR_FIGURES]:
 
     rule:
         name:

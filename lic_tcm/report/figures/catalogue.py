@@ -16,7 +16,7 @@ from lic_tcm.report.figures import canvas, crops, maps
 from lic_tcm.report.figures import pairs as pairfigures
 from lic_tcm.report.figures import rd as rdfigures
 from lic_tcm.report.figures.canvas import Drawing, MissingInputError
-from lic_tcm.report.figures.names import RD_FIGURES
+from lic_tcm.report.figures.names import RD_FIGURES, TOPICS
 from lic_tcm.report.figures.plots import bd_rate_plot, rd_plot
 from lic_tcm.report.inputs import Tables, read_tables, table_csv
 from lic_tcm.tables.schema import BDRow, RDPoint
@@ -145,15 +145,17 @@ def read_index(folder: Path) -> list[Shown]:
 def write_figure(name: str, folder: Path, out: Path) -> str:
     """Write the figure `name` of the tables in `folder` as `<out>/<name>` (PDF, SVG, PNG, CSV); return its caption.
 
-    "rd", "bd_rate", "image_rates", "local_rates" and "costs" write one for each dataset and metric that has it. Raises
-    UserError for an unknown name, and MissingInputError, which says what to run, when inputs do not exist.
+    "rd", "bd_rate", "image_rates", "local_rates" and "costs" write one for each dataset and metric that has it; a name
+    of names.TOPICS stands for its figure. Raises UserError for an unknown name, and MissingInputError, which says what
+    to run, when inputs do not exist.
     """
+    name = TOPICS.get(name, name)
     tables = read_tables(folder)
     known = items(tables)
     if name in GROUPS:
         return _write_group(tables, {key: item for key, item in known.items() if key.startswith(f"{name}_")}, out)
     if name not in known:
-        raise UserError(f"there is no figure {name!r}; {choose(name, [*known, *GROUPS])}")
+        raise UserError(f"there is no figure {name!r}; {choose(name, [*known, *TOPICS, *GROUPS])}")
     return _write(tables, known[name], out / name)
 
 

@@ -17,6 +17,11 @@ PAPER_FIGURES = (
     "figure_15",
 )
 PAIR_FIGURES = ("image_rates", "local_rates", "costs")
+TOPICS = {  # names by what a figure is about; the files have the figure's own
+    "figure_transforms": "figure_10a",
+    "figure_attention": "figure_10c",
+    "figure_slices": "figure_13",
+}
 MAPS = {"figure_3": "receptive", "figure_5": "deviation"}  # figure -> the maps it is drawn from
 RD_FIGURES = {  # figure -> dataset and metric; drawn whenever the run has both
     "figure_7": ("kodak", "psnr"),

@@ -369,6 +369,16 @@ def test_the_workflow_knows_the_same_names() -> None:
     assert tuple(paper.PAIRS) == names.PAIR_FIGURES
 
 
+def test_figures_can_be_asked_for_by_topic(data: Tables, tmp_path: Path) -> None:
+    """A topic is another name of one figure, whose files have the figure's own; a wrong name lists them."""
+    assert set(names.TOPICS.values()) <= set(names.PAPER_FIGURES)
+    ablation_file(results(data) / "ablations" / "smoke", "smoke")
+    assert "budget: smoke" in paper.write_figure("figure_transforms", data.folder, tmp_path / "figures")
+    assert (tmp_path / "figures/figure_10a.pdf").is_file()
+    with pytest.raises(UserError, match="figure_slices"):
+        paper.write_figure("figure_slice", data.folder, tmp_path / "figures")
+
+
 def test_one_figure_can_be_asked_for(data: Tables, tmp_path: Path) -> None:
     """A name draws that figure, a group's name all of the group; unknown names and missing inputs are explained."""
     paper.write_figure("local_rates_clic_psnr", data.folder, tmp_path)

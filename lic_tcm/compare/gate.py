@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lic_tcm.compare.gate_points import PointChange, bd_rate_of, points_of, time_ratio
 from lic_tcm.compare.own_rows import any_rows, is_ours
 from lic_tcm.errors import UserError
 from lic_tcm.files import read_json, unreadable, write_bytes
-from lic_tcm.metrics import DEFAULT, Metric, get, use_classes
-from lic_tcm.rd.pair import Pair
+from lic_tcm.metrics import DEFAULT, Metric, get, in_order, names, use_classes
 from lic_tcm.tables.schema import write_csv
-from lic_tcm.tables.series import measured_curve
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,35 +31,11 @@ class Tolerance:
     bd_rate: float = 0.1  # %, of the mean curve, PCHIP
     bpp: float = 0.1  # %, of any point's mean rate
     values: Mapping[str, float] = field(default_factory=dict)  # on a metric's axis, of any point's mean; else its own
-    metrics: tuple[str, ...] = DEFAULT[:1]  # that are judged
+    metrics: tuple[str, ...] = DEFAULT[:1]  # that are judged; (): all that the baseline has values in
 
     def of(self, metric: Metric) -> float:
         """How far a point may fall on the axis of a metric."""
         return self.values.get(metric.name, metric.tolerance)
-
-
-@dataclass(frozen=True)
-class PointChange:
-    """The mean rate and value at a point of the baseline, and at what stands for it now: the same one where it can."""
-
-    point: float
-    point_now: float
-    bpp_then: float
-    bpp_now: float
-    value_then: float  # on the metric's axis, infinite when lossless, NaN where no image has a value
-    value_now: float
-
-    @property
-    def bpp_change(self) -> float:
-        """Of the rate, in %."""
-        return 100 * (self.bpp_now / self.bpp_then - 1)
-
-    @property
-    def value_change(self) -> float:
-        """On the axis; 0 where both are lossless or none is there, minus infinity where there is none any more."""
-        if self.value_now == self.value_then or math.isnan(self.value_then):
-            return 0.0
-        return -math.inf if math.isnan(self.value_now) else self.value_now - self.value_then
 
 
 @dataclass(frozen=True)
@@ -84,16 +59,16 @@ class Verdict:
 def tolerance_of(fresh: Path, **given: float | None) -> Tolerance:
     """What is judged, and the configuration's tolerance, in the run.json beside the fresh rows, where none is given.
 
-    `given` are `bd_rate`, `bpp` and names of metrics. Raises UserError when that file is not readable or a name is no
-    metric's.
+    Without that file, all metrics that the baseline has are judged. `given` are `bd_rate`, `bpp` and names of metrics.
+    Raises UserError when the file is not readable or a name is no metric's.
     """
-    path = fresh.with_name("run.json")
+    path = fresh.parent / "run.json"
     run = read_json(path, "make the tables again") if path.is_file() else {}
     use_classes(run)
     said = {**run.get("gate", {}), **{key: value for key, value in given.items() if value is not None}}
     shares = {key: said.pop(key) for key in ("bd_rate", "bpp") if key in said}
     values = {get(name).name: value for name, value in said.items()}
-    return Tolerance(**shares, values=values, metrics=tuple(run.get("metrics", DEFAULT[:1])))
+    return Tolerance(**shares, values=values, metrics=tuple(run.get("metrics", ())))
 
 
 def check(baseline: Path, fresh: Path, tolerance: Tolerance = Tolerance()) -> list[Verdict]:
@@ -112,8 +87,14 @@ def check(baseline: Path, fresh: Path, tolerance: Tolerance = Tolerance()) -> li
         if _has(old.get((dataset, method)), metric)
         else Verdict(dataset, method, "new", reasons=("not in the baseline",), metric=metric.name)
         for (dataset, method), rows in _series(now).items()
-        for metric in map(get, tolerance.metrics)
+        for metric in _judged(tolerance, old.get((dataset, method)), rows)
     ]
+
+
+def _judged(tolerance: Tolerance, then: "pd.DataFrame | None", now: "pd.DataFrame") -> list[Metric]:
+    """The metrics a method is judged in: those asked for, or all its baseline has, or for a new one all it has."""
+    there = [name for name in names() if _has(now if then is None else then, get(name))]
+    return [get(name) for name in in_order([*(tolerance.metrics or there), *tolerance.values])]
 
 
 def _has(rows: "pd.DataFrame | None", metric: Metric) -> bool:
@@ -144,11 +125,27 @@ def _check_complete(then: "pd.DataFrame", now: "pd.DataFrame", baseline: Path, f
             raise UserError(
                 f"{fresh} lacks {count} rows of {method} ({dataset}), the first: {absent[0]} at {point:g}; {remedy}"
             )
+        _check_values(old, new, f"{method} ({dataset})", baseline, fresh)
         references = [rows["psnr_reference"].iloc[0] for rows in (old, new)]
         if references[0] != references[1]:
             raise UserError(
                 f"PSNR of {method} ({dataset}) is against {references[1]} in {fresh}, {references[0]} in {baseline}; "
                 f"{remedy}"
+            )
+
+
+def _check_values(then: "pd.DataFrame", now: "pd.DataFrame", method: str, baseline: Path, fresh: Path) -> None:
+    """A metric that the baseline has for an image must be there, so that nothing passes for want of a number."""
+    for metric in (get(name) for name in names()):
+        if not _has(then, metric):
+            continue
+        had = set(then["image"][then[metric.column].notna()])
+        values = now[metric.column] if metric.column in now else now["bpp"] * math.nan
+        lacking = sorted(had & set(now["image"][values.isna()]))
+        if lacking:
+            raise UserError(
+                f"{fresh} lacks {metric.name} of {method}, first of image {lacking[0]}, which {baseline} has; measure "
+                "it, or renew the baseline with --update"
             )
 
 
@@ -177,9 +174,10 @@ def _judge(
     now = now[now["point"].isin(back)].assign(point_now=lambda rows: rows["point"])
     now = now.assign(point=now["point"].map(back))
     both = then.merge(now, on=["point", "image"], suffixes=("_then", "_now"))
-    points = _points(both, metric)
+    points = points_of(both, metric)
     bpp, fall = max(point.bpp_change for point in points), min(point.value_change for point in points)
-    rate, low, high, notes = _bd_rate(then, now, metric)
+    change = bd_rate_of(then, now[now["image"].isin(set(then["image"]))], metric)
+    rate = change.rate
     reasons = [
         f"{what} {value:+.3f} {unit}".rstrip()
         for what, value, unit, bad in (
@@ -192,10 +190,19 @@ def _judge(
     moved = [point for point in sorted(set(then["point"])) if stand_ins.get(point) != point]
     if moved:
         reasons.append(_moved(moved, stand_ins))
+    reasons += change.broken
     better = rate is not None and rate < -tolerance.bd_rate
     status = "regression" if reasons else "better" if better else "same"
-    times = _time_ratio(both)
-    return Verdict(dataset, method, status, rate, low, high, bpp, fall, times, (*reasons, *notes), points, metric.name)
+    notes = (*reasons, *change.notes, *_not_judged(then, now))
+    times = time_ratio(both)
+    return Verdict(dataset, method, status, rate, change.low, change.high, bpp, fall, times, notes, points, metric.name)
+
+
+def _not_judged(then: "pd.DataFrame", now: "pd.DataFrame") -> list[str]:
+    """A note for images that the baseline does not have."""
+    more = sorted(set(now["image"]) - set(then["image"]))
+    few = f"{', '.join(more[:3])}{', ...' if len(more) > 3 else ''}"
+    return [f"not judged, since the baseline lacks them: {few}"] if more else []
 
 
 def _moved(points: Sequence[float], stand_ins: Mapping[float, float]) -> str:
@@ -204,35 +211,6 @@ def _moved(points: Sequence[float], stand_ins: Mapping[float, float]) -> str:
     gone = ", ".join(f"{point:g}" for point in points if point not in stand_ins)
     parts = [f"other points: {instead}" if instead else "", f"points gone: {gone}" if gone else ""]
     return "; ".join(filter(None, parts))
-
-
-def _points(both: "pd.DataFrame", metric: Metric) -> tuple[PointChange, ...]:
-    values = [f"{metric.column}_then", f"{metric.column}_now"]
-    means = both.groupby("point", as_index=False)[["point_now", "bpp_then", "bpp_now", *values]].mean()
-    for column in values:
-        means[column] = metric.axis(means[column].to_numpy())
-    return tuple(PointChange(*(float(value) for value in line)) for line in means.itertuples(index=False))
-
-
-def _bd_rate(
-    then: "pd.DataFrame", now: "pd.DataFrame", metric: Metric
-) -> tuple[float | None, float | None, float | None, tuple[str, ...]]:
-    """BD-rate of the rows now against then, with its interval; None and the reason where there is no curve."""
-    curves = [measured_curve(rows, metric.name) for rows in (then, now)]
-    for curve in curves:
-        if isinstance(curve, str):
-            return None, None, None, (f"no BD-rate: {curve}",)
-    try:
-        delta = next(Pair.of(*(c for c in curves if not isinstance(c, str))).deltas(("pchip",)))
-    except UserError as error:
-        return None, None, None, (f"no BD-rate: {error}",)
-    reasons = () if delta.bd_rate is not None else (f"no BD-rate: {delta.notes[0]}",)
-    return delta.bd_rate, delta.ci_lo, delta.ci_hi, reasons
-
-
-def _time_ratio(both: "pd.DataFrame") -> float | None:
-    then, now = (both[f"encode_s_{when}"].sum() + both[f"decode_s_{when}"].sum() for when in ("then", "now"))
-    return float(now / then) if then > 0 and now > 0 else None
 
 
 def update(baseline: Path, fresh: Path) -> int:

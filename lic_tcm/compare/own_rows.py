@@ -51,7 +51,8 @@ def any_rows(path: Path) -> "pd.DataFrame":
 def is_ours(path: Path) -> bool:
     """Whether a file holds rows this suite wrote; raises UserError where there is no file."""
     if not path.is_file():
-        raise unreadable(path, FileNotFoundError(), "check the path, or make the rows: `lic-tcm run`, or your program")
+        error = IsADirectoryError() if path.is_dir() else FileNotFoundError()
+        raise unreadable(path, error, "give a file of rows: `lic-tcm run` makes one, or your program")
     return _columns(path) >= OURS
 
 

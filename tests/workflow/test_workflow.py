@@ -140,7 +140,7 @@ def test_a_killed_run_ends_like_an_uninterrupted_one(place: Path, tmp_path_facto
         ("methodz=[jpeg]", "unknown key 'methodz'; did you mean 'methods'"),
         ("methods=[jpeg,webq]", "unknown methods 'webq'; did you mean 'webp'"),
         ("datasets=[kodiak]", "unknown datasets 'kodiak'; did you mean 'kodak'"),
-        ("metrics=[vmfa]", "there is no metric 'vmfa'; did you mean 'vmaf'"),
+        ("metrics=[vmfa]", "there is no metric 'vmfa'"),
         ("definitions={jpeg: {points: [101]}}", "jpeg cannot code at 101"),
     ],
 )

@@ -79,7 +79,7 @@ def compare(
       {"name": "mine", "results": {"bpp": [0.152], "psnr-rgb": [30.02]}}
     """
     from lic_tcm.compare.compare import compare as comparison
-    from lic_tcm.compare.compare import format_rates
+    from lic_tcm.report.summary import format_rates
 
     names = [name.strip() for text in against or [] for name in text.split(",") if name.strip()]
     found = comparison(files, dataset, names, out or layout.report(files[0].stem))

@@ -1,7 +1,7 @@
 """How numbers and counts are written for people, in the page, the figures and the LaTeX."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from lic_tcm import metrics
 from lic_tcm.layout import point as point  # tables spell a point as paths do
@@ -75,6 +75,15 @@ def interval(low: float | None, high: float | None, decimals: int = 2) -> str:
     '−13.1 to −11.5'
     """
     return "" if low is None or high is None else f"{number(low, decimals)} to {number(high, decimals)}"
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Texts as a list in a sentence.
+
+    >>> listed(["A"]), listed(["A", "B"]), listed(["A", "B", "C"])
+    ('A', 'A and B', 'A, B and C')
+    """
+    return " and ".join(filter(None, [", ".join(texts[:-1]), *texts[-1:]]))
 
 
 def images(n: int | None, total: int | None) -> str:

@@ -11,12 +11,13 @@ import pytest
 
 from lic_tcm.bench import against
 from lic_tcm.compare import compare as module
-from lic_tcm.compare.compare import Comparison, compare, format_rates
+from lic_tcm.compare.compare import Comparison, compare
 from lic_tcm.errors import UserError
 from lic_tcm.rd.bdrate import bd_rate
 from lic_tcm.rd.measured import FOLDER
 from lic_tcm.rd.published import load_published
 from lic_tcm.report.folder import owner, renewed
+from lic_tcm.report.summary import format_rates
 
 ROWS = FOLDER / "kodak/rows"
 

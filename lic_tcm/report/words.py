@@ -17,6 +17,13 @@ MARKS = {  # lic_tcm.rd.pair.Mark, for a footnote
     "images": "not every image has a BD-rate",
     "averages": "the two curves are averaged over images in two ways",
 }
+KINDS_SAID = {
+    "measured": "coded and scored by this suite",
+    "given": "made by somebody else and taken as given",
+    "published": "as its authors published it",
+    "digitised": "read off a published figure",
+    "reconstructed": "from other published numbers",
+}
 AVERAGES = {
     "linear": "the dB of the mean over images",
     "db": "the mean of the images' dB",

@@ -39,26 +39,30 @@ def format_rates(rates: Sequence[BDRow]) -> str:
     † not to be quoted alone, the curves share less than 75 % of the method's range: mine against vtm in PSNR
     """
     several = len({row.dataset for row in rates}) > 1
-    lines = [("dataset", "metric", "method", "against", "average", "BD-rate", words.CI)]
+    lines = [[*["dataset"][:several], "metric", "method", "against", "average", "BD-rate", words.CI]]
     for row in rates:
         rate = "none" if row.bd_rate is None else words.marked(f"{words.number(row.bd_rate)} %", row.marks)
         shown = words.interval(row.ci_lo, row.ci_hi) or _no_interval(row)
-        lines.append((row.dataset, words.metric_name(row.metric), row.label, row.anchor, row.averaging, rate, shown))
-    lines = lines if several else [line[1:] for line in lines]
+        where = [*[row.dataset][:several], words.metric_name(row.metric)]
+        lines.append([*where, row.label, row.anchor, row.averaging, rate, shown])
     widths = [max(7, *(len(line[k]) for line in lines)) for k in range(len(lines[0]) - 1)]
     table = [
         "  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[-1]]) for line in lines
     ]
-    return "\n".join([*table, *_footnotes(rates)])
+    return "\n".join([*table, *_footnotes(rates, several)])
 
 
-def _footnotes(rates: Sequence[BDRow]) -> list[str]:
+def _footnotes(rates: Sequence[BDRow], several: bool) -> list[str]:
     """A line for each reason for marks, with the lines it holds for."""
     reasons = dict.fromkeys(mark for row in rates for mark in row.marks.split())
     lines = []
     for mark in reasons:
         rows = [row for row in rates if mark in row.marks.split()]
-        named = dict.fromkeys(f"{row.label} against {row.anchor} in {words.metric_name(row.metric)}" for row in rows)
+        named = dict.fromkeys(
+            f"{row.label} against {row.anchor} in {words.metric_name(row.metric)}"
+            + (f" on {row.dataset}" if several else "")
+            for row in rows
+        )
         lines.append(f"{words.DAGGER} not to be quoted alone, {words.mark_reasons(mark)}: {', '.join(named)}")
     return lines
 

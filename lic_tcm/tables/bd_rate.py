@@ -65,7 +65,7 @@ def all_pairs(
     """
     first = known[(known["averaging"] == "mean curve") & (known["bd_method"] == method)]
     there = {tuple(line) for line in first[list(PAIR_NAMES)].itertuples(index=False)}
-    lines = [line for line in first.to_dict("records") if _of_two(line)]
+    lines = [{str(name): cell for name, cell in line.items()} for line in first.to_dict("records") if _of_two(line)]
     for (dataset, metric), group in series_groups(rows, published, naming, metrics).items():
         for anchor, test in itertools.permutations(group, 2):
             common = _names(dataset, metric, anchor, test)

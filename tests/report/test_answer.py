@@ -148,4 +148,7 @@ def test_several_datasets_have_a_column() -> None:
     """One dataset needs none."""
     first = line()
     assert format_rates([first]).startswith("metric ")
-    assert format_rates([first, replace(first, dataset="clic")]).startswith("dataset  metric ")
+    found = format_rates([replace(first, marks="overlap"), replace(first, dataset="clic")]).splitlines()
+    assert found[0].startswith("dataset  metric ")
+    assert [line.split()[0] for line in found[1:3]] == ["kodak", "clic"]
+    assert found[3].endswith("TCM-nano against jpeg in PSNR on kodak")

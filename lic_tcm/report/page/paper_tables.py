@@ -94,7 +94,7 @@ def _table2_line(tables: Tables, row: Table2Row) -> Line:
         Cell(
             words.number(row.measured, digits) or "not measured",
             row.measured,
-            look="main" if row.measured is not None else "notes",
+            look="main" if row.measured is not None else "notes wrap",
         ),
         Cell(words.interval(row.ci_lo, row.ci_hi, digits), row.ci_lo),
         images_cell(*counts),

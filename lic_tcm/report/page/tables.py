@@ -71,7 +71,7 @@ def with_footnotes(table: Table) -> Table:
         replace(line, cells=(*line.cells[:-1], Cell("", refs=tuple(footnotes.index(note) + 1 for note in notes))))
         for line, notes in zip(table.lines, said, strict=True)
     )
-    caption = " ".join([table.caption, *(f"{note[:1].upper()}{note[1:]}." for note in common)])
+    caption = f"{table.caption} Of all lines: {'; '.join(common)}." if common else table.caption
     if not footnotes:
         lines = tuple(replace(line, cells=line.cells[:-1]) for line in lines)
     columns = table.columns if footnotes else table.columns[:-1]
@@ -157,7 +157,7 @@ def _bd_line(tables: Tables, row: BDRow) -> Line:
         Cell(row.averaging),
         Cell(row.bd_method),
         Cell(words.number(row.bd_distortion, metric.decimals), row.bd_distortion),
-        Cell(common if share is None else f"{common} ({share:.0f} %)", row.overlap_lo),
+        Cell(common if share is None else f"{common} ({share:.0f} %)", row.overlap_lo, look="wrap"),
         Cell(row.notes, look="notes"),
     )
     keys = ("dataset", "series", "kind", "metric", "anchor", "averaging")
@@ -166,7 +166,7 @@ def _bd_line(tables: Tables, row: BDRow) -> Line:
 
 def images_cell(n: int | None, total: int | None) -> Cell:
     """The number of images, marked when it is a part of the dataset only."""
-    return Cell(words.images(n, total), n, look="partial" if words.partial(n, total) else "")
+    return Cell(words.images(n, total), n, look="partial wrap" if words.partial(n, total) else "wrap")
 
 
 def methods(tables: Tables) -> Table | None:

@@ -10,6 +10,7 @@ import pytest
 
 from lic_tcm.errors import UserError
 from lic_tcm.report import render
+from lic_tcm.report.page.tables import Cell, Column, Line, Table, with_footnotes
 
 TABLES = ("bd_rate", "table1", "table2", "sensitivity")
 
@@ -133,6 +134,20 @@ def test_notes_are_footnotes_that_their_marks_lead_to(page: Page) -> None:
     assert {f"#{note['id']}" for note in notes} == set(refs)
     assert len(refs) > len(notes)
     assert page.text.count("JPEG XL is lossless") == 1
+
+
+def test_what_all_lines_of_a_table_say_stands_in_its_caption() -> None:
+    """It is no footnote, and a table without any has no column for their marks."""
+    columns = (Column("Method"), Column("Notes"))
+    lines = tuple(Line((Cell(name), Cell(note))) for name, note in (("A", "same; of A"), ("B", "same")))
+    found = with_footnotes(Table("t", "Caption.", columns, lines))
+    assert found.caption == "Caption. Of all lines: same."
+    assert found.footnotes == ("of A",)
+    assert [line.cells[1].refs for line in found.lines] == [(1,), ()]
+    bare = with_footnotes(Table("t", "Caption.", columns, lines[1:] * 2))
+    assert (bare.footnotes, len(bare.columns), len(bare.lines[0].cells)) == ((), 1, 1)
+    lone = with_footnotes(Table("t", "Caption.", columns, lines[:1]))
+    assert (lone.caption, lone.footnotes) == ("Caption.", ("same", "of A"))
 
 
 def test_the_page_answers_first(page: Page) -> None:

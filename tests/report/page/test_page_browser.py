@@ -151,6 +151,7 @@ def test_nothing_scrolls_sideways_on_a_small_laptop(report: Path, tmp_path: Path
     script = """
       all("details").forEach((one) => { one.open = true; });
       all(".table-block select").forEach((select) => choose(select, ""));
+      await pause(200);
       const wide = all(".scroll").filter((frame) => frame.scrollWidth > frame.clientWidth + 1);
       return { page: document.documentElement.scrollWidth, frames: all(".scroll").length,
         wide: wide.map((frame) => [frame.closest("[id]").id, frame.scrollWidth, frame.clientWidth]) };

@@ -61,7 +61,8 @@ function setUpAnswer(data) {
     if (rated.length) Plotly.react(plot, rated.map(dotTrace), dotsLayout(rated, metric.value, plot.clientWidth > 500), { displayModeBar: false });
     const without = lines.filter((line) => line.rate === null).map((line) => line.side.label);
     status.textContent = [
-      "Left of 0: fewer bits than the anchor. Lines: 95 % intervals",
+      "Left of 0: fewer bits than the anchor",
+      rated.some((line) => line.interval) ? "Lines: 95 % intervals over the images" : "No intervals: rows per image are needed on both sides",
       rated.some((line) => line.remark) ? "≈ not separable from the anchor, the interval contains 0" : "",
       without.length ? `No BD-rate: ${without.join(", ")}; the table below says why` : "",
     ].filter(Boolean).join(". ").concat(".");

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from support.browsing import NEEDS_CHROMIUM, browse
 
+from lic_tcm.report import render
 from lic_tcm.report.looks import COLOURS, DARK_COLOURS
 
 pytestmark = NEEDS_CHROMIUM
@@ -40,6 +41,26 @@ def test_plots_follow_the_buttons(report: Path, tmp_path: Path) -> None:
     assert (log["x"], "WebP" in log["names"], len(log["names"])) == ("log", False, 3)
     assert published["names"] == ["TCM (small)"]
     assert none["names"] == []
+
+
+def test_what_a_linear_axis_leaves_out_a_logarithmic_one_shows(tables: Path, tmp_path: Path) -> None:
+    """The note on points beyond the linear axis goes with it: on the logarithmic one they are in sight."""
+    points = tables / "rd_points.csv"
+    far = next(line for line in points.read_text(encoding="utf-8").splitlines() if line.startswith("clic,webp"))
+    with points.open("a", encoding="utf-8") as file:
+        file.write(far.replace(",10.0,0.2400,28.25,", ",99.0,9.0000,60,") + "\n")
+    script = """
+      const notes = () => all(".note", one(".plot-block")).filter((n) => !n.hidden).map((n) => n.textContent);
+      const found = [notes(), plot()._fullLayout.xaxis.range[1]];
+      one('[data-axis="log"]').click();
+      found.push(notes(), plot()._fullLayout.xaxis.range[1]);
+      return found;
+    """
+    linear, end, log, log_end = browse(render(tables, tmp_path / "out"), tmp_path, script)
+    assert linear[-1].startswith("points above 1.4 bpp, not shown: 1")
+    assert end < 9
+    assert log == linear[:-1]
+    assert 10**log_end > 9
 
 
 def test_hovering_tells_everything_and_runs_nothing(report: Path, tmp_path: Path) -> None:

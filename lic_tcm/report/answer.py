@@ -76,6 +76,14 @@ def separable(row: BDRow) -> bool | None:
     return None if row.ci_lo is None or row.ci_hi is None else not row.ci_lo <= 0 <= row.ci_hi
 
 
+def no_interval(row: BDRow) -> str:
+    """Why a line has no interval: there is no rate either, too few images, or no images at all."""
+    if row.bd_rate is None:
+        return row.notes
+    said = [note for note in row.notes.split("; ") if note.startswith("no interval")]
+    return said[0] if said else "no interval: rows per image are needed on both sides"
+
+
 def _against(tables: Tables, rows: Sequence[BDRow], series: str) -> list[BDRow]:
     """The lines that a sentence on a series is made of: the anchor's, then by BD-rate; [] where it has none."""
     mine = [row for row in rows if row.series == series and row.kind in OWN]
@@ -159,15 +167,14 @@ def footnotes(found: Sequence[Answer]) -> list[str]:
     marks = " ".join(dict.fromkeys(mark for row in rows for mark in row.marks.split()))
     ways = " and ".join(dict.fromkeys(row.bd_method for row in rows))
     alike = any(separable(row) is False for row in rows)
+    bare = [row for row in rows if row.bd_rate is not None and separable(row) is None]
     return [
         note
         for note in (
             f"BD-rates of the mean curves, by {ways}",
             words.intervals(row.ci_method for row in rows),
             "Not separable: the interval contains 0" if alike else "",
-            "Without an interval: rows per image are needed on both sides"
-            if any(row.bd_rate is not None and separable(row) is None for row in rows)
-            else "",
+            *dict.fromkeys(no_interval(row).replace("no interval", "Without an interval", 1) for row in bare),
             f"{words.DAGGER} not to be quoted alone: {words.mark_reasons(marks)}" if marks else "",
         )
         if note

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from lic_tcm.rd.curves import OWN
 from lic_tcm.report import words
-from lic_tcm.report.answer import answers, is_anchor, subjects
+from lic_tcm.report.answer import answers, is_anchor, no_interval, subjects
 from lic_tcm.report.inputs import Tables
 from lic_tcm.tables.schema import BDRow
 
@@ -42,7 +42,7 @@ def format_rates(rates: Sequence[BDRow]) -> str:
     lines = [[*["dataset"][:several], "metric", "method", "against", "average", "BD-rate", words.CI]]
     for row in rates:
         rate = "none" if row.bd_rate is None else words.marked(f"{words.number(row.bd_rate)} %", row.marks)
-        shown = words.interval(row.ci_lo, row.ci_hi) or _no_interval(row)
+        shown = words.interval(row.ci_lo, row.ci_hi) or no_interval(row)
         where = [*[row.dataset][:several], words.metric_name(row.metric)]
         lines.append([*where, row.label, row.anchor, row.averaging, rate, shown])
     widths = [max(7, *(len(line[k]) for line in lines)) for k in range(len(lines[0]) - 1)]
@@ -65,11 +65,3 @@ def _footnotes(rates: Sequence[BDRow], several: bool) -> list[str]:
         )
         lines.append(f"{words.DAGGER} not to be quoted alone, {words.mark_reasons(mark)}: {', '.join(named)}")
     return lines
-
-
-def _no_interval(row: BDRow) -> str:
-    """Why a line has no interval: there is no rate either, too few images, or no images at all."""
-    if row.bd_rate is None:
-        return row.notes
-    said = [note for note in row.notes.split("; ") if note.startswith("no interval")]
-    return said[0] if said else "no interval: rows per image are needed on both sides"

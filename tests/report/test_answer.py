@@ -79,6 +79,14 @@ def test_without_an_interval_nothing_is_said_to_differ_surely() -> None:
     )
 
 
+def test_why_there_is_no_interval_is_what_the_line_says() -> None:
+    """Too few images are another reason than none."""
+    few = line("jpeg", -20.0, notes="no interval: 2 images, and it needs 5; more")
+    notes = footnotes(answers(tables([few])))
+    assert "Without an interval: 2 images, and it needs 5" in notes
+    assert not [note for note in notes if "rows per image" in note]
+
+
 def test_what_must_not_be_quoted_alone_has_the_dagger_and_its_reason() -> None:
     """Also where the methods are not separable."""
     pairs = [line("jpeg", -51.3, (-54.2, -48.1), marks="overlap"), line("webp", 1.0, (-9.0, 9.0), marks="crossing")]

@@ -62,7 +62,7 @@ function setUpAnswer(data) {
     const without = lines.filter((line) => line.rate === null).map((line) => line.side.label);
     status.textContent = [
       "Left of 0: fewer bits than the anchor",
-      rated.some((line) => line.interval) ? "Lines: 95 % intervals over the images" : "No intervals: rows per image are needed on both sides",
+      rated.some((line) => line.interval) ? "Lines: 95 % intervals over the images" : "No intervals",
       rated.some((line) => line.remark) ? "≈ not separable from the anchor, the interval contains 0" : "",
       without.length ? `No BD-rate: ${without.join(", ")}; the table below says why` : "",
     ].filter(Boolean).join(". ").concat(".");

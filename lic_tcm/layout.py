@@ -281,6 +281,11 @@ def page(report: Path) -> Path:
     return report / "index.html"
 
 
+def summary(report: Path) -> Path:
+    """In a report: its sentences and small table as plain text, which a run ends by printing."""
+    return report / "summary.txt"
+
+
 def crate(report: Path) -> Path:
     """In a report: the RO-Crate that describes it."""
     return report / "ro-crate-metadata.json"

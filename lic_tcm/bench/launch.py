@@ -26,7 +26,7 @@ FAILURES = re.compile(
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run snakemake; returns its exit code, after a line on stdout that says where the report lies.
+    """Run snakemake; returns its exit code, after the report's summary and its place on stdout.
 
     `arguments` are a configuration, shipped by name or a file (without one: STARTER), then snakemake's. Raises
     UserError for a configuration that is not there or not right, when snakemake is not installed, and while another
@@ -34,14 +34,14 @@ def run(arguments: Sequence[str]) -> int:
     """
     require("snakemake")
     config, options = _configuration(arguments)
-    page = layout.page(layout.report(run_name(config, options)))
+    report = layout.report(run_name(config, options))
     with _alone() as lock:
         before = _newest_log()
         code = _snakemake(command(config, options), lock)
     if code:
         _explain(before)
-    elif page.is_file() and not {"-n", "--dry-run", "--dryrun"} & set(options):
-        print(f"Report: {page.absolute()}", flush=True)
+    elif layout.page(report).is_file() and not {"-n", "--dry-run", "--dryrun"} & set(options):
+        _tell(report)
     return code
 
 
@@ -125,6 +125,13 @@ def _snakemake(command: Sequence[str], lock: int) -> int:
                 return process.wait()
             except KeyboardInterrupt:
                 continue
+
+
+def _tell(report: Path) -> None:
+    """What the report says in short, as far as it has a summary, and where its page lies."""
+    summary = layout.summary(report)
+    said = summary.read_text(encoding="utf-8") + "\n" if summary.is_file() else ""
+    print(f"{said}Report: {layout.page(report).absolute()}", flush=True)
 
 
 def _newest_log() -> Path | None:

@@ -95,7 +95,7 @@ def compare(
     headers such as Rate (bpp) or img_name, bare JSON lists and records.
     """
     from lic_tcm.compare.compare import compare as comparison
-    from lic_tcm.compare.compare import format_rates
+    from lic_tcm.report.summary import format_rates
 
     names = [name.strip() for text in against or [] for name in text.split(",") if name.strip()]
     found = comparison(files, dataset, names, out or layout.report(files[0].stem))

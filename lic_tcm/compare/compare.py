@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lic_tcm import layout
 from lic_tcm.bench import against
 from lic_tcm.bench.records import Row
-from lic_tcm.compare.own_rows import image_lines, source_of
+from lic_tcm.compare.own_rows import image_lines, is_ours, source_of
 from lic_tcm.compare.series import UserSeries, read_series
 from lic_tcm.errors import UserError
 from lic_tcm.metrics import DEFAULT, in_order
@@ -28,6 +28,7 @@ from lic_tcm.report.inputs import read_table, read_tables
 from lic_tcm.report.write import draw
 from lic_tcm.tables.rows import read_rows
 from lic_tcm.tables.schema import BDRow
+from lic_tcm.tables.series import NUMBERS, given_notes
 from lic_tcm.tables.write import write_run
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def compare(files: Sequence[Path], dataset: str, names: Sequence[str], out: Path
     machines: dict[str, Any] = {}
     for target in targets:
         machines |= against.environments(target.rows) if target.rows else {}
-    curves = [replace(curve, source=source_of(one)) for one in series for curve in one.curves]
+    curves = [_given(one, curve) for one in series for curve in one.curves]
     run = _settings(series, targets, anchors, dataset, metrics, out)
     run["comparison"] = f"{os.path.relpath(files[0].resolve(), out.resolve())} on {dataset}"
     with renewed(out, owner(run)) as part:
@@ -87,6 +88,12 @@ def _read(files: Sequence[Path], dataset: str) -> list[UserSeries]:
     if problems:
         raise UserError("\n".join(problems))
     return series
+
+
+def _given(one: UserSeries, curve: RDCurve) -> RDCurve:
+    """A curve of a user's points: a number given to the suite is no number of it."""
+    notes = (*curve.notes, *given_notes(one.name, NUMBERS))
+    return replace(curve, kind="given", source=source_of(one), notes=notes)
 
 
 def _check_names(series: Sequence[UserSeries], targets: Sequence[against.Target]) -> None:
@@ -122,12 +129,18 @@ def _rows(series: Sequence[UserSeries], targets: Sequence[against.Target], datas
     import pandas as pd
 
     of_targets = read_rows([target.rows for target in targets if target.rows])
-    lines = [line for one in series for line in image_lines(one, dataset)]
+    lines = [line for one in series for line in _image_lines(one, dataset)]
     if not lines:
         return of_targets
     given = [metric for one in series if one.images for metric in one.metrics()]
     own = pd.DataFrame(lines, columns=list(columns(Row, [*DEFAULT, *given])))
     return own if of_targets.empty else pd.concat([own, of_targets], ignore_index=True)
+
+
+def _image_lines(one: UserSeries, dataset: str) -> list[dict[str, Any]]:
+    """A user's images as rows: given, unless this suite wrote them, in which case they say themselves what they are."""
+    given = {} if not one.images or is_ours(Path(one.source)) else {"given": one.given or NUMBERS}
+    return [line | given for line in image_lines(one, dataset)]
 
 
 def _settings(
@@ -164,44 +177,3 @@ def _settings(
         "figures": {"pairs": [[anchor, name] for name in own for anchor in anchors if anchor != name]},
         "methods": methods,
     }
-
-
-def format_rates(rates: Sequence[BDRow]) -> str:
-    """The BD-rates of the user's methods as a table for a terminal; a pair without one has its reason.
-
-    >>> row = BDRow("kodak", "psnr", "vtm", "published", "mine", "mine", "measured", "mean curve", "pchip",
-    ...             -5.0, -6.0, -4.0, "jackknife", 0.2, 28.0, 38.0, 0.6, 24, 24, "", "overlap", "")
-    >>> print(format_rates([row]))
-    metric   method   against  average     BD-rate   95 % interval
-    PSNR     mine     vtm      mean curve  −5.00 %†  −6.00 to −4.00
-    † not to be quoted alone, the curves share less than 75 % of the method's range: mine against vtm in PSNR
-    """
-    lines = [("metric", "method", "against", "average", "BD-rate", words.CI)]
-    for row in rates:
-        rate = "none" if row.bd_rate is None else words.marked(f"{words.number(row.bd_rate)} %", row.marks)
-        shown = words.interval(row.ci_lo, row.ci_hi) or _no_interval(row)
-        lines.append((words.metric_name(row.metric), row.label, row.anchor, row.averaging, rate, shown))
-    widths = [max(7, *(len(line[k]) for line in lines)) for k in range(5)]
-    table = [
-        "  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[-1]]) for line in lines
-    ]
-    return "\n".join([*table, *_footnotes(rates)])
-
-
-def _footnotes(rates: Sequence[BDRow]) -> list[str]:
-    """A line for each reason for marks, with the lines it holds for."""
-    reasons = dict.fromkeys(mark for row in rates for mark in row.marks.split())
-    lines = []
-    for mark in reasons:
-        rows = [row for row in rates if mark in row.marks.split()]
-        named = dict.fromkeys(f"{row.label} against {row.anchor} in {words.metric_name(row.metric)}" for row in rows)
-        lines.append(f"{words.DAGGER} not to be quoted alone, {words.mark_reasons(mark)}: {', '.join(named)}")
-    return lines
-
-
-def _no_interval(row: BDRow) -> str:
-    """Why a line has no interval: there is no rate either, too few images, or no images at all."""
-    if row.bd_rate is None:
-        return row.notes
-    said = [note for note in row.notes.split("; ") if note.startswith("no interval")]
-    return said[0] if said else "no interval: rows per image are needed on both sides"

@@ -75,10 +75,12 @@ class Pair:
         notes = (f"on the {len(shared)} images both have",) if len(counts) > 1 else ()
         return cls(images[0].mean_curve(), images[1].mean_curve(), images, len(shared), notes)
 
-    def deltas(self, methods: Sequence[Interpolation], how: How = JACKKNIFE) -> Iterator[Delta]:
+    def deltas(
+        self, methods: Sequence[Interpolation], how: How = JACKKNIFE, *, per_image: bool = True
+    ) -> Iterator[Delta]:
         """The pair's mean curves by every method, then the mean over images by those that have intervals.
 
-        Raises UserError when the curves share no distortion.
+        Without `per_image` the mean curves only. Raises UserError when the curves share no distortion.
         """
         intervals = {} if self.images is None else _intervals(*self.images, methods, how)
         signs: dict[Interpolation, str | None] = {method: _signs(found) for method, found in intervals.items()}
@@ -88,7 +90,7 @@ class Pair:
             rate, gain = (value_or_note(f, self.anchor, self.test, method, failures) for f in (bd_rate, bd_psnr))
             delta = self._delta("mean curve", method, rate, gain, _ci(of_curves.get(method), how))
             yield _noted(delta, failures, signs.get(method))
-        if self.images is None:
+        if self.images is None or not per_image:
             return
         for known, found in intervals.items():
             yield self._image_delta(*self.images, known, found["per image"], how, signs[known])

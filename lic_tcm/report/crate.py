@@ -23,7 +23,12 @@ if TYPE_CHECKING:
     from rocrate.model.entity import Entity
     from rocrate.rocrate import ROCrate
 
-FOLDERS = (layout.compared_tables, layout.figures, layout.pictures, layout.report_tables)  # besides the page
+FOLDERS = (
+    layout.compared_tables,
+    layout.figures,
+    layout.pictures,
+    layout.report_tables,
+)  # besides the page and the summary
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 LICENCE = "No licence is stated for the numbers; images stay under the licences of their datasets."
 
@@ -63,7 +68,11 @@ def _add(crate: "ROCrate", id_: str, type_: str, **properties: Any) -> "Entity":
 
 def _files(crate: "ROCrate", out: Path) -> dict[str, "Entity"]:
     """Path from the report's folder -> entity, of every file of the report."""
-    paths = [layout.page(out), *(path for folder in FOLDERS for path in sorted(folder(out).rglob("*")))]
+    paths = [
+        layout.page(out),
+        layout.summary(out),
+        *(path for folder in FOLDERS for path in sorted(folder(out).rglob("*"))),
+    ]
     found = {}
     for path in paths:
         if path.is_file():

@@ -43,6 +43,7 @@ class Tables:
     image_rates: tuple[ImageRateRow, ...] = ()
     local_rates: tuple[LocalRateRow, ...] = ()
     costs: tuple[CostRow, ...] = ()
+    pairs: tuple[BDRow, ...] = ()  # of every two series; `bd` has the run's anchors only
 
     def datasets(self) -> list[str]:
         """Datasets in the run's order, then those only the tables know."""
@@ -108,6 +109,7 @@ def read_tables(folder: Path) -> Tables:
         image_rates=table("image_rates.csv", ImageRateRow),
         local_rates=table("local_rates.csv", LocalRateRow),
         costs=table("costs.csv", CostRow),
+        pairs=table("all_pairs.csv", BDRow),
     )
 
 

@@ -138,9 +138,14 @@ def plot_notes(found: Sequence[Curve], cut: float | None = None) -> list[str]:
     if lossless:
         unit = metrics.get(found[0].points[0].metric).per_unit
         notes.append(f"lossless points (infinite{unit}), not shown: {lossless}")
+    return [*notes, *far_notes(found, cut)]
+
+
+def far_notes(found: Sequence[Curve], cut: float | None = None) -> list[str]:
+    """The note of `plot_notes` on points beyond the end of a linear axis of rates; a logarithmic one shows them."""
     limit = cut or rate_limit(found)
     far = sum(p.bpp > limit for curve in found for p in curve.points) if limit else 0
-    return [*notes, f"points above {limit:.2g} bpp, not shown: {far}"] if far else notes
+    return [f"points above {limit:.2g} bpp, not shown: {far}"] if far else []
 
 
 def rate_limit(found: Sequence[Curve]) -> float | None:

@@ -1,7 +1,7 @@
 """How numbers and counts are written for people, in the page, the figures and the LaTeX."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from lic_tcm import metrics
 from lic_tcm.layout import point as point  # tables spell a point as paths do
@@ -16,6 +16,13 @@ MARKS = {  # lic_tcm.rd.pair.Mark, for a footnote
     "signs": "the mean curve and the mean of the images differ in sign",
     "images": "not every image has a BD-rate",
     "averages": "the two curves are averaged over images in two ways",
+}
+KINDS_SAID = {
+    "measured": "coded and scored by this suite",
+    "given": "made by somebody else and taken as given",
+    "published": "as its authors published it",
+    "digitised": "read off a published figure",
+    "reconstructed": "from other published numbers",
 }
 AVERAGES = {
     "linear": "the dB of the mean over images",
@@ -75,6 +82,15 @@ def interval(low: float | None, high: float | None, decimals: int = 2) -> str:
     '−13.1 to −11.5'
     """
     return "" if low is None or high is None else f"{number(low, decimals)} to {number(high, decimals)}"
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Texts as a list in a sentence.
+
+    >>> listed(["A"]), listed(["A", "B"]), listed(["A", "B", "C"])
+    ('A', 'A and B', 'A, B and C')
+    """
+    return " and ".join(filter(None, [", ".join(texts[:-1]), *texts[-1:]]))
 
 
 def images(n: int | None, total: int | None) -> str:

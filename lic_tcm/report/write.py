@@ -16,15 +16,16 @@ from lic_tcm.report.latex.tables import DOCUMENT, standing_alone
 from lic_tcm.report.page import page as html
 from lic_tcm.report.page.pictures import write_pictures
 from lic_tcm.report.provenance import Sources
+from lic_tcm.report.summary import summary
 from lic_tcm.tables.schema import BDRow, ImageRow, SensitivityRow, Table1Row, Table2Row
 
 
 def write_report(tables: Path, out: Path) -> Path:
     """Write the report of the tables' folder `tables` under `out`; returns its page, `out`/index.html.
 
-    Beside it lie figures/, tables/, images/ and ro-crate-metadata.json; files of an earlier report of the run that
-    this one does not have are removed. The same tables give the same bytes. Raises UserError for tables that are
-    missing or not of the expected form, and when `out` holds the report of another run.
+    Beside it lie figures/, tables/, images/, summary.txt and ro-crate-metadata.json; files of an earlier report of the
+    run that this one does not have are removed. The same tables give the same bytes. Raises UserError for tables
+    that are missing or not of the expected form, and when `out` holds the report of another run.
     """
     data = read_tables(tables)
     with renewed(out, owner(data.run)) as part:
@@ -38,6 +39,7 @@ def draw(data: Tables, folder: Path) -> None:
     figures = layout.figures(folder)
     catalogue.write_all(data, figures)
     write_tables(data, layout.report_tables(folder))
+    write_text(layout.summary(folder), summary(data))
     sources = Sources(data)
     write_text(layout.page(folder), html.page(sources, figures, write_pictures(sources, folder)))
     crate.write_crate(sources, folder)

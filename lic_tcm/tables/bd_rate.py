@@ -1,6 +1,7 @@
 """Every series against every anchor of its dataset. A pair that cannot be computed is a line with its reason."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -44,23 +45,65 @@ def bd_rates(
     for (dataset, metric), group in groups.items():
         pairs = [(anchor, test) for name in anchors for anchor in group if anchor.name == name for test in group]
         for anchor, test in pairs:
-            common = {
-                "dataset": dataset,
-                "metric": metric,
-                "anchor": anchor.name,
-                "anchor_kind": anchor.kind,
-                "series": test.name,
-                "label": test.label,
-                "kind": test.kind,
-            }
+            common = _names(dataset, metric, anchor, test)
             lines += [common | line for line in pair_lines(anchor, test, methods, how)]
     return as_frame(lines, BDRow)
 
 
+def all_pairs(
+    rows: "pd.DataFrame",
+    published: Sequence[RDCurve],
+    known: "pd.DataFrame",
+    method: Interpolation,
+    naming: Naming = PLAIN,
+    metrics: Sequence[Metric] = METRICS,
+) -> "pd.DataFrame":
+    """Every series against every other of its dataset, by one method on the mean curves (schema.BDRow).
+
+    `known` are lines of `bd_rates`: what they hold by that method stands here as it is there. Of all other pairs the
+    intervals are by the jackknife. A pair that cannot be computed is a line with its reason.
+    """
+    first = known[(known["averaging"] == "mean curve") & (known["bd_method"] == method)]
+    there = {tuple(line) for line in first[list(PAIR_NAMES)].itertuples(index=False)}
+    lines = [{str(name): cell for name, cell in line.items()} for line in first.to_dict("records") if _of_two(line)]
+    for (dataset, metric), group in series_groups(rows, published, naming, metrics).items():
+        for anchor, test in itertools.permutations(group, 2):
+            common = _names(dataset, metric, anchor, test)
+            if tuple(common[name] for name in PAIR_NAMES) not in there:
+                found = pair_lines(anchor, test, [method], intervals.JACKKNIFE, per_image=False)
+                lines += [common | line for line in found]
+    return as_frame(lines, BDRow)
+
+
+PAIR_NAMES = ("dataset", "metric", "anchor", "anchor_kind", "series", "kind")  # tell a pair from all others
+
+
+def _of_two(line: Mapping[Hashable, Any]) -> bool:
+    return (line["anchor"], line["anchor_kind"]) != (line["series"], line["kind"])
+
+
+def _names(dataset: str, metric: Metric, anchor: Series, test: Series) -> dict[str, Any]:
+    """What names a pair in a line."""
+    return {
+        "dataset": dataset,
+        "metric": metric,
+        "anchor": anchor.name,
+        "anchor_kind": anchor.kind,
+        "series": test.name,
+        "label": test.label,
+        "kind": test.kind,
+    }
+
+
 def pair_lines(
-    anchor: Series, test: Series, methods: Sequence[Interpolation], how: intervals.How
+    anchor: Series,
+    test: Series,
+    methods: Sequence[Interpolation],
+    how: intervals.How,
+    *,
+    per_image: bool = True,
 ) -> list[dict[str, Any]]:
-    """The lines of one pair, without what names it."""
+    """The lines of one pair, without what names it; without `per_image` those of the mean curves only."""
     total = test.images_total or anchor.images_total
     try:
         pair = Pair.of(series_data(anchor), series_data(test))
@@ -68,7 +111,7 @@ def pair_lines(
         return [
             asdict(delta)
             | {"images_total": total, "marks": " ".join(delta.marks), "notes": "; ".join((*delta.notes, *more))}
-            for delta in pair.deltas(methods, how)
+            for delta in pair.deltas(methods, how, per_image=per_image)
         ]
     except UserError as error:
         common = {"averaging": "mean curve", "images_total": total, "notes": str(error)}

@@ -8,7 +8,7 @@ import numpy as np
 from lic_tcm.metrics import get
 from lic_tcm.rd import intervals
 from lic_tcm.rd.curves import METRICS, Metric, RDCurve
-from lic_tcm.tables.series import NOT_DECODED, PLAIN, Naming, kind_of
+from lic_tcm.tables.series import NOT_DECODED, NUMBERS, PLAIN, Naming, kind_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +54,8 @@ def _interval(name: str, interval: intervals.Interval) -> dict[str, float | None
 def _measured_line(group: "pd.DataFrame", metric: Metric, naming: Naming) -> dict[str, Any]:
     first = group.iloc[0]
     environments = ", ".join(sorted(set(group["environment"])))
+    made = f"codec {first['codec']}, environment {environments}"
+    given = {**NOT_DECODED, NUMBERS: first["codec"]}  # which names the user's file
     return {
         "dataset": first["dataset"],
         "series": first["method"],
@@ -65,7 +67,7 @@ def _measured_line(group: "pd.DataFrame", metric: Metric, naming: Naming) -> dic
         "n_images": len(group),
         "images_total": first["images_total"],
         "psnr_reference": first["psnr_reference"],
-        "source": NOT_DECODED.get(first["given"], f"codec {first['codec']}, environment {environments}"),
+        "source": given.get(first["given"], made),
         **_estimate(group),
     }
 

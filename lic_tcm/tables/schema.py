@@ -48,7 +48,9 @@ class RDPoint:
 
 @dataclass(frozen=True)
 class BDRow:
-    """A method against an anchor: a line of `bd_rate.csv`. Rates are in %, distortions on the metric's axis."""
+    """A method against an anchor: a line of `bd_rate.csv`, which has the run's anchors, or of `all_pairs.csv`, which
+    has all. Rates are in %, distortions on the metric's axis.
+    """
 
     dataset: str
     metric: str

@@ -12,10 +12,12 @@ from lic_tcm.rd.curves import ImageRD, Kind, Metric, Optimised, RDCurve
 if TYPE_CHECKING:
     import pandas as pd
 
+NUMBERS = "numbers"
 # Of rows that this suite did not decode, by what was given (records.Row.given): what every number of them says.
 NOT_DECODED: Mapping[str, str] = {
     "decoded": "given: this suite scored the images and counted the streams, it decoded none of them",
     "size": "given: this suite scored the images, it saw no stream and decoded none",
+    NUMBERS: "given: its numbers are the user's, this suite saw neither streams nor images",
 }
 
 

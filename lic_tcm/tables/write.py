@@ -18,7 +18,7 @@ from lic_tcm.rd.curves import RDCurve
 from lic_tcm.rd.intervals import How
 from lic_tcm.rd.measured import described
 from lic_tcm.rd.published import load_published, published_keys
-from lic_tcm.tables.bd_rate import bd_rates
+from lic_tcm.tables.bd_rate import all_pairs, bd_rates
 from lic_tcm.tables.costs import costs
 from lic_tcm.tables.measured import vtm_labels, with_vtm
 from lic_tcm.tables.pairs import image_rates, local_rates
@@ -40,8 +40,8 @@ AGAIN = "run the stage that writes it again"
 def write_tables(rows: Sequence[Path], settings: Path, out: Path, counts: Path | None = None) -> None:
     """Write the run's tables (CSV), environments.json and run.json into the folder `out`.
 
-    The tables are rd_points, bd_rate, table1, table2, sensitivity, images, and what stands behind the figures of
-    pairs: image_rates, local_rates, costs. `counts` is the CSV of `lic-tcm models --out`; without it nothing
+    The tables are rd_points, bd_rate, all_pairs, table1, table2, sensitivity, images, and what stands behind the
+    figures of pairs: image_rates, local_rates, costs. `counts` is the CSV of `lic-tcm models --out`; without it nothing
     is counted. Raises UserError when rows, machine descriptions or settings are missing or do not fit together.
     """
     run = read_json(settings, AGAIN)
@@ -79,6 +79,8 @@ def write_run(
         "table2": table2(with_vtm(measured)),
         "images": measured.assign(label=measured["method"].map(naming.label)),
     }
+    series = {"naming": naming, "metrics": run["metrics"]}
+    found["all_pairs"] = all_pairs(measured, curves, found["bd_rate"], run["bd_methods"][0], **series)
     found |= _papers(measured, curves, found["table2"], run, naming, counts)
     found |= _pairs(measured, curves, found["bd_rate"], run, naming, counts)
     for name, frame in found.items():

@@ -125,7 +125,7 @@ def test_the_name_of_a_run_is_what_its_configuration_says(options: list[str], na
 
 @pytest.mark.usefixtures("commands")
 def test_the_reports_own_path_is_printed(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """By the run's name, not that of the file; nothing where there is no report, or none was to be made."""
+    """After its summary, by the run's name, not the file's; nothing where there is no report or none was to be made."""
     config = yaml.safe_load(TINY.read_text(encoding="utf-8")) | {"name": "another"}
     (place / "file.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     launch.run(["file.yaml"])
@@ -135,7 +135,11 @@ def test_the_reports_own_path_is_printed(place: Path, capsys: pytest.CaptureFixt
     launch.run(["file.yaml", "--dry-run"])
     assert capsys.readouterr().out == ""
     launch.run(["file.yaml"])
-    assert capsys.readouterr().out == f"Report: {place / 'reports/another/index.html'}\n"
+    place_of_page = f"Report: {place / 'reports/another/index.html'}\n"
+    assert capsys.readouterr().out == place_of_page
+    (place / "reports/another/summary.txt").write_text("On Kodak, less.\n", encoding="utf-8")
+    launch.run(["file.yaml"])
+    assert capsys.readouterr().out == f"On Kodak, less.\n\n{place_of_page}"
 
 
 def _failing(place: Path, monkeypatch: pytest.MonkeyPatch, log: str | None) -> None:

@@ -11,12 +11,13 @@ import pytest
 
 from lic_tcm.bench import against
 from lic_tcm.compare import compare as module
-from lic_tcm.compare.compare import Comparison, compare, format_rates
+from lic_tcm.compare.compare import Comparison, compare
 from lic_tcm.errors import UserError
 from lic_tcm.rd.bdrate import bd_rate
 from lic_tcm.rd.measured import FOLDER
 from lic_tcm.rd.published import load_published
 from lic_tcm.report.folder import owner, renewed
+from lic_tcm.report.summary import format_rates
 
 ROWS = FOLDER / "kodak/rows"
 
@@ -79,6 +80,19 @@ def test_points_images_and_json_at_once_make_the_whole_report(tmp_path: Path) ->
         "tables/tables.tex",
     ):
         assert (tmp_path / "out" / name).stat().st_size > 100
+    text = found.page.read_text(encoding="utf-8")
+    for id in ("answer", "curves", "bd-rate", "images", "figures", "overview", "machine"):
+        assert f'<section id="{id}"' in text
+    for id in ("table-1", "table-2", "sensitivity", "pictures"):  # a comparison is the user's and nothing else
+        assert f'id="{id}"' not in text
+        assert f'href="#{id}"' not in text
+    assert "Not drawn" not in text
+    assert "measured by this run" not in text.lower()
+    assert not [*(tmp_path / "out/figures").glob("figure_*"), *(tmp_path / "out/figures").glob("costs_*")]
+    bd = pd.read_csv(tmp_path / "out/data/bd_rate.csv")
+    for name in ("mine", "own", "cai"):
+        assert set(bd[bd.series == name].kind) == {"given"}
+        assert bd[bd.series == name].notes.str.contains(f"{name} is given: its numbers are the user's").all()
     points = pd.read_csv(tmp_path / "out/data/rd_points.csv")
     own = points[points["series"] == "own"]
     assert set(own["n_images"]) == {24}
@@ -261,5 +275,5 @@ def test_rows_that_say_they_were_given_stay_given(tmp_path: Path) -> None:
     assert theirs["notes"].str.contains("theirs is given: this suite scored the images").all()
     assert theirs[theirs["anchor"] == "vvenc"][["ci_lo", "ci_hi"]].notna().any(axis=None)
     rows.assign(given="somehow").to_csv(tmp_path / "bad.csv", index=False)
-    with pytest.raises(UserError, match="given 'somehow' is none of , stream, decoded, size"):
+    with pytest.raises(UserError, match="given 'somehow' is none of , stream, decoded, size, numbers"):
         compare([tmp_path / "bad.csv"], "kodak", ["vvenc"], tmp_path / "bad")

@@ -89,6 +89,30 @@ def bd_rates() -> list[str]:
     return lines
 
 
+def all_pairs() -> list[str]:
+    """Lines of all_pairs.csv: every pair in PSNR, two methods that are not separable in MS-SSIM."""
+    webp, tcm = "webp,WebP,measured", "tcm-small,TCM (small),published"
+    evil, jxl = f'evil,"{EVIL}",measured', "jxl,JPEG XL,measured"
+    sure, bare = f"0.62,28.25,37.25,0.9,8.0,41,,{JACKKNIFE},,", "1.7,29.0,37.25,0.7,8.0,41,,,,overlap"
+    none = ",,,,,,,8.0,41,JPEG XL is lossless; code other points,,,"
+    lines = [BD_HEADER]
+    for anchor, test, numbers in (
+        ("webp,measured", evil, f"-16.67,-18.5,-15.25,{sure}overlap"),
+        ("webp,measured", tcm, f"-31.4,,,{bare}"),
+        ("webp,measured", jxl, none),
+        ("evil,measured", webp, f"20.01,18.0,22.7,{sure}"),
+        ("evil,measured", tcm, f"-17.7,,,{bare}"),
+        ("evil,measured", jxl, none),
+        ("tcm-small,published", webp, f"45.8,,,{bare}"),
+        ("tcm-small,published", evil, f"21.5,,,{bare}"),
+        ("tcm-small,published", jxl, none),
+    ):
+        lines.append(f"clic,psnr,{anchor},{test},mean curve,pchip,{numbers}")
+    for anchor, test, numbers in (("webp", evil, "-2,-5,1.5"), ("evil", webp, "2.04,-1.5,5.3")):
+        lines.append(f"clic,ms-ssim,{anchor},measured,{test},mean curve,pchip,{numbers},{sure}")
+    return lines
+
+
 def paper_tables() -> dict[str, list[str]]:
     """Lines of table1.csv and sensitivity.csv."""
     table1 = ["model,label,quantity,unit,paper,recomputed,measured,ci_lo,ci_hi,device,note"]
@@ -163,6 +187,7 @@ def write_tables(folder: Path) -> Path:
             f'clic,41,evil,evil,10.0,img{image:02d},{size},0.2,{psnr},{ms_ssim},rgb,,0.5,{"0" * 64},ab12,"{EVIL}"'
         )
     text = {"rd_points": rd_points(), "bd_rate": bd_rates(), "table2": table2, "images": images}
+    text |= {"all_pairs": all_pairs()}
     text |= paper_tables() | pair_tables()
     for name, lines in text.items():
         (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -10,7 +10,7 @@ from lic_tcm.rd import intervals
 from lic_tcm.rd.bdrate import bd_psnr, bd_rate
 from lic_tcm.rd.curves import RDCurve
 from lic_tcm.rd.published import load_published
-from lic_tcm.tables.bd_rate import bd_rates
+from lic_tcm.tables.bd_rate import PAIR_NAMES, all_pairs, bd_rates
 from lic_tcm.tables.rd_points import rd_points
 from lic_tcm.tables.schema import BDRow, columns
 
@@ -167,3 +167,38 @@ def test_order_is_that_of_anchors_and_methods():
     frame = bd_rates(FRAME, (), ["tcm-large", "vtm"], methods=("pchip", "cubic"), metrics=("psnr",))
     assert list(frame.anchor.unique()) == ["tcm-large", "vtm"]
     assert list(frame.bd_method[:2]) == ["pchip", "cubic"]
+
+
+def test_all_pairs_holds_every_two_series_once_and_the_runs_anchors_as_their_table_has_them():
+    """By the mean curve and one method; no series against itself; a further anchor changes no number."""
+    curves = load_published(keys=["vtm-12.1-tcm-figure", "tcm-small"])
+    curves = [curve for curve in curves if curve.dataset == "kodak"]
+    known = bd_rates(FRAME, curves, ["vtm"], how=intervals.How("bootstrap", 200))
+    found = all_pairs(FRAME, curves, known, "pchip")
+    assert tuple(found.columns) == columns(BDRow)
+    assert not found.duplicated(list(PAIR_NAMES)).any()
+    for (_, metric), group in found.groupby(["dataset", "metric"]):
+        sides = {*zip(group.series, group.kind, strict=True)}
+        assert len(group) == len(sides) * (len(sides) - 1), metric
+    assert (found.series != found.anchor).all()
+    assert set(found.averaging) == {"mean curve"}
+    assert set(found.bd_method) == {"pchip"}
+    of_vtm = known[(known.averaging == "mean curve") & (known.bd_method == "pchip") & (known.series != "vtm")]
+    same = found[found.anchor == "vtm"].reset_index(drop=True)
+    assert same.equals(of_vtm.reset_index(drop=True))
+    others = [name for name in dict.fromkeys(found.anchor) if name != "vtm"]
+    table = bd_rates(FRAME, curves, others, methods=("pchip",))
+    table = table[(table.averaging == "mean curve") & (table.series != table.anchor)]
+    rest = found[found.anchor != "vtm"].set_index(list(PAIR_NAMES)).sort_index()
+    assert rest.equals(table.set_index(list(PAIR_NAMES)).sort_index())
+    assert rest[rest.bd_rate.notna()].ci_method.isin(["", str(intervals.JACKKNIFE)]).all()
+
+
+def test_all_pairs_keeps_what_cannot_be_computed_with_its_reason():
+    """A method with too few points meets every other one in a line without a number."""
+    few = FRAME[(FRAME.method != "tcm-large") | (FRAME.point == FRAME.point.min())]
+    found = all_pairs(few, (), bd_rates(few, (), []), "pchip", metrics=("psnr",))
+    lone = found[(found.series == "tcm-large") | (found.anchor == "tcm-large")]
+    assert len(lone) > 0
+    assert lone.bd_rate.isna().all()
+    assert lone.notes.str.contains("point").all()

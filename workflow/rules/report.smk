@@ -13,6 +13,7 @@ rule report:
             layout.page(REPORT), category="Report", caption="../captions/page.rst"
         ),
         crate=layout.crate(REPORT),
+        summary=layout.summary(REPORT),
         figures=report(
             directory(layout.figures(REPORT)),
             patterns=["{figure}.svg"],

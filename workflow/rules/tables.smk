@@ -5,7 +5,7 @@ ROWS = [
 ]
 
 TABLE_NAMES = [
-    *["rd_points", "bd_rate", "table1", "table2", "sensitivity", "images"],
+    *["rd_points", "bd_rate", "all_pairs", "table1", "table2", "sensitivity", "images"],
     *["image_rates", "local_rates", "costs"],
 ]
 

@@ -123,9 +123,12 @@ def _bound(draw: Callable[[Tables, str, str], Drawing], dataset: str, metric: st
 
 
 def write_all(tables: Tables, folder: Path) -> list[Shown]:
-    """Write every figure whose inputs exist as `<folder>/<name>` (PDF, SVG, PNG, CSV), and index.json of all."""
+    """Write every figure whose inputs exist as `<folder>/<name>` (PDF, SVG, PNG, CSV), and index.json of all.
+
+    A comparison has none of the paper's, and none of cost, which no user's numbers say.
+    """
     shown = []
-    wanted = items(tables)
+    wanted = _compared(tables) if tables.run.get("comparison") else items(tables)
     for name, item in progress(wanted.items(), len(wanted), "draw", "figure"):
         try:
             shown.append(Shown(name, item.title, _write(tables, item, folder / name), "", item.section))
@@ -134,6 +137,12 @@ def write_all(tables: Tables, folder: Path) -> list[Shown]:
     text = json.dumps([dataclasses.asdict(one) for one in shown], indent=1, ensure_ascii=False)
     write_text(folder / INDEX, text + "\n")
     return shown
+
+
+def _compared(tables: Tables) -> dict[str, Item]:
+    """The figures of a comparison."""
+    pairs = {what: drawn for what, drawn in PAIRS.items() if what != "costs"}
+    return {**dict(_group_items(tables, PLOTS)), **dict(_group_items(tables, pairs))}
 
 
 def read_index(folder: Path) -> list[Shown]:

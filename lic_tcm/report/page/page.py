@@ -13,10 +13,11 @@ from lic_tcm.metrics import get
 from lic_tcm.report import words
 from lic_tcm.report.figures.catalogue import Shown, read_index
 from lic_tcm.report.inputs import Tables
-from lic_tcm.report.looks import COLOURS, DARK_COLOURS, Curve, curves, drawable, plot_notes
+from lic_tcm.report.looks import COLOURS, DARK_COLOURS, Curve, curves, drawable, far_notes, plot_notes
 from lic_tcm.report.page import data
 from lic_tcm.report.page import paper_tables as htmlpaper
 from lic_tcm.report.page import tables as htmltables
+from lic_tcm.report.page.answer import answer_data, first_answers
 from lic_tcm.report.page.pictures import Pictures, picture_data
 from lic_tcm.report.provenance import Sources, trace_data
 
@@ -24,6 +25,8 @@ from lic_tcm.report.provenance import Sources, trace_data
 OWN = {
     "css": "report.css",
     "js": "report.js",
+    "tables_js": "tables.js",
+    "answer_js": "answer.js",
     "provenance_js": "provenance.js",
     "pictures_js": "pictures.js",
     "start_js": "start.js",
@@ -41,6 +44,12 @@ def page(sources: Sources, figures: Path, pictures: Pictures) -> str:
         "index.html.j2",
         run=tables.run,
         missing=tables.missing,
+        comparison=bool(tables.run.get("comparison")),
+        images_shown=_images_shown(tables),
+        answer=first_answers(tables),
+        answer_data=data.to_json(found) if (found := answer_data(tables)) else None,
+        kinds=words.kinds_in_order(point.kind for point in tables.points),
+        kinds_said=words.KINDS_SAID,
         facts=_facts(tables),
         datasets=_datasets(tables),
         seconds=_seconds(tables),
@@ -50,6 +59,7 @@ def page(sources: Sources, figures: Path, pictures: Pictures) -> str:
         bd_tables=htmltables.bd_tables(tables),
         bd_figures=_bd_figures(tables, figures, shown),
         figures=list(shown.values()),
+        sizes={name: _size(figures / f"{name}.png") for name, figure in shown.items() if not figure.skipped},
         table1=htmlpaper.table1(tables),
         table2=htmlpaper.table2(tables),
         sensitivity=htmlpaper.sensitivity(tables),
@@ -112,6 +122,12 @@ def _facts(tables: Tables) -> list[tuple[str, str]]:
     return htmltables.plain_lines([("name", str(run.get("name", ""))), *pairs])
 
 
+def _images_shown(tables: Tables) -> bool:
+    """Whether there is a section of images: of a comparison only where the user gave some."""
+    own = {row.method for row in tables.images} & {*tables.run.get("own", ())}
+    return bool(own) or not tables.run.get("comparison")
+
+
 def _datasets(tables: Tables) -> list[dict[str, str]]:
     described, shown = tables.run.get("datasets", {}), tables.run.get("published_datasets", ())
     counts = {name: words.images(one.get("n_images"), one.get("images_total")) for name, one in described.items()}
@@ -141,7 +157,12 @@ def _plot(tables: Tables, dataset: str, shown: Mapping[str, Shown]) -> dict[str,
         "absent": [words.metric_name(metric) for metric in found if not drawable(found[metric])],
         "legend": sorted(legend.values(), key=lambda curve: curve.look),
         "kinds": words.kinds_in_order(curve.kind for curve in legend.values()),
-        "notes": [(metric, note) for metric, some in found.items() if some for note in plot_notes(some)],
+        "notes": [
+            (metric, note, "linear" if note in far_notes(some) else "")
+            for metric, some in found.items()
+            if some
+            for note in plot_notes(some)
+        ],
         "figures": [
             (stem, words.metric_name(metric), words.axis_title(metric))
             for metric in tables.metrics_of(dataset)
@@ -154,7 +175,7 @@ def _drawn(shown: Mapping[str, Shown], stem: str) -> bool:
     return stem in shown and not shown[stem].skipped
 
 
-def _bd_figures(tables: Tables, figures: Path, shown: Mapping[str, Shown]) -> dict[str, dict[str, str]]:
+def _bd_figures(tables: Tables, figures: Path, shown: Mapping[str, Shown]) -> dict[str, dict[str, Any]]:
     """The drawn BD-rates by the id of their table, embedded: no plot of the page shows them."""
     found = {}
     for table in htmltables.bd_tables(tables):
@@ -163,5 +184,13 @@ def _bd_figures(tables: Tables, figures: Path, shown: Mapping[str, Shown]) -> di
         if not _drawn(shown, stem):
             continue
         source = base64.b64encode((figures / f"{stem}.svg").read_bytes()).decode("ascii")
-        found[table.id] = {"stem": stem, "source": f"data:image/svg+xml;base64,{source}"}
+        size = _size(figures / f"{stem}.png")
+        found[table.id] = {"stem": stem, "source": f"data:image/svg+xml;base64,{source}", "size": size}
     return found
+
+
+def _size(png: Path) -> tuple[int, int]:
+    """Width and height in pixels of a figure, from the head of its PNG (PNG specification, 11.2.2)."""
+    with png.open("rb") as file:
+        head = file.read(24)
+    return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")

@@ -2,7 +2,7 @@
 
 from lic_tcm.report import words
 from lic_tcm.report.inputs import Tables
-from lic_tcm.report.page.tables import Cell, Column, Line, Table, images_cell
+from lic_tcm.report.page.tables import Cell, Column, Line, Table, images_cell, with_footnotes
 from lic_tcm.report.sensitivity import reasons, title
 from lic_tcm.tables.paper import IN_TABLE2, series_of
 from lic_tcm.tables.schema import SensitivityRow, Table1Row, Table2Row
@@ -28,7 +28,7 @@ def table1(tables: Tables) -> Table | None:
         "Complexity and BD-rate of the paper's Table 1: as printed, recomputed from published points, and found here "
         "(sizes and work counted for 512x768, times and BD-rates measured)."
     )
-    return Table("table1", caption, TABLE1_COLUMNS, tuple(_table1_line(row) for row in tables.table1))
+    return with_footnotes(Table("table1", caption, TABLE1_COLUMNS, tuple(_table1_line(row) for row in tables.table1)))
 
 
 def _table1_line(row: Table1Row) -> Line:
@@ -75,7 +75,9 @@ def table2(tables: Tables) -> Table | None:
         "stands for the paper's VTM-12.1, against the VTM-12.1 measured by this suite under the paper's convention, "
         "and against the one of 10 bits and the RGB original; and measured by this run."
     )
-    return Table("table2", caption, TABLE2_COLUMNS, tuple(_table2_line(tables, row) for row in tables.table2))
+    return with_footnotes(
+        Table("table2", caption, TABLE2_COLUMNS, tuple(_table2_line(tables, row) for row in tables.table2))
+    )
 
 
 def _table2_line(tables: Tables, row: Table2Row) -> Line:
@@ -92,7 +94,7 @@ def _table2_line(tables: Tables, row: Table2Row) -> Line:
         Cell(
             words.number(row.measured, digits) or "not measured",
             row.measured,
-            look="main" if row.measured is not None else "notes",
+            look="main" if row.measured is not None else "notes wrap",
         ),
         Cell(words.interval(row.ci_lo, row.ci_hi, digits), row.ci_lo),
         images_cell(*counts),
@@ -127,7 +129,9 @@ def _sensitivity(tables: Tables, dataset: str) -> Table:
     for row in rows:
         groups.setdefault((row.series, row.anchor), {})[row.bd_method] = row
     caption = ". ".join([title(tables, dataset), *reasons(rows, dataset)]) + "."
-    return Table(f"sensitivity-{dataset}", caption, columns, tuple(_line(found, methods) for found in groups.values()))
+    return with_footnotes(
+        Table(f"sensitivity-{dataset}", caption, columns, tuple(_line(found, methods) for found in groups.values()))
+    )
 
 
 def _line(found: dict[str, SensitivityRow], methods: list[str]) -> Line:

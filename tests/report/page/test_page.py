@@ -10,6 +10,7 @@ import pytest
 
 from lic_tcm.errors import UserError
 from lic_tcm.report import render
+from lic_tcm.report.page.tables import Cell, Column, Line, Table, with_footnotes
 
 TABLES = ("bd_rate", "table1", "table2", "sensitivity")
 
@@ -99,7 +100,7 @@ def test_nothing_a_user_wrote_becomes_markup(page: Page) -> None:
     assert "A <i>run</i> & more" in page.text
     assert "Some <b>CPU</b>" in page.text
     assert "snakemake --config 'a=<b>'" in page.text
-    assert len(page.scripts) == 6
+    assert len(page.scripts) == 7
     assert not page.of("i")
     assert not any("alert('x')</script" in script or "<script>alert" in script for script in page.scripts[:3])
     assert json.loads(page.scripts[0])["clic"]["metrics"]["psnr"]["curves"][1]["label"].startswith("Évil <script>")
@@ -107,8 +108,8 @@ def test_nothing_a_user_wrote_becomes_markup(page: Page) -> None:
 
 def test_every_bd_rate_carries_kind_images_and_way(page: Page) -> None:
     """No line without its kind, its number of images, anchor, averaging and BD method."""
-    lines = [row for row in page.rows if len(row) == 12 and row[0] != "Method"]
-    assert len(lines) == 9
+    lines = [row for row in page.rows if len(row) == 11 and row[0] != "Method"]
+    assert len(lines) == 7  # of nine in the table: an anchor against itself says nothing
     for row in lines:
         assert row[1] in ("measured", "published")
         assert row[4] == "8 of 41 images"
@@ -117,10 +118,62 @@ def test_every_bd_rate_carries_kind_images_and_way(page: Page) -> None:
         assert row[7] in ("pchip", "cubic")
     evil = next(row for row in lines if row[0].startswith("Évil"))
     assert evil[2:4] == ["−16.7†", "−18.5 to −15.2"]  # as many digits as the interval supports
-    assert evil[11] == "small overlap"
+    assert evil[9] == "28.2 to 37.2 (90 %)"
+    assert evil[10] == "1"
     lossless = next(row for row in lines if row[0] == "JPEG XL")
     assert lossless[2] == "none"
-    assert "lossless" in lossless[11]
+    assert lossless[10] == "2, 3"
+    assert [row[2] for row in lines[:3]] == ["−31.40", "−16.7†", "none"]  # by BD-rate, within each way to state it
+
+
+def test_notes_are_footnotes_that_their_marks_lead_to(page: Page) -> None:
+    """A mark is a link to the note; each note stands once, however many lines it is of."""
+    notes = [attributes for attributes in page.of("li") if str(attributes.get("id")).startswith("bd-clic-psnr-note-")]
+    refs = [a["href"] for a in page.of("a") if a.get("class") == "ref" and str(a["href"]).startswith("#bd-clic-psnr")]
+    assert [note["value"] for note in notes] == ["1", "2", "3"]
+    assert {f"#{note['id']}" for note in notes} == set(refs)
+    assert len(refs) > len(notes)
+    assert page.text.count("JPEG XL is lossless") == 1
+
+
+def test_what_all_lines_of_a_table_say_stands_in_its_caption() -> None:
+    """It is no footnote, and a table without any has no column for their marks."""
+    columns = (Column("Method"), Column("Notes"))
+    lines = tuple(Line((Cell(name), Cell(note))) for name, note in (("A", "same; of A"), ("B", "same")))
+    found = with_footnotes(Table("t", "Caption.", columns, lines))
+    assert found.caption == "Caption. Of all lines: same."
+    assert found.footnotes == ("of A",)
+    assert [line.cells[1].refs for line in found.lines] == [(1,), ()]
+    bare = with_footnotes(Table("t", "Caption.", columns, lines[1:] * 2))
+    assert (bare.footnotes, len(bare.columns), len(bare.lines[0].cells)) == ((), 1, 1)
+    lone = with_footnotes(Table("t", "Caption.", columns, lines[:1]))
+    assert (lone.caption, lone.footnotes) == ("Caption.", ("same", "of A"))
+
+
+def test_the_page_answers_first(page: Page) -> None:
+    """The first section has a sentence per dataset and metric, whose words follow from the numbers of all pairs."""
+    assert page.of("section")[0]["id"] == "answer"
+    name = "Évil <script>alert('x')</script> & 100 %_of a name longer than any telephone is wide"
+    for text in (
+        f"On 8 of 41 images of CLIC_pro in PSNR, {name} needs 16.7 %† fewer bits than WebP [−18.5, −15.2].",
+        f"On 8 of 41 images of CLIC_pro in MS-SSIM, {name} is not separable from WebP.",
+        "Not separable: the interval contains 0.",
+    ):
+        assert text in page.text
+    found = json.loads(page.scripts[4], parse_constant=pytest.fail)["clic"]["metrics"]
+    assert [side["label"] for side in found["psnr"]["sides"]] == [name, "WebP", "TCM (small)", "JPEG XL"]
+    assert found["psnr"]["anchor"] == 1
+    assert found["psnr"]["pairs"]["0"][0] == [1, 20.01, 18.0, 22.7, "20.0", "18.0 to 22.7", ""]
+    assert found["ms-ssim"]["pairs"]["1"] == [[0, -2.0, -5.0, 1.5, "−2.0", "−5.0 to 1.5", "not separable"]]
+
+
+def test_pictures_have_a_size(page: Page) -> None:
+    """The page does not jump when one is loaded."""
+    assert len(page.of("img")) > 4
+    for picture in page.of("img"):
+        if picture.get("class") == "figure":
+            assert int(picture["width"] or 0) > 100
+            assert int(picture["height"] or 0) > 100
 
 
 def test_table_2_tells_paper_recomputed_and_measured_apart(page: Page) -> None:
@@ -192,7 +245,7 @@ def test_all_declared_files_are_written(report: Path) -> None:
     expected |= {"figures/index.json"}
     expected |= {f"tables/{name}.{form}" for name in TABLES for form in ("csv", "tex", "html")}
     expected |= {"tables/images.csv", "tables/bd_rate_all.tex", "tables/tables.tex"}
-    expected |= {"index.html", "ro-crate-metadata.json", "lic-tcm-report.json"}
+    expected |= {"index.html", "ro-crate-metadata.json", "summary.txt", "lic-tcm-report.json"}
     assert {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()} == expected
     assert (out / "tables/bd_rate.csv").read_text(encoding="utf-8").count("\n") == 10
 

@@ -4,8 +4,10 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 from support.browsing import NEEDS_CHROMIUM, browse
 
+from lic_tcm.report import render
 from lic_tcm.report.looks import COLOURS, DARK_COLOURS
 
 pytestmark = NEEDS_CHROMIUM
@@ -39,6 +41,26 @@ def test_plots_follow_the_buttons(report: Path, tmp_path: Path) -> None:
     assert (log["x"], "WebP" in log["names"], len(log["names"])) == ("log", False, 3)
     assert published["names"] == ["TCM (small)"]
     assert none["names"] == []
+
+
+def test_what_a_linear_axis_leaves_out_a_logarithmic_one_shows(tables: Path, tmp_path: Path) -> None:
+    """The note on points beyond the linear axis goes with it: on the logarithmic one they are in sight."""
+    points = tables / "rd_points.csv"
+    far = next(line for line in points.read_text(encoding="utf-8").splitlines() if line.startswith("clic,webp"))
+    with points.open("a", encoding="utf-8") as file:
+        file.write(far.replace(",10.0,0.2400,28.25,", ",99.0,9.0000,60,") + "\n")
+    script = """
+      const notes = () => all(".note", one(".plot-block")).filter((n) => !n.hidden).map((n) => n.textContent);
+      const found = [notes(), plot()._fullLayout.xaxis.range[1]];
+      one('[data-axis="log"]').click();
+      found.push(notes(), plot()._fullLayout.xaxis.range[1]);
+      return found;
+    """
+    linear, end, log, log_end = browse(render(tables, tmp_path / "out"), tmp_path, script)
+    assert linear[-1].startswith("points above 1.4 bpp, not shown: 1")
+    assert end < 9
+    assert log == linear[:-1]
+    assert 10**log_end > 9
 
 
 def test_hovering_tells_everything_and_runs_nothing(report: Path, tmp_path: Path) -> None:
@@ -85,13 +107,80 @@ def test_bd_table_filters_and_sorts(report: Path, tmp_path: Path) -> None:
       return found;
     """
     opened, rising, falling, direction, options, cubic, count = browse(report, tmp_path, script)
-    assert opened == ["0.00", "−16.7†", "−31.40", "none"]
-    assert rising == ["−31.40", "−16.7†", "0.00", "none"]
-    assert falling == ["0.00", "−16.7†", "−31.40", "none"]
+    assert opened == ["−31.40", "−16.7†", "none"]
+    assert rising == ["−31.40", "−16.7†", "none"]
+    assert falling == ["−16.7†", "−31.40", "none"]
     assert direction == "descending"
     assert options == [["mean curve", "per image", "all"], ["pchip", "cubic", "all"]]
-    assert cubic == ["cubic"] * 4
-    assert count == 9
+    assert cubic == ["cubic"] * 3
+    assert count == 7
+
+
+def test_columns_that_repeat_a_choice_are_left_out(report: Path, tmp_path: Path) -> None:
+    """What a select or the caption says of all lines shown is no column; footnotes are those of the lines shown."""
+    script = """
+      const block = one("#bd-clic-psnr");
+      const heads = () => all("thead th", block).filter((th) => th.offsetWidth).map((th) => th.textContent);
+      const notes = () => all(".footnotes li", block).filter((li) => !li.hidden).map((li) => li.textContent);
+      const found = [heads(), one("caption", block).textContent.includes("Anchor: WebP (measured)"), notes()];
+      const [averaging, method] = all("select", block);
+      choose(averaging, ""); found.push(heads().slice(4, 7));
+      choose(averaging, "per image"); found.push(heads().includes("Averaging"), notes());
+      return found;
+    """
+    heads, said, notes, all_shown, gone, none = browse(report, tmp_path, script)
+    assert heads == ["Method", "Kind", "BD-rate [%]", "95 % interval", "Images", "Δ [dB]", "Common range [dB]", "Notes"]
+    assert said
+    assert notes == ["small overlap", "JPEG XL is lossless", "code other points"]
+    assert all_shown == ["Images", "Averaging", "Δ [dB]"]
+    assert not gone
+    assert none == []
+
+
+def test_the_first_plot_takes_any_method_as_anchor(report: Path, tmp_path: Path) -> None:
+    """Dots are sorted by BD-rate; intervals are drawn where there are some; what is not separable is marked."""
+    script = """
+      const block = one("#answer-plot"), [dataset, metric, anchor] = all("select", block), dots = one(".dots", block);
+      const state = () => ({ anchor: anchor.selectedOptions[0].text, ticks: dots.layout.yaxis.ticktext,
+        x: dots.data.map((t) => t.x[0]), reach: dots.data.map((t) => [t.error_x.arrayminus[0], t.error_x.array[0]]),
+        status: one("[role=status]", block).textContent,
+        table: all("tbody tr", block).map((r) => r.cells[2].textContent) });
+      const found = [[...anchor.options].map((o) => o.text.slice(0, 20)), dataset.parentElement.hidden, state()];
+      choose(anchor, "2"); found.push(state());
+      choose(metric, "ms-ssim"); found.push(state());
+      found.push(all(".dots .modebar-btn").length, all("script", dots).length);
+      return found;
+    """
+    anchors, one_dataset, webp, tcm, ms_ssim, bars, scripts = browse(report, tmp_path, script)
+    assert anchors == ["Évil <script>alert('", "WebP", "TCM (small) (publishe"[:20]]
+    assert one_dataset
+    assert (webp["anchor"], webp["x"]) == ("WebP", [-31.4, -16.67])
+    assert webp["reach"][0] == [0, 0]
+    assert webp["reach"][1] == pytest.approx([1.83, 1.42])
+    assert webp["table"] == ["−31.40†", "−16.7†", "none"]
+    assert "No BD-rate: JPEG XL; the table below says why" in webp["status"]
+    assert "≈" not in webp["status"]
+    assert tcm["x"] == [21.5, 45.8]
+    assert ms_ssim["x"] == [-2.0]  # the first anchor again: the one chosen has no MS-SSIM
+    assert ms_ssim["ticks"][0].startswith("≈ ")
+    assert "≈ not separable from the anchor" in ms_ssim["status"]
+    assert (bars, scripts) == (0, 0)
+
+
+def test_nothing_scrolls_sideways_on_a_small_laptop(report: Path, tmp_path: Path) -> None:
+    """From 1280 px on every table fits into its frame, with all columns shown."""
+    script = """
+      all("details").forEach((one) => { one.open = true; });
+      all(".table-block select").forEach((select) => choose(select, ""));
+      await pause(200);
+      const wide = all(".scroll").filter((frame) => frame.scrollWidth > frame.clientWidth + 1);
+      return { page: document.documentElement.scrollWidth, frames: all(".scroll").length,
+        wide: wide.map((frame) => [frame.closest("[id]").id, frame.scrollWidth, frame.clientWidth]) };
+    """
+    found = browse(report, tmp_path, script, "--window-size=1280,900")
+    assert found["wide"] == []
+    assert found["page"] <= 1280
+    assert found["frames"] > 5
 
 
 def test_image_table_pages_filters_and_sorts(report: Path, tmp_path: Path) -> None:

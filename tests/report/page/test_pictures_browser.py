@@ -54,7 +54,7 @@ def test_a_click_on_a_number_tells_where_it_comes_from(traced: Path, tmp_path: P
     ):
         assert text in found["image"], text
     assert "results/coded/clic/webp/90/coffee cup #2.bin" in found["sorted"]
-    assert "BD-rate [%]: 0.00" in found["bd"]
+    assert "BD-rate [%]: −31.40" in found["bd"]
     assert "6 streams with what belongs to them" in found["bd"]
     assert "results/tables/try/bd_rate.csv" in found["bd"]
     assert "commit abc123" in found["bd"]

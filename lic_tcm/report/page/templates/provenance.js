@@ -106,13 +106,19 @@ function ofPoint(trace, data, dataset, curve, point, metric) {
 
 const TABLE_FILES = { "bd-": ["bd_rate.csv", "rd_points.csv"], table1: ["table1.csv", "networks.csv"], table2: ["table2.csv"], sensitivity: ["sensitivity.csv"] };
 
+// What stands in a cell; of marks, the footnotes they mean.
+function saidIn(cell) {
+  const notes = [...cell.querySelectorAll("a.ref")].map((ref) => document.getElementById(ref.hash.slice(1)).textContent);
+  return notes.join("; ") || cell.textContent.trim();
+}
+
 // A row of a static table says by its data-* attributes which series it compares.
 function ofTableRow(trace, data, block, row, cell) {
   const heads = [...block.querySelectorAll("thead th")].map((head) => head.textContent.trim());
   const files = Object.entries(TABLE_FILES).find(([start]) => block.id.startsWith(start))[1];
   const { dataset, series, anchor } = row.dataset;
   const number = `${heads[cell.cellIndex]}: ${cell.textContent.trim()}`;
-  const line = heads.map((head, i) => `${head}: ${row.cells[i].textContent.trim()}`).filter((text) => !text.endsWith(": "));
+  const line = heads.map((head, i) => `${head}: ${saidIn(row.cells[i])}`).filter((text) => !text.endsWith(": "));
   const sides = unique([series || "", anchor || ""]).map((side) => [side, ofSeries(trace, data, dataset, side)]);
   return [
     ["Number", number], ["Its row", line.join("; ")],

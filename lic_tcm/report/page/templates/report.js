@@ -1,5 +1,5 @@
 "use strict";
-// The page's behaviour: RD plots, sorting and filtering of tables, and the table of images. No library but Plotly.
+// RD plots, and what all scripts of the page share. No library but Plotly.
 
 const readJson = (id) => {
   const element = document.getElementById(id);
@@ -103,14 +103,14 @@ function setUpPlot(block, metrics, show) {
   const chosen = (name) => switches.find((b) => name in b.dataset && isPressed(b)).dataset[name];
 
   const draw = () => {
-    const metric = chosen("metric");
+    const [metric, axis] = [chosen("metric"), chosen("axis")];
     const { curves, limit } = metrics[metric];
-    block.querySelectorAll(".note").forEach((note) => { note.hidden = note.dataset.metric !== metric; });
+    block.querySelectorAll(".note").forEach((note) => { note.hidden = note.dataset.metric !== metric || (note.dataset.axis || axis) !== axis; });
     const present = new Set(curves.map((curve) => curve.key));
     series.forEach((b) => { b.disabled = !present.has(b.dataset.key); });
     const shown = new Set(series.filter(isPressed).map((b) => b.dataset.key));
     const traces = curves.filter((curve) => shown.has(curve.key)).map((curve) => trace(curve, metric));
-    Plotly.react(plot, traces.reverse(), layout(metric, chosen("axis"), limit), PLOT_OPTIONS);
+    Plotly.react(plot, traces.reverse(), layout(metric, axis, limit), PLOT_OPTIONS);
     if (points.open) fillPoints(points, curves.filter((curve) => shown.has(curve.key)), metric, show);
   };
 
@@ -135,6 +135,26 @@ function setUpPlot(block, metrics, show) {
   new ResizeObserver(() => { if (plot.clientWidth) Plotly.Plots.resize(plot); }).observe(plot);
 }
 
+// Head and lines of a table, all texts; the new body.
+function fillTable(table, head, lines, isNumber) {
+  const cell = (tag) => (text, i) => {
+    const made = document.createElement(tag);
+    made.textContent = text;
+    if (isNumber(i)) made.className = "number";
+    return made;
+  };
+  const row = (tag, texts) => {
+    const made = document.createElement("tr");
+    made.append(...texts.map(cell(tag)));
+    return made;
+  };
+  const [thead, tbody] = [document.createElement("thead"), document.createElement("tbody")];
+  thead.append(row("th", head));
+  tbody.append(...lines.map((texts) => row("td", texts)));
+  table.replaceChildren(thead, tbody);
+  return tbody;
+}
+
 // The points of the curves shown, for those who cannot point at them; each bpp is a button.
 function fillPoints(block, curves, metric, show) {
   const lines = curves.flatMap((curve) => curve.points.map((point) => ({ curve, point })));
@@ -145,168 +165,9 @@ function fillPoints(block, curves, metric, show) {
   ];
   const numbers = ["Point", "bpp", "95 % interval", METRICS[metric].axis, "95 % interval", ...(estimated ? ["Estimated rate"] : [])];
   const head = ["Method", "Kind", ...numbers, "Images"];
-  const cell = (tag) => (text, i) => {
-    const made = document.createElement(tag);
-    made.textContent = text;
-    if (i >= 2) made.className = "number";
-    return made;
-  };
-  const row = (tag, texts) => {
-    const made = document.createElement("tr");
-    made.append(...texts.map(cell(tag)));
-    return made;
-  };
-  const [thead, tbody] = [document.createElement("thead"), document.createElement("tbody")];
-  thead.append(row("th", head));
-  tbody.append(...lines.map((line) => row("td", texts(line))));
-  block.querySelector("table").replaceChildren(thead, tbody);
+  const tbody = fillTable(block.querySelector("table"), head, lines.map(texts), (i) => i >= 2);
   [...tbody.rows].forEach((tr, i) => {
     addTraceButton(tr.cells[3]);
     tr.addEventListener("click", (event) => { if (event.target.closest("td.number")) show(lines[i].curve, lines[i].point, metric); });
   });
-}
-
-// ---- tables -------------------------------------------------------------------------------------------------------
-
-// Calls sort(column, direction) when a head is pressed; a second press turns the direction round.
-function setUpHeads(table, sort) {
-  const heads = [...table.tHead.rows[0].cells];
-  heads.forEach((head, column) => head.querySelector("button").addEventListener("click", () => {
-    const direction = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
-    heads.forEach((other) => other.removeAttribute("aria-sort"));
-    head.setAttribute("aria-sort", direction === 1 ? "ascending" : "descending");
-    sort(column, direction);
-  }));
-}
-
-// Empty values come last in either direction.
-function compare(a, b, direction) {
-  if (a === b) return 0;
-  if (a === "" || a === null) return 1;
-  if (b === "" || b === null) return -1;
-  const order = typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "en", { numeric: true });
-  return direction * order;
-}
-
-function sortKey(cell) {
-  const key = cell.dataset.sort;
-  return key === undefined ? cell.textContent.trim() : key === "" ? "" : Number(key);
-}
-
-function setUpTable(block) {
-  const table = block.querySelector("table");
-  const body = table.tBodies[0];
-  const selects = [...block.querySelectorAll("select")];
-  const find = block.querySelector(".find");
-
-  setUpHeads(table, (column, direction) => {
-    const rows = [...body.rows].map((row) => ({ row, key: sortKey(row.cells[column]) }));
-    rows.sort((a, b) => compare(a.key, b.key, direction));
-    body.append(...rows.map((item) => item.row));
-  });
-  const filter = () => {
-    const text = find ? find.value.trim().toLowerCase() : "";
-    for (const row of body.rows) {
-      const fits = (select) => select.value === "" || row.cells[select.dataset.column].textContent.trim() === select.value;
-      row.hidden = !selects.every(fits) || !row.textContent.toLowerCase().includes(text);
-    }
-  };
-  selects.forEach((select) => select.addEventListener("change", filter));
-  if (find) find.addEventListener("input", filter);
-  filter();
-}
-
-// ---- the table of images ------------------------------------------------------------------------------------------
-
-const PAGE = 50;
-// How each column of the table is read from a row, and its decimals.
-const imageColumns = (metrics) => [
-  { from: "method", names: "methods" },
-  { from: "image", names: "images" },
-  { from: "point" },
-  { from: "num_bytes", decimals: 0 },
-  { from: "bpp", decimals: 4 },
-  ...metrics.map((name) => ({ from: METRICS[name].column, decimals: METRICS[name].value_decimals })),
-  { from: "encode_s", decimals: 3 },
-  { from: "decode_s", decimals: 3 },
-  { from: "dataset", names: "datasets" },
-  { from: "environment", names: "environments" },
-];
-
-function fillSelect(select, names) {
-  select.append(new Option("all", ""), ...names.map((name, i) => new Option(name, String(i))));
-}
-
-function thumbnailOf(source, name) {
-  const picture = document.createElement("img");
-  Object.assign(picture, { src: source, alt: `${name}, the original`, loading: "lazy", className: "thumbnail" });
-  return picture;
-}
-
-// Calls show(row) when a number of a row is clicked.
-function setUpImages(data, show) {
-  const table = document.getElementById("image-table");
-  const pages = document.getElementById("image-pages");
-  const tools = document.getElementById("image-tools");
-  const [dataset, method] = tools.querySelectorAll("select");
-  const find = tools.querySelector("input");
-  const columns = imageColumns(data.metrics);
-  let rows = data.rows;
-  let page = 0;
-
-  const value = (row, column) => (column.names ? data[column.names][row[column.from]] : row[column.from]);
-  const makeCell = (row, column, first) => {
-    const cell = document.createElement(first ? "th" : "td");
-    if (first) cell.scope = "row";
-    if (!column.names) cell.className = "number";
-    const content = value(row, column);
-    cell.textContent = column.decimals === undefined ? content : fixed(content, column.decimals);
-    const thumbnail = column.names === "images" && data.thumbnails[`${data.dataset_keys[row.dataset]}/${content}`];
-    if (thumbnail) cell.prepend(thumbnailOf(thumbnail, content));
-    return cell;
-  };
-  const draw = () => {
-    const lines = rows.slice(page * PAGE, (page + 1) * PAGE).map((row) => {
-      const line = document.createElement("tr");
-      line.append(...columns.map((column, i) => makeCell(row, column, i === 0)));
-      return line;
-    });
-    table.tBodies[0].replaceChildren(...lines);
-    addTraceButtons(lines);
-    const last = Math.min((page + 1) * PAGE, rows.length);
-    pages.querySelector("span").textContent = rows.length ? `rows ${page * PAGE + 1} to ${last} of ${rows.length}` : "no such rows";
-    const [previous, next] = pages.querySelectorAll("button");
-    previous.disabled = page === 0;
-    next.disabled = last >= rows.length;
-  };
-  const filter = () => {
-    const text = find.value.trim().toLowerCase();
-    rows = data.rows.filter((row) =>
-      (dataset.value === "" || row.dataset === Number(dataset.value)) &&
-      (method.value === "" || row.method === Number(method.value)) &&
-      data.images[row.image].toLowerCase().includes(text));
-    page = 0;
-    draw();
-  };
-
-  fillSelect(dataset, data.datasets);
-  fillSelect(method, data.methods);
-  document.getElementById("image-names").append(...data.images.map((name) => new Option(name, name)));
-  [dataset, method].forEach((select) => select.addEventListener("change", filter));
-  find.addEventListener("input", filter);
-  pages.querySelectorAll("button").forEach((button) => button.addEventListener("click", () => {
-    page += Number(button.dataset.step);
-    draw();
-  }));
-  makeTraceable(table.tBodies[0], (line) => rows[page * PAGE + line.sectionRowIndex], show);
-  setUpHeads(table, (column, direction) => {
-    const key = (row) => {
-      const found = value(row, columns[column]);
-      const numeric = !columns[column].names && found !== null && found !== "" && !Number.isNaN(Number(found));
-      return numeric ? Number(found) : found;
-    };
-    data.rows.sort((a, b) => compare(key(a), key(b), direction));
-    filter();
-  });
-  draw();
 }

@@ -10,6 +10,8 @@ if (imageData) {
   imageData.all = [...imageData.rows]; // sorting the table moves the rows about
 }
 const showProvenance = setUpProvenance();
+const answerData = readJson("answer-data");
+if (answerData) setUpAnswer(answerData);
 
 document.querySelectorAll(".plot-block").forEach((block) => {
   if (!block.querySelector(".plot")) return;
@@ -24,5 +26,5 @@ document.querySelectorAll(".table-block").forEach((block) => {
   addTraceButtons(body.rows);
   makeTraceable(body, (row, cell) => ofTableRow(traceData, imageData, block, row, cell), showProvenance);
 });
-if (imageData) setUpImages(imageData, (row) => showProvenance(ofImageRow(traceData, imageData, row)));
+if (document.getElementById("image-table")) setUpImages(imageData, (row) => showProvenance(ofImageRow(traceData, imageData, row)));
 if (pictureData) setUpPictures(pictureData, imageData, (row) => showProvenance(ofImageRow(traceData, imageData, row)));

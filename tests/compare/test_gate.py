@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from lic_tcm.compare import gate, gate_text
+from lic_tcm.compare.gate_points import Change
 from lic_tcm.errors import UserError
 
 REMEDY = "run the same methods and images, or renew the baseline with --update"
@@ -138,7 +139,7 @@ def test_a_method_without_a_curve_is_judged_by_its_points(tmp_path: Path, rows: 
     lossless = webp[webp["point"] == 5].assign(psnr=np.inf)
     (verdict,) = gate.check(*_files(tmp_path, lossless, lossless))
     assert (verdict.status, verdict.worst_value) == ("same", 0)
-    assert verdict.reasons[0].startswith("no BD-rate: ")
+    assert verdict.reasons[1].startswith("no BD-rate: ")
     (verdict,) = gate.check(*_files(tmp_path, lossless, webp[webp["point"] == 5]))
     assert (verdict.status, verdict.worst_value) == ("regression", -np.inf)
 
@@ -202,9 +203,9 @@ def test_another_reference_of_the_psnr_cannot_be_compared(tmp_path: Path, rows: 
 def test_the_tolerance_is_that_of_the_configuration_unless_given(tmp_path: Path) -> None:
     """run.json beside the rows holds it; an option wins; nothing said means the defaults."""
     fresh = tmp_path / "images.csv"
-    assert gate.tolerance_of(fresh) == gate.Tolerance(bd_rate=0.1, bpp=0.1)
+    assert gate.tolerance_of(fresh) == gate.Tolerance(bd_rate=0.1, bpp=0.1, metrics=())
     (tmp_path / "run.json").write_text('{"gate": {"bd_rate": 2, "psnr": 0.5}}', encoding="utf-8")
-    assert gate.tolerance_of(fresh, psnr=0.1, bpp=None) == gate.Tolerance(2, 0.1, {"psnr": 0.1})
+    assert gate.tolerance_of(fresh, psnr=0.1, bpp=None) == gate.Tolerance(2, 0.1, {"psnr": 0.1}, ())
     (tmp_path / "run.json").write_text("{", encoding="utf-8")
     with pytest.raises(UserError, match=r"run\.json is not valid JSON \(.*\); make the tables again$"):
         gate.tolerance_of(fresh)
@@ -235,7 +236,7 @@ def test_a_bd_rate_at_the_limit_is_the_same(
     tmp_path: Path, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, rate: float, status: str
 ) -> None:
     """Beyond it in either direction it is not."""
-    monkeypatch.setattr(gate, "_bd_rate", lambda *_: (rate, None, None, ()))
+    monkeypatch.setattr(gate, "bd_rate_of", lambda *_: Change(rate))
     webp = rows[rows["method"] == "webp"]
     (verdict,) = gate.check(*_files(tmp_path, webp, webp), gate.Tolerance(bd_rate=0.5))
     assert verdict.status == status
@@ -283,9 +284,9 @@ def test_the_command_exits_0_1_2_and_writes_its_files(tmp_path: Path, rows: pd.D
 
     assert lic_tcm("--out", str(tmp_path / "out")) == 1
     suite = ElementTree.parse(tmp_path / "out/check.xml").getroot()
-    assert suite.attrib == {"name": "bd-rate", "tests": "2", "failures": "2"}
+    assert suite.attrib == {"name": "bd-rate", "tests": "4", "failures": "2"}
     assert json.loads((tmp_path / "out/check.json").read_text(encoding="utf-8"))["failed"] is True
-    assert "| kodak | webp | regression |" in (tmp_path / "out/check.md").read_text(encoding="utf-8")
+    assert "| kodak | webp | PSNR | regression |" in (tmp_path / "out/check.md").read_text(encoding="utf-8")
     assert lic_tcm("--update") == 0
     assert lic_tcm() == 0
     now.write_text("bpp\n1\n", encoding="utf-8")
@@ -325,11 +326,11 @@ def test_a_metric_the_baseline_lacks_is_new_and_one_the_run_lacks_is_said(tmp_pa
     scored = webp.assign(vmaf=90.0)
     (verdict,) = gate.check(*_files(tmp_path, webp, scored), gate.Tolerance(metrics=("vmaf",)))
     assert (verdict.status, verdict.metric, verdict.reasons) == ("new", "vmaf", ("not in the baseline",))
-    with pytest.raises(UserError, match=r"the fresh rows of webp \(kodak\) have no vmaf; score them with it"):
+    with pytest.raises(UserError, match=r"lacks vmaf of webp \(kodak\), first of image kodim01, which .*measure it"):
         gate.check(*_files(tmp_path, scored, webp), gate.Tolerance(metrics=("vmaf",)))
     lost = scored.assign(vmaf=np.where(scored["point"] == 5, np.nan, 90.0))
-    (verdict,) = gate.check(*_files(tmp_path, scored, lost), gate.Tolerance(metrics=("vmaf",)))
-    assert (verdict.status, verdict.worst_value) == ("regression", -np.inf)
+    with pytest.raises(UserError, match="lacks vmaf of webp"):
+        gate.check(*_files(tmp_path, scored, lost), gate.Tolerance(metrics=("vmaf",)))
 
 
 def test_a_tolerance_of_no_metric_is_refused(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_the_committed_baseline_is_that_of_the_example(repository: Path) -> None
     """The same codec passes, with a table in the summary and a JUnit file without failures."""
     code, summary = run_action(repository, rows="rows.csv", baseline="baseline.csv")
     assert code == 0
-    assert "| given | dct | same |" in summary
+    assert "| given | dct | PSNR | same |" in summary
     assert ElementTree.parse(repository / "bd-rate/check.xml").getroot().get("failures") == "0"
 
 
@@ -67,8 +67,8 @@ def test_a_worse_codec_fails_and_the_summary_says_how_much(repository: Path) -> 
     subprocess.run([sys.executable, "measure.py"], cwd=repository, check=True)
     code, summary = run_action(repository, rows="rows.csv", baseline="baseline.csv", out="worse")
     assert code == 1
-    assert "| given | dct | regression | +52" in summary
-    assert ElementTree.parse(repository / "worse/check.xml").getroot().get("failures") == "1"
+    assert "| given | dct | PSNR | regression | +52" in summary
+    assert ElementTree.parse(repository / "worse/check.xml").getroot().get("failures") == "2"  # in both metrics
     tolerant = {"bd-rate": "60", "bpp": "80"}
     assert run_action(repository, rows="rows.csv", baseline="baseline.csv", **tolerant)[0] == 0
     (repository / "good.csv").replace(repository / "rows.csv")

@@ -69,7 +69,10 @@ def find(names: Collection[str], dataset: str) -> list[Target]:
 
 def _say(name: str, target: Target) -> None:
     """Which curve a name was taken for."""
-    where = f"measured, {target.rows}" if target.rows else f"published curve {target.name}"
+    if target.rows:
+        where = "measured, " + ("shipped rows" if target.rows.is_relative_to(measured.FOLDER) else str(target.rows))
+    else:
+        where = f"published curve {target.name}"
     logging.info("against %s: %s%s", name, where, f"; {target.note}" if target.note else "")
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from lic_tcm.bench import codecs
 from lic_tcm.errors import UserError
+from lic_tcm.extras import require
 from lic_tcm.files import unreadable, write_bytes
 from lic_tcm.images import read_rgb, write_png
 
@@ -25,6 +26,8 @@ def encode_file(
     image: Path, output: Path, codec: str, options: dict[str, Any], point: float | None
 ) -> tuple[int, float]:
     """Code an image file; returns bytes and bpp. Writes nothing when it raises UserError or CodecError."""
+    if codec == codecs.TCM:
+        require("torch")  # before asking for more: nothing else helps
     if point is None:
         if not options.get("checkpoint"):
             raise UserError("--point is missing (TCM: --lambda, or a --checkpoint); say at which point to code")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lic_tcm.anchors.hints import choose
+from lic_tcm.anchors.hints import choose, nearest
 from lic_tcm.bench import against
 from lic_tcm.compare.files import STDIN
 from lic_tcm.compare.series import read_one
@@ -35,7 +35,8 @@ def read_named(source: str | Path, metric: Metric) -> RDCurve | ImageRD:
     if prefix:
         known = f"; {choose(dataset, against.datasets())}" if slash else ""
         raise UserError(f"{source!r} names no curve; {FORM}{known}")
-    raise UserError(f"{source} does not exist; give a file, or the name of a curve: {FORM}")
+    known = f"; {choose(dataset, against.datasets())}" if slash and nearest(dataset, against.datasets()) else ""
+    raise UserError(f"{source} does not exist; give a file, or the name of a curve: {FORM}{known}")
 
 
 def curve(name: str, dataset: str, metric: Metric) -> RDCurve | ImageRD:

@@ -6,6 +6,7 @@ arguments and counters; its names may have the prefixes of wrappers. torch is im
 
 import argparse
 import collections
+import importlib
 import pathlib
 import re
 import shlex
@@ -95,12 +96,13 @@ def _harmless() -> list[Any]:
     """What training scripts put beside tensors, and torch does not load by itself; none of it runs code."""
     import numpy as np
 
-    core = np.core.multiarray
+    packages = ("core", "_core")  # of numpy 1, and of numpy 2, where `core` warns
+    core = importlib.import_module(f"numpy.{packages[int(np.__version__.split('.')[0]) >= 2]}.multiarray")
     numbers = [type(np.dtype(kind)) for kind in ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u4", "u8", "?")]
     named = [
-        (getattr(core, function), f"numpy.{package}.multiarray.{function}")  # of numpy 1 and 2
+        (getattr(core, function), f"numpy.{package}.multiarray.{function}")
         for function in ("scalar", "_reconstruct")
-        for package in ("core", "_core")
+        for package in packages
     ]
     paths = [(pathlib.PurePosixPath, f"pathlib{local}.{kind}") for local in ("", "._local") for kind in ("PosixPath",)]
     return [argparse.Namespace, collections.defaultdict, dict, np.ndarray, np.dtype, *numbers, *named, *paths]

@@ -58,7 +58,7 @@ def test_a_binary_becomes_a_method(tmp_path: Path) -> None:
         assert row.num_bytes == path.stat().st_size
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(not (shutil.which("cwebp") and shutil.which("dwebp")), reason="needs cwebp and dwebp")
 def test_binaries_of_others_become_methods(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_a_python_class_becomes_a_method(tmp_path: Path) -> None:
     assert versions.isdisjoint(pd.read_csv(tmp_path / "work/results/rows/mine/blocks.csv").codec_version)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_trained_checkpoints_become_methods(tmp_path: Path) -> None:
     """Checkpoints of CompressAI's form, of its architecture and of a subclass: real streams beside the estimates."""

@@ -61,7 +61,7 @@ def test_all_image_models_are_tested_here() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=pytest.mark.slow if name.startswith("elic") else ())
+        pytest.param(name, marks=pytest.mark.long if name.startswith(("elic", "cheng2020-attn")) else ())
         for name in SMALL
         if name not in VARIABLE
     ],

@@ -48,7 +48,7 @@ def test_what_is_needed_is_asked_for_without_importing_it() -> None:
 @pytest.mark.parametrize(
     ("missing", "arguments", "extra"),
     [
-        ("torch", ["models", "nano"], "tcm"),
+        ("torch", ["models", "nano", "--count"], "tcm"),
         ("torch", ["complexity", "nano", "--out", "x.csv"], "tcm"),
         ("compressai", ["encode", "photo.png", "-o", "x", "--model", "nano", "--lambda", "0.013"], "tcm"),
         ("pillow_jxl", ["encode", "photo.png", "-o", "x", "--codec", "jpegxl", "--point", "80"], "codecs"),

@@ -11,6 +11,7 @@ import importlib.util
 import inspect
 import math
 import threading
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
@@ -215,7 +216,9 @@ class Distance(Metric):
 def library(metric: Metric, module: str) -> ModuleType:
     """A module that a metric needs, imported when it is used; raises UserError saying how to install it."""
     try:
-        return importlib.import_module(module)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)  # of a library's source, when it is compiled first
+            return importlib.import_module(module)
     except ImportError as error:
         needed = " and ".join(metric.needs)
         raise UserError(f"metric {metric.name} needs {needed} ({error}): pip install 'lic-tcm[metrics]'") from error

@@ -93,7 +93,7 @@ def test_converted_reference_is_the_float_round_trip():
 
 def test_unknown_convention_is_refused_with_the_choices():
     """The message names the codec, the value and every convention."""
-    with pytest.raises(CodecError, match=r"vtm: option convention is 'papr'.*'paper'.*'rgb-10bit'"):
+    with pytest.raises(CodecError, match=r"vtm: option convention is 'papr'.*'paper'.*rgb-10bit"):
         pixels.convention_named("vtm", "papr")
 
 

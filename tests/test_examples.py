@@ -70,7 +70,7 @@ def test_binaries_of_others_become_methods(tmp_path: Path) -> None:
     assert own.bd_rate["x265"] < 0
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_a_python_class_becomes_a_method(tmp_path: Path) -> None:
     """A class in a file; an edit of it codes all images again."""

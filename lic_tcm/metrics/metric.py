@@ -217,7 +217,7 @@ def library(metric: Metric, module: str) -> ModuleType:
     """A module that a metric needs, imported when it is used; raises UserError saying how to install it."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)  # of a library's source, when it is compiled first
+            warnings.filterwarnings("ignore", "invalid escape sequence")  # in a library, when it is compiled first
             return importlib.import_module(module)
     except ImportError as error:
         needed = " and ".join(metric.needs)

@@ -15,6 +15,7 @@ from typing import Any
 from lic_tcm.anchors import files
 from lic_tcm.anchors.codec import CodecError
 from lic_tcm.anchors.hints import did_you_mean
+from lic_tcm.anchors.imports import imported
 
 
 def check_reference(name: str, class_: object, path: object) -> None:
@@ -157,14 +158,10 @@ def _imports(file: Path, package: str) -> Iterator[str]:
         tree = ast.parse(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, SyntaxError):
         return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            parts = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
-            base = ".".join(filter(None, [*parts, node.module or ""]))
-            yield base
-            yield from (f"{base}.{alias.name}".strip(".") for alias in node.names)
+    for module, name in imported(tree, package):
+        yield module
+        if name:
+            yield f"{module}.{name}".strip(".")
 
 
 def _files_of(root: Path, module: str) -> list[tuple[Path, str]]:

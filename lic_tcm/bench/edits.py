@@ -11,6 +11,8 @@ import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
+from lic_tcm.anchors.imports import imported
+
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -51,20 +53,12 @@ def _has_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.Async
     return ast.get_docstring(node, clean=False) is not None
 
 
-def _imported(node: ast.AST) -> Iterator[Path]:
-    """The files of the suite's modules that a module imports; those for type checkers only are none."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and ast.unparse(child.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
-            continue
-        if isinstance(child, ast.Import):
-            yield from (file for alias in child.names if (file := _file(alias.name)))
-        elif isinstance(child, ast.ImportFrom) and child.module and not child.level:
-            for alias in child.names:
-                file = _file(f"{child.module}.{alias.name}") or _file(child.module)
-                if file:
-                    yield file
-        else:
-            yield from _imported(child)
+def _imported(tree: ast.Module) -> Iterator[Path]:
+    """The files of the suite's modules that a module imports; a package's own only where a name is taken from it."""
+    for module, name in imported(tree):
+        file = (_file(f"{module}.{name}") if name else None) or _file(module)
+        if file:
+            yield file
 
 
 def _file(module: str) -> Path | None:

@@ -4,7 +4,7 @@ import functools
 import importlib
 from typing import Any
 
-from lic_tcm.metrics.metric import ONE_AT_A_TIME, Image, Metric, checked, library
+from lic_tcm.metrics.metric import ONE_AT_A_TIME, Image, Metric, library
 
 DISPLAY = "standard_4k"  # 30 inches, 3840x2160, 200 cd/m2, seen from 0.75 m: the package's default
 
@@ -28,8 +28,7 @@ class CVVDP(Metric):
 
     def measure(self, original: Image, decoded: Image) -> float | None:
         """The quality in JOD, on the CPU."""
-        checked(original, decoded)
-        if min(original.shape[:2]) < self.least_side:
+        if not self.fits(original, decoded):
             return None
         with ONE_AT_A_TIME:  # the predictor keeps a pyramid of the last size
             quality, _ = _predictor(library(self, "pycvvdp")).predict(decoded, original, dim_order="HWC")

@@ -1,6 +1,6 @@
 """FSIM by the package piq."""
 
-from lic_tcm.metrics.metric import Image, Similarity, checked, library
+from lic_tcm.metrics.metric import Image, Similarity, library
 from lic_tcm.metrics.tensors import tensor
 
 
@@ -20,7 +20,6 @@ class FSIM(Similarity):
 
     def measure(self, original: Image, decoded: Image) -> float | None:
         """FSIMc, computed in float32 as the package does."""
-        checked(original, decoded)
-        if min(original.shape[:2]) < self.least_side:
+        if not self.fits(original, decoded):
             return None
         return min(1.0, float(library(self, "piq").fsim(tensor(decoded), tensor(original))))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lic_tcm.metrics.metric import Image, Similarity, checked, library
+from lic_tcm.metrics.metric import Image, Similarity, library
 from lic_tcm.metrics.tensors import tensor
 
 
@@ -22,8 +22,7 @@ class IWSSIM(Similarity):
 
     def measure(self, original: Image, decoded: Image) -> float | None:
         """IW-SSIM, 0..1, computed in float64; None also where the original has no texture to weight by."""
-        checked(original, decoded)
-        if min(original.shape[:2]) < self.least_side:
+        if not self.fits(original, decoded):
             return None
         if np.array_equal(original, decoded):
             return 1.0  # not 1 less its rounding, which would have a finite place on the axis

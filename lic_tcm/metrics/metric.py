@@ -87,6 +87,11 @@ class Metric(ABC):
         absent = [module for module in self.imports if importlib.util.find_spec(module) is None]
         return f"it needs {' and '.join(self.needs)}: pip install 'lic-tcm[metrics]'" if absent else ""
 
+    def fits(self, original: Image, decoded: Image) -> bool:
+        """Whether images are large enough to have a value; raises ValueError for images of different shape."""
+        checked(original, decoded)
+        return bool(min(original.shape[:2]) >= self.least_side)
+
     # --- what follows from the above ------------------------------------------------------------------------------
 
     @property

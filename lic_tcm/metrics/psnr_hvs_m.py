@@ -5,7 +5,7 @@ import io
 
 import numpy as np
 
-from lic_tcm.metrics.metric import ONE_AT_A_TIME, FloatArray, Image, Metric, checked, library
+from lic_tcm.metrics.metric import ONE_AT_A_TIME, FloatArray, Image, Metric, library
 
 
 class PSNRHVSM(Metric):
@@ -25,8 +25,7 @@ class PSNRHVSM(Metric):
 
     def measure(self, original: Image, decoded: Image) -> float | None:
         """PSNR-HVS-M in dB, infinite where no error is visible by its model."""
-        checked(original, decoded)
-        if min(original.shape[:2]) < self.least_side:
+        if not self.fits(original, decoded):
             return None
         with ONE_AT_A_TIME, contextlib.redirect_stdout(io.StringIO()):  # at import it advertises its torch backend
             package = library(self, "psnr_hvsm").BACKENDS["numpy"]  # what an environment variable chooses elsewhere

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from lic_tcm.metrics.metric import Image, Metric
+from lic_tcm.metrics.metric import Image, Metric, checked
 
 PEAK = 255.0
 
@@ -13,8 +13,7 @@ PEAK = 255.0
 def psnr(original: npt.ArrayLike, decoded: npt.ArrayLike) -> float:
     """PSNR in dB over all pixels and channels of two images of the same shape on 0..255; inf when they are equal."""
     a, b = np.asarray(original), np.asarray(decoded)
-    if a.shape != b.shape:
-        raise ValueError(f"images of different shape: {a.shape} and {b.shape}")
+    checked(a, b)
     difference = a.astype(np.float64) - b
     mse = float(np.mean(np.square(difference, out=difference)))
     return math.inf if mse == 0 else 10 * math.log10(PEAK**2 / mse)

@@ -1,6 +1,6 @@
 """SSIM: structural similarity at the image's own scale."""
 
-from lic_tcm.metrics.metric import Image, Measure, Similarity
+from lic_tcm.metrics.metric import Image, Measure, Similarity, checked
 from lic_tcm.metrics.structure import TAPS, Scale, planar
 
 
@@ -28,8 +28,7 @@ class SSIM(Similarity):
         scale = None if small else Scale.of(planar(original))
 
         def measure(decoded: Image) -> float | None:
-            if original.shape != decoded.shape:
-                raise ValueError(f"images of different shape: {original.shape} and {decoded.shape}")
+            checked(original, decoded)
             return None if scale is None else float(scale.similarity(planar(decoded), luminance=True).mean())
 
         return measure

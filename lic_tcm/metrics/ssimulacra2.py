@@ -4,7 +4,7 @@ import io
 
 from PIL import Image as Pillow
 
-from lic_tcm.metrics.metric import Image, Metric, checked, library
+from lic_tcm.metrics.metric import Image, Metric, library
 
 
 class SSIMULACRA2(Metric):
@@ -24,8 +24,7 @@ class SSIMULACRA2(Metric):
 
     def measure(self, original: Image, decoded: Image) -> float | None:
         """The score; images are handed over as uncompressed files in memory, which is what the package takes."""
-        checked(original, decoded)
-        if min(original.shape[:2]) < self.least_side:
+        if not self.fits(original, decoded):
             return None
         return float(library(self, "ssimulacra2").compute_ssimulacra2(_file(original), _file(decoded)))
 

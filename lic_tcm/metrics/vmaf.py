@@ -10,7 +10,7 @@ import numpy as np
 from lic_tcm.anchors import ffmpeg, tool
 from lic_tcm.anchors.codec import CodecError
 from lic_tcm.errors import UserError
-from lic_tcm.metrics.metric import ONE_AT_A_TIME, Image, Metric, checked
+from lic_tcm.metrics.metric import ONE_AT_A_TIME, Image, Metric
 from lic_tcm.metrics.psnr_yuv import planes
 
 MODEL = "vmaf_v0.6.1"
@@ -34,10 +34,9 @@ class VMAF(Metric):
 
     def measure(self, original: Image, decoded: Image) -> float | None:
         """The one frame's VMAF; raises UserError where ffmpeg fails."""
-        checked(original, decoded)
-        height, width = original.shape[:2]
-        if min(height, width) < self.least_side:
+        if not self.fits(original, decoded):
             return None
+        height, width = original.shape[:2]
         raw = ("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}", "-r", "1")
         log = f"libvmaf=model=version={MODEL}:n_threads=1:log_fmt=json:log_path=/dev/stdout"
         try:

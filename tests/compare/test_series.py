@@ -1,44 +1,21 @@
 """A user's files: every form is read, every bad line is named with what would be right."""
 
 import json
-import math
 from pathlib import Path
 
 import pytest
+from support.user_series import IMAGE_ROWS, one_of, problems_of, read_text
 
-from lic_tcm.compare.series import UserSeries, read_one, read_series
+from lic_tcm.compare.series import read_one, read_series
 from lic_tcm.errors import UserError
-from lic_tcm.rd.curves import ImageRD, Metric, RDCurve
+from lic_tcm.rd.curves import Metric, RDCurve
 from lic_tcm.rd.published import DEFAULT_FOLDER
-
-IMAGES = {"kodim01", "kodim02"}
-
-
-def _read(tmp_path: Path, text: str, name: str = "mine.csv") -> list[UserSeries]:
-    path = tmp_path / name
-    path.write_text(text, encoding="utf-8")
-    return read_series(path, "kodak", IMAGES)
-
-
-def _one(tmp_path: Path, text: str, metric: Metric = "psnr") -> ImageRD:
-    path = tmp_path / "rows.csv"
-    path.write_text(text, encoding="utf-8")
-    found = read_one(path, metric)
-    assert isinstance(found, ImageRD)
-    return found
-
-
-def _problems(tmp_path: Path, text: str, name: str = "mine.csv") -> list[str]:
-    """The lines of the refusal after its first, without the folder."""
-    with pytest.raises(UserError) as refusal:
-        _read(tmp_path, text, name)
-    return str(refusal.value).replace(f"{tmp_path}/", "").split("\n  ")[1:]
 
 
 def test_points_in_any_order_and_spelling_give_sorted_curves(tmp_path: Path) -> None:
     """One curve per metric; MS-SSIM goes to dB; comments and blank lines are not points."""
     text = "# ours\nMS_SSIM, Bits per pixel ,remark,PSNR-RGB\n0.99,0.8,x,36\n\n0.9,0.2,x,30\n"
-    (series,) = _read(tmp_path, text)
+    (series,) = read_text(tmp_path, text)
     psnr, ms_ssim = series.curves
     assert (series.name, series.metrics()) == ("mine", ["psnr", "ms-ssim"])
     assert (psnr.bpp, psnr.distortion, psnr.kind, psnr.dataset) == ((0.2, 0.8), (30, 36), "measured", "kodak")
@@ -48,7 +25,7 @@ def test_points_in_any_order_and_spelling_give_sorted_curves(tmp_path: Path) -> 
 def test_a_column_method_gives_several_methods(tmp_path: Path) -> None:
     """Points of methods may be mixed; a psnr_reference is kept."""
     text = "method,bpp,psnr,psnr_reference\na,0.1,30,rgb\nb,0.1,31,converted\na,0.2,32,rgb\nb,0.2,33,converted\n"
-    a, b = _read(tmp_path, text)
+    a, b = read_text(tmp_path, text)
     assert [curve.distortion for one in (a, b) for curve in one.curves] == [(30, 32), (31, 33)]
     assert [curve.psnr_reference for one in (a, b) for curve in one.curves] == ["rgb", "converted"]
 
@@ -57,7 +34,7 @@ def test_a_result_of_compressai_is_read(tmp_path: Path) -> None:
     """The form of its bench and its model evaluation; lists that are neither rate nor distortion are ignored."""
     results = {"psnr-rgb": [30, 33.5], "ms-ssim-rgb": [0.9, 0.99], "bpp": [0.1, 0.3], "encoding_time": [1, 2]}
     document = {"name": "bmshj2018", "description": "Inference (ans)", "results": results}
-    (series,) = _read(tmp_path, json.dumps(document), "x.json")
+    (series,) = read_text(tmp_path, json.dumps(document), "x.json")
     assert series.name == "bmshj2018"
     assert [curve.distortion for curve in series.curves] == [(30, 33.5), pytest.approx((10, 20))]
 
@@ -73,20 +50,10 @@ def test_a_published_file_keeps_its_psnr_reference(tmp_path: Path) -> None:
         read_series(wrong, "kodak")
 
 
-def test_images_keep_what_the_file_says_and_invent_nothing(tmp_path: Path) -> None:
-    """A file name ends in its stem, a lossless PSNR is infinite, dB goes back to MS-SSIM, unknown is None."""
-    text = "image,point,bpp,psnr,ms_ssim_db\nkodim01.png,1,0.3,inf,20\nkodim02,1,0.4,30,\n"
-    (series,) = _read(tmp_path, text)
-    first, second = series.images
-    assert (first.image, first.values) == ("kodim01", {"psnr": math.inf, "ms-ssim": pytest.approx(0.99)})
-    assert (second.values["ms-ssim"], second.height, second.num_bytes, second.decode_s) == (None, None, None, None)
-    assert not series.curves
-
-
 def test_every_bad_line_is_named_in_order_with_what_would_be_right(tmp_path: Path) -> None:
     """Not only the first, whatever is wrong with it."""
     text = 'bpp,psnr\n0.15,30.2\n0.3,abc\n0,31\n0.5,35.1,9\n0.6,29\n"0,7",36\n0.6,37\n40,38\n,39\n0.9,nan\n'
-    problems = _problems(tmp_path, text)
+    problems = problems_of(tmp_path, text)
     assert [problem.split(": ")[0] for problem in problems] == [f"mine.csv:{line}" for line in range(3, 12)]
     for problem, part in zip(
         problems,
@@ -139,7 +106,7 @@ def test_every_bad_line_is_named_in_order_with_what_would_be_right(tmp_path: Pat
 )
 def test_a_bad_csv_is_refused_with_the_place(tmp_path: Path, text: str, problems: list[str]) -> None:
     """Structure, units, names and contradictions alike."""
-    found = "\n".join(_problems(tmp_path, text))
+    found = "\n".join(problems_of(tmp_path, text))
     assert all(problem in found for problem in problems), found
 
 
@@ -169,46 +136,6 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
         read_series(tmp_path / "none.csv", "kodak")
 
 
-IMAGE_ROWS = (
-    "dataset,method,point,image,bpp,psnr,ms_ssim,psnr_reference\n"
-    "d,m,1,a,0.1,28,0.9,converted\nd,m,1,b,0.3,30,0.8,converted\n"
-    "d,m,2,a,0.4,34,0.99,converted\nd,m,2,b,0.6,36,,converted\n"
-)
-
-
-def test_reads_per_image_rows(tmp_path: Path) -> None:
-    """Rows per image give per-point means of the images' values, and keep what the columns say of them."""
-    data = _one(tmp_path, IMAGE_ROWS)
-    assert data.images == ("a", "b")
-    curve = data.mean_curve()
-    assert curve.bpp == pytest.approx((0.2, 0.5))
-    assert curve.distortion == pytest.approx((29, 35))
-    assert (curve.name, curve.dataset, curve.points, curve.psnr_reference) == ("m", "d", (1, 2), "converted")
-    assert data.image_curve("b").distortion == (30, 36)
-    assert data.select(["b"]).mean_curve().distortion == (30, 36)
-
-
-def test_ms_ssim_is_averaged_before_it_is_put_in_decibel(tmp_path: Path) -> None:
-    """The mean MS-SSIM goes on the dB axis; the mean of dB values would be another number."""
-    rows = IMAGE_ROWS.replace("36,,", "36,0.97,")
-    curve = _one(tmp_path, rows, "ms-ssim").mean_curve()
-    assert curve.distortion == pytest.approx((-10 * math.log10(1 - 0.85), -10 * math.log10(1 - 0.98)))
-
-
-def test_points_without_a_value_for_some_image_are_left_out_with_a_note(tmp_path: Path) -> None:
-    """Where MS-SSIM is missing for an image the point is left out of that curve, and the curve says so."""
-    data = _one(tmp_path, IMAGE_ROWS, "ms-ssim")
-    assert data.points == (1,)
-    assert data.mean_curve().notes == ("point 2 left out: 1 images have no ms-ssim",)
-
-
-def test_lossless_points_are_left_out_with_a_note(tmp_path: Path) -> None:
-    """An infinite PSNR of one image makes the mean infinite: that point is left out and said."""
-    data = _one(tmp_path, IMAGE_ROWS.replace("36,,", "inf,1,"))
-    assert data.points == (1,)
-    assert "1 images are lossless" in data.notes[0]
-
-
 def test_one_method_is_read_whatever_its_dataset(tmp_path: Path) -> None:
     """Of RD points only the wanted metric must be right; of images the file's dataset is kept."""
     path = tmp_path / "mine.csv"
@@ -234,7 +161,7 @@ def test_one_method_is_read_whatever_its_dataset(tmp_path: Path) -> None:
 def test_one_method_of_one_dataset_is_wanted(tmp_path: Path, old: str, new: str, metric: Metric, message: str) -> None:
     """Mixed files and a metric that is not there are errors that name what is wrong."""
     with pytest.raises(UserError, match=message):
-        _one(tmp_path, IMAGE_ROWS.replace(old, new), metric)
+        one_of(tmp_path, IMAGE_ROWS.replace(old, new), metric)
 
 
 def test_a_metric_that_the_points_lack_is_said(tmp_path: Path) -> None:
@@ -273,23 +200,6 @@ def test_every_spelling_is_read(
     assert curve.distortion == pytest.approx((28, 31) if metric == "psnr" else (10, 20))
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "metric", "message"),
-    [
-        ("0.6,36", "0,36", "psnr", "rows.csv:5: bpp 0 is not a positive rate"),
-        ("0.6,36", "x,36", "psnr", "rows.csv:5: bpp 'x' is not a number"),
-        (",0.99,", ",20,", "ms-ssim", "rows.csv:4: ms-ssim 20 is not in 0..1"),
-        ("d,m,2,b", "d,m,2,a", "psnr", "image 'a' at point 2 is already at"),
-        ("d,m,2,b,0.6,36,,converted\n", "", "psnr", "point 2 of m lacks 1 images .* such as 'b'"),
-    ],
-)
-def test_bad_images_are_refused(tmp_path: Path, old: str, new: str, metric: Metric, message: str) -> None:
-    """Rates, units, doubled and missing images, in files of images."""
-    assert old in IMAGE_ROWS
-    with pytest.raises(UserError, match=message):
-        _one(tmp_path, IMAGE_ROWS.replace(old, new), metric)
-
-
 def test_a_binary_file_is_said(tmp_path: Path) -> None:
     """With its name."""
     (tmp_path / "binary.csv").write_bytes(b"\xff\xfe\x00")
@@ -317,17 +227,3 @@ def test_any_metric_is_read(
     curve = read_one(path, metric)
     assert isinstance(curve, RDCurve)
     assert (curve.metric, curve.distortion) == (metric, pytest.approx(axis))
-
-
-def test_images_may_be_given_in_another_metric_alone(tmp_path: Path) -> None:
-    """PSNR is not asked for where the file has none; what is there must be there on every line, and be possible."""
-    path = tmp_path / "mine.csv"
-    path.write_text("image,point,bpp,vmaf\na,1,0.1,60\na,2,0.2,80\n", encoding="utf-8")
-    (series,) = read_series(path, None)
-    assert series.metrics() == ["vmaf"]
-    assert [row.values for row in series.images] == [{"vmaf": 60}, {"vmaf": 80}]
-    path.write_text("image,point,bpp,vmaf\na,1,0.1,\na,2,0.2,180\n", encoding="utf-8")
-    with pytest.raises(UserError) as refusal:
-        read_series(path, None)
-    assert "mine.csv:2: vmaf is empty; give it or remove the line" in str(refusal.value)
-    assert "mine.csv:3: vmaf 180 is not in 0..100" in str(refusal.value)

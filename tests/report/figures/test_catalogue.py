@@ -1,26 +1,20 @@
 """The paper's figures by number, those of pairs, and the lines that stand for figures whose inputs do not exist."""
 
 import csv
-import itertools
-import json
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from matplotlib.figure import Figure
-from matplotlib.text import Text
-from PIL import Image
+from support.figures import check_inside, choosing, results, texts
 
 from lic_tcm.bench.records import Row
-from lic_tcm.datasets.manifest import Original, write_manifest
 from lic_tcm.errors import UserError
 from lic_tcm.metrics import DEFAULT
 from lic_tcm.rd.published import load_published
 from lic_tcm.report.figures import catalogue as paper
-from lic_tcm.report.figures import crops, maps, names
+from lic_tcm.report.figures import names
 from lic_tcm.report.figures import pairs as pairfigures
 from lic_tcm.report.figures import rd as rdfigures
 from lic_tcm.report.figures.canvas import MissingInputError
@@ -30,43 +24,6 @@ from lic_tcm.tables.rd_points import rd_points
 from lic_tcm.tables.schema import AblationRow, RDPoint, columns
 
 ROOT = Path(__file__).resolve().parents[3]
-BLACK, GREY, WHITE = 0, 128, 255
-
-
-@pytest.fixture
-def data(tables: Path) -> Tables:
-    """The small tables in results/tables/try, read."""
-    folder = tables.parent / "results" / "tables" / "try"
-    folder.parent.mkdir(parents=True)
-    tables.rename(folder)
-    return read_tables(folder)
-
-
-def results(data: Tables) -> Path:
-    """The folder `results`."""
-    return data.folder.parents[1]
-
-
-def choosing(data: Tables, **chosen: object) -> Tables:
-    """The tables of a run whose configuration has these choices for figures."""
-    return replace(data, run={**data.run, "figures": chosen})
-
-
-def texts(figure: Figure) -> list[str]:
-    """All texts of a figure."""
-    return [artist.get_text() for artist in figure.findobj(Text) if artist.get_text()]
-
-
-def check_inside(figure: Figure) -> None:
-    """No text sticks out of the sheet, and no two texts outside the axes cover each other."""
-    figure.draw_without_rendering()
-    boxes = [artist.get_window_extent() for artist in figure.texts if artist.get_text()]
-    boxes += [axes.title.get_window_extent() for axes in figure.axes if axes.get_title()]
-    for box in boxes:
-        assert figure.bbox.x0 - 1 <= box.x0 <= box.x1 <= figure.bbox.x1 + 1
-        assert figure.bbox.y0 - 1 <= box.y0 <= box.y1 <= figure.bbox.y1 + 1
-    for one, other in itertools.combinations(boxes, 2):
-        assert not one.overlaps(other)
 
 
 # --- published curves and ablations -------------------------------------------------------------------------------
@@ -188,160 +145,7 @@ def test_costs_have_a_panel_for_what_is_known(data: Tables) -> None:
 # --- crops --------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def coded(data: Tables) -> Tables:
-    """A run with images of evil at two points: the original is black, its images are grey and white."""
-
-    def picture(path: Path, grey: int) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(np.full((96, 128, 3), grey, np.uint8)).save(path)
-
-    original = results(data) / "original.png"
-    picture(original, BLACK)
-    write_manifest(
-        [Original("clic", "img00", str(original), 96, 128, "0" * 64, 41)], results(data) / "datasets/clic.csv"
-    )
-    row = replace(data.images[0], image="img00")
-    rows = (replace(row, point="10.0", bpp=0.2), replace(row, point="30.0", bpp=0.8))
-    for found, grey in zip(rows, (GREY, WHITE), strict=True):
-        picture(results(data) / "coded" / "clic" / "evil" / f"{float(found.point):g}" / "img00.png", grey)
-    chosen = {"dataset": "clic", "bpp": 0.5, "methods": ["evil", "vtm"], "boxes": {"img00": [10, 20, 60, 40]}}
-    return choosing(replace(data, images=rows), crops={"figure_1": chosen})
-
-
-def test_crops_are_matched_in_rate_and_captioned(coded: Tables) -> None:
-    """The point nearest in the ratio of rates is shown, with method, bpp, PSNR, MS-SSIM; absent methods are named."""
-    drawing = crops.crops(coded, "figure_1")
-    pictures = [axes.images[0].get_array() for axes in drawing.figure.axes]
-    assert [picture.shape for picture in pictures] == [(40, 60, 3)] * 2
-    assert [int(picture.mean()) for picture in pictures] == [BLACK, WHITE]  # 0.8 is nearer to 0.5 than 0.2 is
-    found = " ".join(texts(drawing.figure)).replace("\n", " ")
-    assert "| 0.800 | 28.00 | 0.9500" in found
-    assert "Not coded by this run: vtm." in drawing.caption
-    lines = list(csv.DictReader(drawing.table.splitlines()))
-    assert [line["method"] for line in lines] == ["original", "evil"]
-    check_inside(drawing.figure)
-
-
-def test_tables_that_lie_elsewhere_have_no_crops_and_no_maps(coded: Tables) -> None:
-    """Nothing is taken from beside them, where another run's files may lie; the reason says what the folder must be."""
-    elsewhere = replace(coded, folder=results(coded))
-    for draw in (lambda: crops.crops(elsewhere, "figure_1"), lambda: maps.receptive(elsewhere)):
-        with pytest.raises(MissingInputError, match="do not lie in a folder results/tables/<name>"):
-            draw()
-    with pytest.raises(MissingInputError, match="no rows of this ablation"):
-        rdfigures.ablation(elsewhere, "fig10a")
-
-
-def test_a_crop_outside_its_picture_is_explained(coded: Tables) -> None:
-    """The message names the box, the image and its size."""
-    coded.run["figures"]["crops"]["figure_1"]["boxes"]["img00"] = [100, 0, 60, 40]
-    with pytest.raises(UserError, match=r"\[100, 0, 60, 40\] does not lie within img00 \(128x96\)"):
-        crops.crops(coded, "figure_1")
-
-
-def test_crops_without_pictures_say_what_to_run(data: Tables) -> None:
-    """Neither a missing choice nor missing images is a crash."""
-    with pytest.raises(MissingInputError, match=r"figures\.crops\.figure_1"):
-        crops.crops(data, "figure_1")
-    chosen = {"dataset": "clic", "bpp": 0.5, "methods": ["evil"], "boxes": {"img00": [0, 0, 60, 40]}}
-    with pytest.raises(MissingInputError, match="no coded images of img00; run the workflow with evil on clic"):
-        crops.crops(choosing(data, crops={"figure_1": chosen}), "figure_1")
-
-
 # --- maps ---------------------------------------------------------------------------------------------------------
-
-
-def write_maps(data: Tables, name: str, about: dict[str, object], **found: np.ndarray) -> None:
-    """A file of maps as lic_tcm.measure.maps writes it."""
-    path = results(data) / "maps" / "try" / f"{name}.npz"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(path, about=np.array(json.dumps(about)), **{key: value.astype(np.float32) for key, value in found.items()})
-
-
-def test_figure_3_clips_each_network_at_each_level(data: Tables) -> None:
-    """A panel per network and clipping level; the CSV tells how much of the field lies within each radius."""
-    field = np.zeros((48, 64))
-    field[20, 30], field[20, 50] = 3.0, 1.0  # 20 columns apart
-    about = {"image": "kodim04", "position": [30, 20], "clips": [0.01, 0.0001]}
-    about |= {"labels": ["TCM", "conv"], "checkpoints": {"TCM": "a/tcm.safetensors", "conv": "a/conv.safetensors"}}
-    write_maps(data, "receptive", about, TCM=field, conv=field)
-    drawing = maps.receptive(data)
-    assert [axes.images[0].get_clim() for axes in drawing.figure.axes] == [(0, 0.01)] * 2 + [(0, 0.0001)] * 2
-    lines = {(line["network"], line["radius"]): line for line in csv.DictReader(drawing.table.splitlines())}
-    assert lines["TCM", "16"]["share"] == "0.75"
-    assert lines["TCM", "32"]["share"] == "1"
-    assert "p = (30, 20)" in drawing.caption
-    assert "tcm.safetensors" in drawing.caption
-    check_inside(drawing.figure)
-
-
-def write_deviations(data: Tables) -> None:
-    """Maps of a network with SWAtten and of one without, of kodim01."""
-    numbers = {"gamma": 2.0, "channel": 7, "channel_bits": 12.0, "bits": 99.0, "bpp": 0.56, "psnr": 27.5}
-    about = {
-        "images": ["kodim01"],
-        "labels": ["with", "without"],
-        "checkpoints": {"with": "w"},
-        "numbers": {
-            "kodim01/with": {**numbers, "epsilon_s": 0.5, "attention": "swatten"},
-            "kodim01/without": {**numbers, "epsilon_s": 0.75, "attention": "none"},
-        },
-    }
-    found = {
-        f"{what}/kodim01/{label}": np.full((4, 6), k + 1.0)
-        for what in maps.WHAT
-        for k, label in enumerate(("with", "without"))
-    }
-    write_maps(data, "deviation", about, **found)
-
-
-def test_figure_5_has_epsilon_beside_the_papers(data: Tables) -> None:
-    """Both maps of each network stand side by side on one scale; PSNR, rate and epsilon_s of each are there, with
-    those the paper prints of the network with the same attention, in the figure, the caption and the CSV."""
-    write_deviations(data)
-    drawing = maps.deviation(data)
-    panels = [axes for axes in drawing.figure.axes if axes.images]
-    assert [axes.images[0].get_clim() for axes in panels] == [(0, 2.0)] * 4
-    titles = [axes.get_title() for axes in panels]
-    assert titles[0] == "kodim01, with:\n27.50 dB @ 0.560 @ 0.500\npaper: 29.95 dB @ 0.501 @ 0.389"
-    assert titles[1] == "kodim01, without:\n27.50 dB @ 0.560 @ 0.750\npaper: 29.61 dB @ 0.503 @ 0.451"
-    assert titles[2] == "kodim01, with:\nchannel 7"
-    assert "0.5000 (kodim01, with); 0.7500 (kodim01, without)" in drawing.caption
-    assert "kodim01 w/o SWAtten 29.61 dB @ 0.503 @ 0.451; kodim01 with SWAtten 29.95 dB @ 0.501" in drawing.caption
-    assert "kodim05" not in drawing.caption
-    assert drawing.table.splitlines()[1:] == [
-        "here,kodim01,with,0.5,2,7,12,99,0.56,27.5",
-        "here,kodim01,without,0.75,2,7,12,99,0.56,27.5",
-        "paper,kodim01,w/o SWAtten,0.451,,,,,0.503,29.61",
-        "paper,kodim01,with SWAtten,0.389,,,,,0.501,29.95",
-    ]
-    check_inside(drawing.figure)
-
-
-def test_maps_of_another_quantity_are_not_drawn_as_figure_5(data: Tables) -> None:
-    """A file that an older version wrote, which held (y - mu) / sigma, is refused."""
-    write_deviations(data)
-    path = results(data) / "maps" / "try" / "deviation.npz"
-    with np.load(path) as file:
-        about = json.loads(str(file["about"]))
-        found = {key: file[key] for key in file.files if key != "about"}
-    about["numbers"]["kodim01/with"]["deviation"] = about["numbers"]["kodim01/with"].pop("epsilon_s")
-    write_maps(data, "deviation", about, **found)
-    with pytest.raises(UserError, match="lack epsilon_s of kodim01/with; delete"):
-        maps.deviation(data)
-
-
-def test_a_damaged_file_of_maps_is_an_error_and_a_missing_one_a_line(data: Tables) -> None:
-    """What is broken is not passed over as if it had not been made."""
-    with pytest.raises(MissingInputError, match=r"figures\.receptive"):
-        maps.receptive(data)
-    path = results(data) / "maps" / "try" / "receptive.npz"
-    path.parent.mkdir(parents=True)
-    path.write_bytes(b"no maps")
-    with pytest.raises(UserError, match="does not hold maps") as caught:
-        maps.receptive(data)
-    assert not isinstance(caught.value, MissingInputError)
 
 
 # --- all of them --------------------------------------------------------------------------------------------------

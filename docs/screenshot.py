@@ -1,6 +1,6 @@
 """Make docs/report.png from a run's page: `PYTHONPATH=tests python docs/screenshot.py reports/demo/index.html`.
 
-Shows the RD plot with the provenance of a point of TCM-nano, and JPEG beside TCM-nano; the other sections are hidden.
+Shows the answer, the RD plot with a point of TCM-nano, and JPEG beside TCM-nano; the other sections are hidden.
 """
 
 import shutil
@@ -8,10 +8,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from browsing import photograph
+from support.browsing import photograph
 
 SCRIPT = """
-  all("section").filter((s) => !["curves", "pictures"].includes(s.id)).forEach((s) => { s.hidden = true; });
+  all("section").filter((s) => !["answer", "curves", "pictures"].includes(s.id)).forEach((s) => { s.hidden = true; });
   all("#curves .plot-block").slice(1).forEach((block) => { block.hidden = true; });
   const nano = plot().data.findIndex((t) => t.name === "TCM-nano");
   Plotly.Fx.hover(plot(), [{ curveNumber: nano, pointNumber: 2 }]);
@@ -28,7 +28,7 @@ SCRIPT = """
 def main() -> None:
     """Take the picture."""
     with tempfile.TemporaryDirectory() as folder:
-        picture = photograph(Path(sys.argv[1]).resolve(), Path(folder), SCRIPT, "--window-size=1200,1700")
+        picture = photograph(Path(sys.argv[1]).resolve(), Path(folder), SCRIPT, "--window-size=1200,2150")
         shutil.copy(picture, Path(__file__).with_name("report.png"))
 
 

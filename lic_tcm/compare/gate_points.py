@@ -64,8 +64,10 @@ def _point(rows: "pd.DataFrame", metric: Metric) -> PointChange:
     then, now = (rows[f"{metric.column}_{when}"].to_numpy(dtype=float) for when in ("then", "now"))
     endless = [np.isinf(metric.axis(values)) for values in (then, now)]
     finite, lost = ~(endless[0] | endless[1]), endless[0] & ~endless[1]
-    kept = finite if finite.any() and not lost.any() else np.full(len(rows), True)
-    means = [_mean(values[kept]) for values in (then, now)]
+    kept = [finite if finite.any() else np.full(len(rows), True)] * 2
+    if lost.any():
+        kept = [lost, ~endless[1]]  # without those that became lossless instead, which would make up for it
+    means = [_mean(values[those]) for values, those in zip((then, now), kept, strict=True)]
     values = [float(metric.axis(np.array([mean]))[0]) for mean in means]
     bpp = [float(rows[f"bpp_{when}"].mean()) for when in ("then", "now")]
     return PointChange(float(rows["point"].iloc[0]), float(rows["point_now"].iloc[0]), *bpp, *values)

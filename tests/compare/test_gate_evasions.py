@@ -45,9 +45,13 @@ def test_one_lossless_image_does_not_hide_the_others(tmp_path: Path) -> None:
 
 
 def test_an_image_that_is_no_longer_lossless_is_a_fall_without_bounds(tmp_path: Path) -> None:
-    """Whatever the others do."""
-    then = GOOD.assign(psnr=np.where((GOOD["point"] == 4) & (GOOD["image"] == "a"), np.inf, GOOD["psnr"]))
+    """Whatever the others do, also where another one became lossless instead."""
+    then, now = (
+        GOOD.assign(psnr=np.where((GOOD["point"] == 4) & (GOOD["image"] == image), np.inf, GOOD["psnr"]))
+        for image in "ab"
+    )
     assert verdicts(tmp_path, GOOD, then)["psnr"].worst_value == -np.inf
+    assert verdicts(tmp_path, now, then)["psnr"].worst_value == -np.inf
 
 
 def test_rows_that_make_no_curve_any_more_are_red(tmp_path: Path) -> None:

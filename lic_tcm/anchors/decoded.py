@@ -8,10 +8,8 @@ from typing import ClassVar
 
 from lic_tcm.anchors import given
 from lic_tcm.anchors.checks import check_image
-from lic_tcm.anchors.codec import CodecError, Given, QualityRange, UInt8Image
+from lic_tcm.anchors.codec import ANY_POINT, CodecError, Given, QualityRange, UInt8Image
 from lic_tcm.anchors.files import State, state
-
-ANY = 1e12
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Files:
 
     name: ClassVar[str] = "files"
     label: ClassVar[str] = "Given files"
-    quality_range: ClassVar[QualityRange] = QualityRange(-ANY, ANY, "as in the files' names", integer=False)
+    quality_range: ClassVar[QualityRange] = ANY_POINT
 
     def __post_init__(self) -> None:
         given.check_template(self.name, "decoded", self.decoded)

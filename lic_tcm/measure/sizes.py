@@ -11,9 +11,9 @@ from typing import Any
 from lic_tcm.anchors.hints import choose
 from lic_tcm.errors import UserError
 from lic_tcm.files import csv_text, write_text
+from lic_tcm.resources import NETWORKS
 
 HEIGHT, WIDTH = 512, 768  # the paper counts on a Kodak image
-SHIPPED = Path(__file__).resolve().parents[1] / "data" / "networks.csv"  # `lic-tcm models --count --out`
 
 
 def describe_models(names: Sequence[str] = (), count: bool = False) -> list[dict[str, Any]]:
@@ -30,7 +30,7 @@ def describe_models(names: Sequence[str] = (), count: bool = False) -> list[dict
 
 
 def _shipped() -> dict[str, dict[str, Any]]:
-    with SHIPPED.open(encoding="utf-8", newline="") as file:
+    with NETWORKS.open(encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file))
     return {
         line["name"]: {key: value if key == "name" else int(value) for key, value in line.items()} for line in lines

@@ -12,16 +12,14 @@ from pathlib import Path
 from lic_tcm import layout
 from lic_tcm.files import write_text
 from lic_tcm.progress import progress
-from lic_tcm.rd.published import DEFAULT_FOLDER
 from lic_tcm.report import write
 from lic_tcm.report.figures import catalogue
 from lic_tcm.report.figures.names import RD_FIGURES
 from lic_tcm.report.folder import owner, renewed
 from lic_tcm.report.inputs import Tables, read_tables
+from lic_tcm.resources import NETWORKS
 from lic_tcm.tables.schema import Table2Row
 from lic_tcm.tables.write import write_tables
-
-NETWORKS = DEFAULT_FOLDER.with_name("networks.csv")  # sizes and work of the networks, counted before
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def test_the_smoke_budget_goes_from_images_to_curves(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "results/ablations/smoke"
     curves = pd.read_csv(folder / "fig12.csv")
-    assert tuple(curves.columns) == columns(AblationRow)
+    assert tuple(curves.columns) == (*columns(AblationRow), "psnr", "ms_ssim")
     assert list(curves["variant"]) == [name for name in FIGURES["fig12"].variants for _ in range(2)]
     assert (set(curves["budget"]), set(curves["point"])) == ({"smoke"}, {0.013, 0.05})
     assert set(pd.read_csv(folder / "fig12_bd_rate.csv")["budget"]) == {"smoke"}

@@ -89,7 +89,8 @@ def job(
 def train(job: Job, recipe: Recipe | Path | None = None) -> Path:
     """Train, or go on with training, and write `<out>/weights.safetensors`; returns its path.
 
-    Beside it `record.json` says how they were made, as the file of weights itself does.
+    Beside it `record.json` says how they were made, as the file of weights itself does. The weights of a run that was
+    finished before are left as they are: another training may have started from that very file.
     The recipe is one, a file of one, or None: the paper's.
     Raises UserError for mistakes in the job, the recipe or the data, when files cannot be written, when the loss is no
     number, and when a signal stops the run, which the same call then continues.
@@ -99,11 +100,28 @@ def train(job: Job, recipe: Recipe | Path | None = None) -> Path:
         run, state = prepare_run(job, recipe, world)
         quality = train_loop(state, run, world)
         path = job.out / WEIGHTS
-        if world.first:
-            record = _record(job, run, state, world, quality)
+        record = _record(job, run, state, world, quality)
+        if world.first and not _stands(path, record):
             write_text(job.out / RECORD, json.dumps(record, indent=1, sort_keys=True) + "\n")
             checkpoints.save(state.best_model, path, record)
         return path
+
+
+OF_THE_CALL = ("environment", "memory_gib", "device", "seconds")  # what a record says of the call that wrote it
+
+
+def _stands(weights: Path, record: Mapping[str, Any]) -> bool:
+    """Whether these weights are there already, made by the same training as long."""
+    try:
+        there = checkpoints.read(weights).record
+        beside = json.loads((weights.parent / RECORD).read_text(encoding="utf-8"))
+    except (UserError, OSError, ValueError):
+        return False
+
+    def training(of: Any) -> Any:
+        return json.loads(json.dumps({key: value for key, value in of.items() if key not in OF_THE_CALL}))
+
+    return bool(there == beside and training(there) == training(record))
 
 
 def dry_run(job: Job, recipe: Recipe | Path | None = None) -> Estimate:

@@ -1,6 +1,7 @@
 """A run that crashed, was killed or was told to stop goes on to the same weights."""
 
 import csv
+import dataclasses
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 from support.training_setup import (
     after_steps,
     cli_arguments,
@@ -19,10 +21,12 @@ from support.training_setup import (
     read_log,
     same_logs,
     same_weights,
+    weights_of,
 )
 
+from lic_tcm.environment import environment
 from lic_tcm.errors import UserError
-from lic_tcm.training import loop
+from lic_tcm.training import loop, run
 from lic_tcm.training.recipe import to_json
 from lic_tcm.training.run import train
 
@@ -54,6 +58,23 @@ def test_a_run_that_crashed_goes_on_to_the_same_weights(
     train(broken, recipe)
     assert same_weights(whole.out, broken.out)
     assert same_logs(whole.out, broken.out)
+
+
+def test_a_finished_run_called_again_leaves_its_weights_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bit by bit, from another machine too: a training that started from the file goes on; damaged ones come back."""
+    job = conv_job(tmp_path, "run", valid=photos(tmp_path / "valid", count=1))
+    weights, tensors = train(job, quick()).read_bytes(), weights_of(job.out)
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "environment", lambda: dataclasses.replace(environment(), cpu="another"))
+        assert train(job, quick()).read_bytes() == weights
+        (job.out / "weights.safetensors").write_bytes(weights[:-1])
+        train(job, quick())
+    again = weights_of(job.out)
+    assert all(torch.equal(again[key], value) for key, value in tensors.items())
+    later = conv_job(tmp_path, "later", init=job.out / "weights.safetensors")
+    train(later, quick())
 
 
 @pytest.mark.slow

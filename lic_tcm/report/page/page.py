@@ -1,6 +1,7 @@
 """The page: the tables and figures of a run in one file that opens from disk, without a network."""
 
 import base64
+from collections import defaultdict
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -43,7 +44,7 @@ def page(sources: Sources, figures: Path, pictures: Pictures) -> str:
     return _render(
         "index.html.j2",
         run=tables.run,
-        missing=tables.missing,
+        missing=_reasons(tables),
         comparison=bool(tables.run.get("comparison")),
         images_shown=_images_shown(tables),
         answer=first_answers(tables),
@@ -98,7 +99,12 @@ def sensitivity_fragment(tables: Tables) -> str:
 
 
 def _fragment(tables: Tables, title: str, found: list[htmltables.Table], name: str) -> str:
-    return _render("tables.html.j2", run=tables.run, title=title, tables=found, reason=tables.missing.get(name, ""))
+    return _render("tables.html.j2", run=tables.run, title=title, tables=found, reason=_reasons(tables)[name])
+
+
+def _reasons(tables: Tables) -> Mapping[str, str]:
+    """Why a table is not shown: it is not there, or it has nothing but lines of the anchor itself."""
+    return defaultdict(lambda: "it has no line to show; code a second method, or name another anchor", tables.missing)
 
 
 def _render(template: str, **values: Any) -> str:

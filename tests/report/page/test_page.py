@@ -76,6 +76,16 @@ def test_the_page_needs_nothing_but_itself(page: Page) -> None:
     assert all(not re.match(r"\w+:|/", link["href"] or "") for link in page.of("a"))
 
 
+def test_a_run_of_the_anchor_alone_has_a_page_that_says_so(tables: Path, tmp_path: Path) -> None:
+    """One method scored is no comparison, and no error: its curve is drawn, and each empty place says why."""
+    for name in ("bd_rate", "all_pairs"):
+        lines = (tables / f"{name}.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+        own = [line for line in lines[1:] if line.startswith("clic,psnr,webp,measured,webp,")]
+        (tables / f"{name}.csv").write_text("".join([lines[0], *own]), encoding="utf-8")
+    text = Page(render(tables, tmp_path / "report")).text
+    assert text.count("it has no line to show; code a second method, or name another anchor") == 2
+
+
 def test_every_download_exists(page: Page, report: Path) -> None:
     """What the page links to lies beside it, or is a place in the page."""
     ids = {attributes["id"] for _, attributes in page.tags if "id" in attributes}

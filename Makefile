@@ -29,7 +29,7 @@ ablations: setup ## train and evaluate the paper's ablations (BUDGET=small DATA=
 	@$(BIN)/lic-tcm run config/ablations.yaml ablations --cores $(CORES) --config budget=$(BUDGET) training='{data: "$(DATA)"}'
 
 test: setup ## run the test suite
-	$(BIN)/python -m pytest -n $(CORES) -m "not long and not network"
+	$(BIN)/python -m pytest -n $(CORES) --durations 25 -m "not long and not network"
 
 coverage: setup ## which lines the tests reach
 	$(BIN)/python -m pytest -n $(CORES) -m "not long and not network" --cov --cov-report=term:skip-covered
@@ -74,8 +74,9 @@ report-archive: setup ## snakemake's own report of the demo run, as one HTML fil
 wheel-test: setup ## build the wheel, install it outside the checkout, check what its commands give there
 	$(BIN)/python tests/wheel_check.py
 
-speed: setup ## measure this machine: stages, TCM, training, tables and report
+speed: setup ## measure this machine: stages, beside CompressAI's bench (IMAGES=folder), TCM, training, tables and report
 	$(BIN)/python -m lic_tcm.measure.speed_stages
+	$(BIN)/python -m lic_tcm.measure.speed_bench $(IMAGES)
 	$(BIN)/python -m lic_tcm.measure.speed_tcm
 	$(BIN)/python -m lic_tcm.measure.speed_training
 	$(BIN)/python -m lic_tcm.measure.speed_report

@@ -1,5 +1,6 @@
-"""A bar with the time that is left, where somebody watches: on a terminal, never in a log file."""
+"""How far work is: a bar with the time that is left, on a terminal and never in a log file; and times in words."""
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
@@ -21,3 +22,17 @@ def progress(items: Iterable[Item], total: int, label: str, unit: str) -> Iterat
             return
         with logging_redirect_tqdm():
             yield from bar
+
+
+def format_seconds(seconds: float) -> str:
+    """Two units of time.
+
+    >>> format_seconds(93784)
+    '1 d 2 h'
+    """
+    if seconds == math.inf:
+        return "unknown time"
+    for size, unit, small, smaller in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit} {int(seconds % size // small)} {smaller}"
+    return f"{seconds:.0f} s"

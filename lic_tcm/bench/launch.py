@@ -14,6 +14,7 @@ from lic_tcm import layout, resources
 from lic_tcm.anchors.hints import choose
 from lic_tcm.bench.config import parse
 from lic_tcm.bench.config_checks import complete, merged, read
+from lic_tcm.bench.relay import relay
 from lic_tcm.errors import UserError
 from lic_tcm.extras import require
 
@@ -119,9 +120,11 @@ def _alone() -> Iterator[int]:
 
 def _snakemake(command: Sequence[str], lock: int) -> int:
     """Run it to its end; an interrupt from the terminal reaches it too, and it is given the time to stop its jobs."""
-    with subprocess.Popen(command, pass_fds=(lock,)) as process:
+    with subprocess.Popen(command, pass_fds=(lock,), stderr=subprocess.PIPE, text=True, errors="replace") as process:
+        assert process.stderr is not None
         while True:
             try:
+                relay(process.stderr)
                 return process.wait()
             except KeyboardInterrupt:
                 continue

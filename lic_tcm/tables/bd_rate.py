@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from lic_tcm.errors import UserError
+from lic_tcm.progress import progress
 from lic_tcm.rd import intervals
 from lic_tcm.rd.alternatives import anchor_notes
 from lic_tcm.rd.bdrate import INTERPOLATIONS, Interpolation
@@ -41,13 +42,22 @@ def bd_rates(
     unknown = [name for name in anchors if all(name != one.name for group in groups.values() for one in group)]
     if unknown:
         raise UserError(f"anchor {unknown[0]!r} is neither a measured method nor a published curve given here")
-    lines = []
-    for (dataset, metric), group in groups.items():
-        pairs = [(anchor, test) for name in anchors for anchor in group if anchor.name == name for test in group]
-        for anchor, test in pairs:
-            common = _names(dataset, metric, anchor, test)
-            lines += [common | line for line in pair_lines(anchor, test, methods, how)]
-    return as_frame(lines, BDRow)
+    pairs = [
+        (_names(dataset, metric, anchor, test), anchor, test)
+        for (dataset, metric), group in groups.items()
+        for name in anchors
+        for anchor in group
+        if anchor.name == name
+        for test in group
+    ]
+    return as_frame(
+        [
+            common | line
+            for common, anchor, test in progress(pairs, len(pairs), "BD-rates against anchors", "pair")
+            for line in pair_lines(anchor, test, methods, how)
+        ],
+        BDRow,
+    )
 
 
 def all_pairs(
@@ -66,12 +76,15 @@ def all_pairs(
     first = known[(known["averaging"] == "mean curve") & (known["bd_method"] == method)]
     there = {tuple(line) for line in first[list(PAIR_NAMES)].itertuples(index=False)}
     lines = [{str(name): cell for name, cell in line.items()} for line in first.to_dict("records") if _of_two(line)]
-    for (dataset, metric), group in series_groups(rows, published, naming, metrics).items():
-        for anchor, test in itertools.permutations(group, 2):
-            common = _names(dataset, metric, anchor, test)
-            if tuple(common[name] for name in PAIR_NAMES) not in there:
-                found = pair_lines(anchor, test, [method], intervals.JACKKNIFE, per_image=False)
-                lines += [common | line for line in found]
+    pairs = [
+        (common, anchor, test)
+        for (dataset, metric), group in series_groups(rows, published, naming, metrics).items()
+        for anchor, test in itertools.permutations(group, 2)
+        if tuple((common := _names(dataset, metric, anchor, test))[name] for name in PAIR_NAMES) not in there
+    ]
+    for common, anchor, test in progress(pairs, len(pairs), "BD-rates of all pairs", "pair"):
+        found = pair_lines(anchor, test, [method], intervals.JACKKNIFE, per_image=False)
+        lines += [common | line for line in found]
     return as_frame(lines, BDRow)
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lic_tcm import layout
-from lic_tcm.training.recipe import format_seconds, parse_duration, read_recipe
+from lic_tcm.progress import format_seconds
+from lic_tcm.training.recipe import parse_duration, read_recipe
 from lic_tcm.training.settings import Training
 
 

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from lic_tcm.errors import UserError
 from lic_tcm.files import csv_text, write_text
-from lic_tcm.training.recipe import format_seconds
+from lic_tcm.progress import format_seconds
 from lic_tcm.training.state import State
 from lic_tcm.training.validation import Quality
 

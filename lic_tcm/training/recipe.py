@@ -162,20 +162,6 @@ def parse_duration(text: str) -> float:
     return seconds
 
 
-def format_seconds(seconds: float) -> str:
-    """Two units of time.
-
-    >>> format_seconds(93784)
-    '1 d 2 h'
-    """
-    if seconds == math.inf:
-        return "unknown time"
-    for size, unit, small, smaller in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit} {int(seconds % size // small)} {smaller}"
-    return f"{seconds:.0f} s"
-
-
 def _require(fits: bool, key: str, value: object, what: str) -> None:
     if not fits:
         raise UserError(f"{key}: {value!r} does not fit; it must be {what}")

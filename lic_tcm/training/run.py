@@ -19,10 +19,11 @@ from lic_tcm.errors import UserError
 from lic_tcm.files import remove_parts, write_text
 from lic_tcm.nn import checkpoints, zoo
 from lic_tcm.nn.model import Config
+from lic_tcm.progress import format_seconds
 from lic_tcm.training.data import Crops, batches
 from lic_tcm.training.loop import Run, train_loop, train_step
 from lic_tcm.training.parallel import Processes, processes
-from lic_tcm.training.recipe import Recipe, check_lambda, format_seconds, parse_duration, read_recipe, to_json
+from lic_tcm.training.recipe import Recipe, check_lambda, parse_duration, read_recipe, to_json
 from lic_tcm.training.sources import open_source
 from lic_tcm.training.state import State, fresh_state, identity, load_state
 from lic_tcm.training.validation import Quality, find_images

@@ -67,8 +67,17 @@ def beside(stem: Path, suffix: str) -> Path:
 
 
 def batch(dataset: str, method: str, point_: float | str, batch_: int | str, batches: int | str) -> Path:
-    """The list of what one job coded."""
-    return point_folder(dataset, method, point_) / f"batch-{batch_}-of-{batches}.csv"
+    """The list of what one job coded at a point."""
+    return point_folder(dataset, method, point_) / _batch(batch_, batches)
+
+
+def batch_of_all(dataset: str, method: str, batch_: int | str, batches: int | str) -> Path:
+    """The list of what one job coded at all points of a method."""
+    return RESULTS / "coded" / dataset / method / _batch(batch_, batches)
+
+
+def _batch(batch_: int | str, batches: int | str) -> str:
+    return f"batch-{batch_}-of-{batches}.csv"
 
 
 def environment(folder: Path, id_: str) -> Path:

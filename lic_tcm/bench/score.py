@@ -128,17 +128,24 @@ def read_coded(tables: Iterable[Path]) -> list[Coded]:
     for table in tables:
         try:
             with table.open(encoding="utf-8", newline="") as file:
-                images = [line["image"] for line in DictReader(file)]
+                places = [line["record"] for line in DictReader(file)]
         except (OSError, KeyError) as error:
             raise UserError(f"{table} does not list coded images ({error}); run the code stage again") from error
-        found += [Coded(Coding.read(layout.image_file(table.parent, image, ".json")), table.parent) for image in images]
+        found += [Coded(Coding.read(path), path.parent) for path in (table.parent / place for place in places)]
     return found
 
 
-def write_coded(records: Iterable[Coding], path: Path) -> None:
-    """List what a code job finished: the file the scheduler waits for."""
-    fields = ("image", "num_bytes", "encode_s", "decode_s", "sha256_stream", "sha256_decoded")
-    write_text(path, csv_text(fields, ([getattr(record, field) for field in fields] for record in records)))
+def write_coded(records: Iterable[Coding], path: Path, folders: Mapping[float, Path]) -> None:
+    """List what a code job finished at points, each in its folder: the file the scheduler waits for."""
+    fields = ("image", "point", "num_bytes", "encode_s", "decode_s", "sha256_stream", "sha256_decoded")
+    lines = [
+        [
+            *(getattr(record, field) for field in fields),
+            layout.image_file(folders[record.point], record.image, ".json").relative_to(path.parent).as_posix(),
+        ]
+        for record in records
+    ]
+    write_text(path, csv_text([*fields, "record"], lines))
 
 
 def write_rows(rows: Sequence[Row], path: Path) -> None:

@@ -8,7 +8,6 @@ import typer
 from lic_tcm.errors import UserError
 
 CodecName = Annotated[str, typer.Option(help="Codec name; `lic-tcm doctor` lists them.")]
-Point = Annotated[float, typer.Option(help="Operating point in the codec's unit: QP, quality or lambda.")]
 Options = Annotated[list[str] | None, typer.Option("--option", help="Codec option, key=value; may be repeated.")]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from lic_tcm import layout
-from lic_tcm.cli.options import CodecName, Options, Point, parse_batch, parse_options
+from lic_tcm.cli.options import CodecName, Options, parse_batch, parse_options
 
 
 def fetch(
@@ -47,23 +47,32 @@ def download(
 def code(
     images: Annotated[Path, typer.Argument(help="Manifest of a dataset, from `fetch`.")],
     codec: CodecName,
-    point: Point,
-    out: Annotated[Path, typer.Option(help="Table to write; streams, images and records go beside it.")],
+    point: Annotated[
+        list[float],
+        typer.Option(help="Operating point in the codec's unit: QP, quality or lambda; may be repeated."),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="Table to write; streams, images and records go beside it, those of several points into a folder each."
+        ),
+    ],
     method: Annotated[
         str | None, typer.Option(help="Name of the codec with these options; default: the codec.")
     ] = None,
     option: Options = None,
     batch: Annotated[str, typer.Option(help="i/n: only every n-th image, from the i-th.")] = "0/1",
 ) -> None:
-    """Code images at one point and decode them in another process; finished images are kept."""
+    """Code images and decode them in another process; finished images are kept."""
     from lic_tcm.bench import code as coding
     from lic_tcm.bench.score import write_coded
     from lic_tcm.datasets.manifest import read_manifest
 
     index, count = parse_batch(batch)
     settings = coding.Method(method or codec, codec, tuple(sorted(parse_options(option).items())))
-    records = coding.code(read_manifest(images)[index::count], settings, point, out.parent)
-    write_coded(records, out)
+    folders = coding.folders_of(point, out.parent)
+    records = coding.code_points(read_manifest(images)[index::count], settings, folders)
+    write_coded(records, out, folders)
 
 
 def score(

@@ -28,7 +28,7 @@ def coded(originals: list[Original], tmp_path: Path) -> list[Coded]:
     tables = []
     for point in (80, 20):
         folder = tmp_path / f"coded/{point}"
-        write_coded(code(originals, WEBP, point, folder), folder / "batch-0-of-1.csv")
+        write_coded(code(originals, WEBP, point, folder), folder / "batch-0-of-1.csv", {point: folder})
         tables.append(folder / "batch-0-of-1.csv")
     return read_coded(tables)
 

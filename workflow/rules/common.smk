@@ -85,31 +85,56 @@ def code_state(wildcards):
     return code_of(create(method.codec, dict(method.options)))
 
 
+def points_of(wildcards):
+    """The points a code job codes at: the one in its wildcards, or all of its method."""
+    point = wildcards.get("point")
+    return method_of(wildcards).points if point is None else [float(point)]
+
+
+def point_arguments(wildcards):
+    """The points of a code job, as command-line arguments."""
+    return " ".join(f"--point {layout.point(point)}" for point in points_of(wildcards))
+
+
+def batches_at(method, dataset, points):
+    """The tables of the code jobs of a method on a dataset at some of its points."""
+    batches = range(method.batches)
+    if method.one_job:
+        return [
+            layout.batch_of_all(dataset, method.name, i, method.batches)
+            for i in batches
+        ]
+    return [
+        layout.batch(dataset, method.name, point, i, method.batches)
+        for point in points
+        for i in batches
+    ]
+
+
 def batches_of(wildcards):
     """Every code job's table of one method on one dataset."""
     method = method_of(wildcards)
-    return [
-        layout.batch(wildcards.dataset, method.name, point, batch, method.batches)
-        for point in method.points
-        for batch in range(method.batches)
-    ]
+    return batches_at(method, wildcards.dataset, method.points)
 
 
 def tools_of(wildcards):
     """What a code job waits for, or is done again for when it changes: streams, weights, a user's code, VTM's binaries."""
     method = method_of(wildcards)
-    options = dict(method.options)
-    if method.weights:
-        return [CONFIG.training.weights(options["model"], float(wildcards.point))]
+    found = [path for point in points_of(wildcards) for path in tools_at(method, point)]
     if method.streams_of:
         other = CONFIG.method(method.streams_of).on(wildcards.dataset)
-        return [
-            layout.batch(
-                wildcards.dataset, other.name, wildcards.point, i, other.batches
-            )
-            for i in range(other.batches)
-        ]
-    files = files_at_hand(method.codec, options, float(wildcards.point))
+        found += batches_at(other, wildcards.dataset, points_of(wildcards))
+    return list(dict.fromkeys(found))
+
+
+def tools_at(method, point):
+    """The files that a method codes with at a point."""
+    options = dict(method.options)
+    if method.weights:
+        return [CONFIG.training.weights(options["model"], point)]
+    if method.streams_of:
+        return []
+    files = files_at_hand(method.codec, options, point)
     if files:
         return [str(path) for path in files]
     built = [options.get(key, "") for key in ("encoder", "decoder", "cfg")]

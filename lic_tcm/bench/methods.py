@@ -133,7 +133,7 @@ def make_method(
         threads=raw.get("threads", 1),
         mem_mb=raw.get("mem_mb", 1000),
         runtime=raw.get("runtime", 30),
-        gpu=raw.get("gpu", 0),
+        gpu=raw.get("gpu", int(raw["codec"] == codecs.TCM)),
         given=_given(raw, options, given_on),
         streams_of=raw.get("streams_of"),
     )

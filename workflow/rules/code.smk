@@ -21,13 +21,16 @@ rule code:
         runtime=lambda wildcards, attempt: attempt * method_of(wildcards).runtime,
         gpu=lambda wildcards: method_of(wildcards).gpu,
     params:
+        gpus=lambda wildcards: on_gpus(
+            method_of(wildcards).gpu, method_of(wildcards).codec == TCM
+        ),
         codec=codec_arguments,
         points=point_arguments,
         code=code_state,
     message:
         "code {wildcards.dataset} with {wildcards.method} at {wildcards.point}"
     shell:
-        "python -m lic_tcm code {input.images} --method {wildcards.method} {params.codec}"
+        "{params.gpus}python -m lic_tcm code {input.images} --method {wildcards.method} {params.codec}"
         " {params.points} --batch {wildcards.batch}/{wildcards.batches} --out {output} > {log} 2>&1"
 
 

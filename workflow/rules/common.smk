@@ -12,8 +12,8 @@ BASE = Path(workflow.current_basedir.get_path_or_uri(secret_free=False)).parents
 if (BASE / "lic_tcm/__init__.py").is_file():
     sys.path.insert(0, str(BASE))
 
-from lic_tcm import layout, resources
-from lic_tcm.bench.codecs import create, files_at_hand
+from lic_tcm import gpus, layout, resources
+from lic_tcm.bench.codecs import TCM, create, files_at_hand
 from lic_tcm.bench.config import parse as checked
 from lic_tcm.bench.config_checks import complete
 from lic_tcm.bench.edits import code_of
@@ -35,6 +35,16 @@ except UserError as error:
 
 REPORT = layout.report(CONFIG.name)
 
+# As many GPU jobs at a time as this machine has GPUs; a cluster's scheduler knows its own.
+if workflow.resource_settings.nodes is None and "gpu" not in workflow.global_resources:
+    wanted = [
+        method.gpu or bool(method.weights and CONFIG.training.gpus)
+        for method in CONFIG.methods
+    ]
+    workflow.register_resource(
+        "gpu", max(1, len(gpus.visible() if any(wanted) else []))
+    )
+
 
 wildcard_constraints:
     dataset="[^/]+",
@@ -47,6 +57,16 @@ wildcard_constraints:
 def method_of(wildcards):
     """The configured method a job belongs to, as it is on the job's dataset."""
     return CONFIG.method(wildcards.method).on(wildcards.dataset)
+
+
+def growing(amount):
+    """A resource that grows with every time a job is tried again."""
+    return lambda wildcards, attempt: attempt * amount
+
+
+def on_gpus(count, hidden=False):
+    """What a job's command starts with, for it to have GPUs to itself; with `hidden` it sees none where it wants none."""
+    return f"python -m lic_tcm.gpus {count} " if count or hidden else ""
 
 
 def codec_arguments(wildcards):

@@ -10,8 +10,8 @@ rule fetch:
         "../../envs/python.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=120,
+        mem_mb=growing(1000),
+        runtime=growing(120),
     params:
         where=fetch_arguments,
         state=fetch_state,

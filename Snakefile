@@ -27,6 +27,7 @@ include: "workflow/rules/figures.smk"
 localrules:
     all,
     fetch,
+    weights,
     vtm_fetch,
     settings,
     networks,

@@ -34,6 +34,11 @@ def visible() -> list[str]:
     return [known.get(name.strip(), name.strip()) for name in chosen.split(",") if name.strip()] if known else []
 
 
+def limit() -> int:
+    """How many jobs that want a GPU this machine should run at a time; one where there is none, on the processor."""
+    return max(1, len(visible()))
+
+
 def others(gpus: Sequence[str]) -> int:
     """How many processes compute on any of these GPUs."""
     return len([line for gpu in gpus for line in _asked("--query-compute-apps=pid,gpu_uuid", f"--id={gpu}")])

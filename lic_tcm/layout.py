@@ -39,6 +39,11 @@ def pixel_lock(manifest: Path) -> Path:
     return manifest.with_suffix(".lock")
 
 
+def fetched_weights(method: str) -> Path:
+    """The list of the files of weights that a method takes from other people's servers."""
+    return RESULTS / "weights" / f"{method}.csv"
+
+
 # --- coding and scoring -------------------------------------------------------------------------------------------
 
 

@@ -65,6 +65,7 @@ def test_jobs_spread_over_the_gpus_and_the_next_one_waits() -> None:
 
 def test_a_job_may_have_several_or_none() -> None:
     """Two GPUs are shown as two, and none at all where none is wanted."""
+    assert gpus.limit() == 2
     assert shown(2) == "GPU-aaa,GPU-bbb alone"
     assert shown(0) == " None"
 
@@ -93,5 +94,6 @@ def test_without_a_gpu_the_command_runs(monkeypatch: pytest.MonkeyPatch, tmp_pat
     """A machine without nvidia-smi changes nothing of the command's environment, and makes no lock."""
     monkeypatch.setenv("PATH", "/nowhere")
     assert gpus.visible() == []
+    assert gpus.limit() == 1
     assert shown(1) == "None None"
     assert not list((tmp_path / "locks").iterdir())

@@ -121,7 +121,7 @@ def _code_point(originals: Sequence[Original], workshop: Workshop, point: float,
     records: dict[str, Coding] = {}
     todo = []
     for original in originals:
-        record = _finished(original, method, point, tool, out)
+        record = _finished(original, workshop, point, tool, out)
         if record is None:
             todo.append(original)
         else:
@@ -154,9 +154,9 @@ def _tool(codec: Codec, method: Method, point: float) -> Tool:
     return Tool(version, weights.sha256 if weights else "", code_of(codec))
 
 
-def _finished(original: Original, method: Method, point: float, tool: Tool, out: Path) -> Coding | None:
+def _finished(original: Original, workshop: Workshop, point: float, tool: Tool, out: Path) -> Coding | None:
     """The record of an image that needs no coding: same image, settings and software, and its files are whole."""
-    stem = out / original.image
+    stem, method = out / original.image, workshop.method
     path = layout.beside(stem, ".json")
     if not path.exists():
         return None
@@ -169,7 +169,9 @@ def _finished(original: Original, method: Method, point: float, tool: Tool, out:
         and (record.codec, record.options, record.point) == (method.codec, method.options_json(), point)
         and (record.codec_version, record.weights, record.code) == (tool.version, tool.weights, tool.code)
     )
-    if not same or record.given or not layout.beside(stem, ".png").exists() or not layout.beside(stem, ".bin").exists():
+    needed = [layout.beside(stem, suffix) for suffix in codecs.made_files(workshop.codec)]
+    needed.append(layout.environment(out, record.environment))
+    if not same or record.given or not all(file.exists() for file in needed):
         return None
     stream = layout.beside(stem, ".bin").read_bytes()
     return record if hashlib.sha256(stream).hexdigest() == record.sha256_stream else None

@@ -123,7 +123,10 @@ def _score_converted(picture: UInt8Image, item: Coded, convention: pixels.Conven
 
 
 def read_coded(tables: Iterable[Path]) -> list[Coded]:
-    """The records listed in `batch-<i>-of-<n>.csv` files; raises UserError when one is missing or torn."""
+    """The records listed in `batch-<i>-of-<n>.csv` files.
+
+    Raises UserError when one is missing or torn, or a file that lay beside it is missing.
+    """
     found = []
     for table in tables:
         try:
@@ -131,8 +134,28 @@ def read_coded(tables: Iterable[Path]) -> list[Coded]:
                 places = [line["record"] for line in DictReader(file)]
         except (OSError, KeyError) as error:
             raise UserError(f"{table} does not list coded images ({error}); run the code stage again") from error
-        found += [Coded(Coding.read(path), path.parent) for path in (table.parent / place for place in places)]
+        found += [_whole(table, table.parent / place) for place in places]
     return found
+
+
+def _whole(table: Path, path: Path) -> Coded:
+    """The record at a path and its folder; raises UserError unless all files are there that it needs to be scored."""
+    _check_there(table, path)
+    item = Coded(Coding.read(path), path.parent)
+    codec = codecs.create(item.record.codec, json.loads(item.record.options))
+    for suffix in codecs.made_files(codec):
+        if suffix != ".bin" or item.record.sha256_stream:  # of some streams only the size was ever given
+            _check_there(table, item.file(suffix))
+    _check_there(table, layout.environment(item.folder, item.record.environment))
+    return item
+
+
+def _check_there(table: Path, path: Path) -> None:
+    if not path.is_file():
+        raise UserError(
+            f"{path} is missing, which was made with {table}: streams, images and records of `code` stay beside its "
+            f"tables, where all jobs see them; delete {table} and run again, which codes only what is missing"
+        )
 
 
 def write_coded(records: Iterable[Coding], path: Path, folders: Mapping[float, Path]) -> None:

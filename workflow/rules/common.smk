@@ -13,7 +13,7 @@ if (BASE / "lic_tcm/__init__.py").is_file():
     sys.path.insert(0, str(BASE))
 
 from lic_tcm import gpus, layout, resources
-from lic_tcm.bench.codecs import TCM, create, files_at_hand
+from lic_tcm.bench.codecs import TCM, create, files_at_hand, is_downloaded
 from lic_tcm.bench.config import parse as checked
 from lic_tcm.bench.config_checks import complete
 from lic_tcm.bench.edits import code_of
@@ -41,9 +41,7 @@ if workflow.resource_settings.nodes is None and "gpu" not in workflow.global_res
         method.gpu or bool(method.weights and CONFIG.training.gpus)
         for method in CONFIG.methods
     ]
-    workflow.register_resource(
-        "gpu", max(1, len(gpus.visible() if any(wanted) else []))
-    )
+    workflow.register_resource("gpu", gpus.limit() if any(wanted) else 1)
 
 
 wildcard_constraints:
@@ -70,8 +68,12 @@ def on_gpus(count, hidden=False):
 
 
 def codec_arguments(wildcards):
+    """Codec and options of a job's method, as command-line arguments."""
+    return options_of(method_of(wildcards))
+
+
+def options_of(method):
     """Codec and options of a method, as command-line arguments."""
-    method = method_of(wildcards)
     options = [
         f"--option {shlex.quote(f'{key}={json.dumps(value)}')}"
         for key, value in method.options
@@ -113,7 +115,12 @@ def points_of(wildcards):
 
 def point_arguments(wildcards):
     """The points of a code job, as command-line arguments."""
-    return " ".join(f"--point {layout.point(point)}" for point in points_of(wildcards))
+    return points_arguments(points_of(wildcards))
+
+
+def points_arguments(points):
+    """Points as command-line arguments."""
+    return " ".join(f"--point {layout.point(point)}" for point in points)
 
 
 def batches_at(method, dataset, points):
@@ -154,8 +161,10 @@ def tools_at(method, point):
         return [CONFIG.training.weights(options["model"], point)]
     if method.streams_of:
         return []
-    files = files_at_hand(method.codec, options, point)
+    files = [str(path) for path in files_at_hand(method.codec, options, point)]
+    if is_downloaded(create(method.codec, options), point):
+        files.append(str(layout.fetched_weights(method.name)))
     if files:
-        return [str(path) for path in files]
+        return files
     built = [options.get(key, "") for key in ("encoder", "decoder", "cfg")]
     return [path for path in built if Path(path).is_relative_to(layout.vtm())]

@@ -37,6 +37,16 @@ def test_the_papers_jobs_are_few(tmp_path: Path) -> None:
     assert weights < code
 
 
+def test_what_moves_declared_files_only_is_refused(tmp_path: Path) -> None:
+    """Before any job: streams and images are not declared, and would not be there."""
+    program = str(Path(sys.executable).with_name("snakemake"))
+    command = [program, "--snakefile", str(ROOT / "Snakefile"), "-n", "--configfile", str(ROOT / "config/tiny.yaml")]
+    command += ["--shared-fs-usage", "persistence", "sources"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "all jobs must see one file system" in done.stdout + done.stderr
+
+
 def test_the_profile_for_slurm_is_found_by_its_name(tmp_path: Path) -> None:
     """It sets no limit on GPUs, which is Slurm's, and uses no job arrays, which would give all jobs one's resources."""
     tiny = ["--configfile", str(ROOT / "config/tiny.yaml")]

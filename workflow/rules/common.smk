@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.settings.types import SharedFSUsage
 from snakemake_interface_executor_plugins.settings import DeploymentMethod
 
 # The package beside this workflow; in a wheel the workflow lies in the package, which then is installed.
@@ -34,6 +35,16 @@ except UserError as error:
     raise WorkflowError(str(error)) from None
 
 REPORT = layout.report(CONFIG.name)
+
+STORAGE = workflow.storage_settings
+if (
+    STORAGE.default_storage_provider
+    or SharedFSUsage.INPUT_OUTPUT not in STORAGE.shared_fs_usage
+):
+    raise WorkflowError(
+        "all jobs must see one file system: streams and images of `code` lie beside its tables and are not declared; "
+        "leave out --default-storage-provider and --shared-fs-usage (docs/cluster.md)"
+    )
 
 # As many GPU jobs at a time as this machine has GPUs; a cluster's scheduler knows its own.
 if workflow.resource_settings.nodes is None and "gpu" not in workflow.global_resources:

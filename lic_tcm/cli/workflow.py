@@ -12,7 +12,10 @@ from lic_tcm.cli.options import CodecName, Options, Points, parse_batch, parse_o
 
 def fetch(
     dataset: Annotated[
-        str, typer.Argument(metavar="NAME", help="kodak, tecnick, clic-pro-valid, demo, or a name for --folder.")
+        str,
+        typer.Argument(
+            metavar="NAME", help="kodak, tecnick, clic-pro-valid, demo, tecnick-40, or a name for --folder."
+        ),
     ],
     out: Annotated[
         Path | None,

@@ -68,17 +68,6 @@ _ALL = (
         size=(1200, 1200),
     ),
     Dataset(
-        name="tecnick-40",
-        label="Tecnick (40 images)",
-        count=40,
-        licence="see testimages.org",
-        notes="the later sampling set of TESTIMAGES, 1200x1200; what papers call Tecnick is the set of 100, `tecnick`",
-        pattern=r"[^.].*",
-        folders=("tecnick-40", "tecnick40"),
-        listing=Listing(COPIES, "tecnick"),
-        size=(1200, 1200),
-    ),
-    Dataset(
         name="clic-pro-valid",
         label="CLIC professional validation",
         count=41,
@@ -114,6 +103,17 @@ _ALL = (
         pattern=r"astronaut|chelsea|coffee|ihc|motorcycle_left|rocket",
         folders=("demo",),
         package="skimage",
+    ),
+    Dataset(
+        name="tecnick-40",
+        label="Tecnick (40 images)",
+        count=40,
+        licence="see testimages.org",
+        notes="the later sampling set of TESTIMAGES, 1200x1200; what papers call Tecnick is the set of 100, `tecnick`",
+        pattern=r"[^.].*",
+        folders=("tecnick-40", "tecnick40"),
+        listing=Listing(COPIES, "tecnick"),
+        size=(1200, 1200),
     ),
 )
 KNOWN: dict[str, Dataset] = {dataset.name: dataset for dataset in _ALL}

@@ -56,4 +56,5 @@ def _files(listing: Listing, folder: Path) -> dict[str, str | None]:
 
 def _sha256(entry: dict[str, Any]) -> str | None:
     """The hash of a large file; that of a small one, which is git's, is no SHA-256 of its bytes."""
-    return entry.get("lfs", {}).get("oid")
+    stated = entry.get("lfs", {}).get("oid")
+    return None if stated is None else str(stated)

@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 CONFIG ?= config/demo.yaml
+PROFILE ?=
 BUDGET ?= small
 DATA ?= data/train
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -22,8 +23,8 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 
 setup: $(VENV)/.installed ## create .venv from the pinned lock (TORCH=cpu: PyTorch's build without CUDA, a fifth of the size)
 
-run: setup ## run the workflow (CONFIG=config/demo.yaml), say where the report is
-	@$(BIN)/lic-tcm run $(CONFIG) --cores $(CORES)
+run: setup ## run the workflow (CONFIG=config/demo.yaml PROFILE=slurm), say where the report is
+	@$(BIN)/lic-tcm run $(CONFIG) --cores $(CORES) $(if $(PROFILE),--profile $(PROFILE))
 
 ablations: setup ## train and evaluate the paper's ablations (BUDGET=small DATA=folder of training images)
 	@$(BIN)/lic-tcm run config/ablations.yaml ablations --cores $(CORES) --config budget=$(BUDGET) training='{data: "$(DATA)"}'

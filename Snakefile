@@ -23,6 +23,16 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/figures.smk"
 
 
+# They need the network, or less time than a job waits in a queue.
+localrules:
+    all,
+    fetch,
+    weights,
+    vtm_fetch,
+    settings,
+    networks,
+
+
 if CONFIG.ablations:
 
     include: "workflow/rules/ablations.smk"

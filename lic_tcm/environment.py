@@ -33,7 +33,8 @@ INSTRUCTION_SETS = X86 + AVX512 + AMX + ARM
 KERNELS_OF_TORCH = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ONEDNN_DEFAULT_FPMATH_MODE")
 KERNELS_OF_NUMPY = ("MKL_ENABLE_INSTRUCTIONS", "MKL_CBWR", "OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES")
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-SETTINGS = KERNELS_OF_TORCH + KERNELS_OF_NUMPY + THREADS
+GPU = ("LIC_TCM_GPU",)  # whether others used the job's GPU, see lic_tcm.gpus
+SETTINGS = KERNELS_OF_TORCH + KERNELS_OF_NUMPY + THREADS + GPU
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,22 @@ def environment() -> Environment:
         settings={name: os.environ[name] for name in SETTINGS if name in os.environ},
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         memory_gib=_memory_gib(),
-        gpu=_first_line("nvidia-smi", "--query-gpu=name", "--format=csv,noheader"),
+        gpu=_gpu(),
         os=platform.platform(),
         python=platform.python_version(),
         packages=_versions(),
         threads=int(threads) if threads.isdigit() else None,
         commit=_commit(),
     )
+
+
+def _gpu() -> str:
+    """The first GPU that CUDA programs of this process see."""
+    chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    first = (chosen or "").partition(",")[0]
+    if chosen is not None and not first:
+        return ""
+    return _first_line("nvidia-smi", "--query-gpu=name", "--format=csv,noheader", *([f"--id={first}"] if first else []))
 
 
 def _versions() -> dict[str, str]:

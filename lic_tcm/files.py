@@ -2,19 +2,15 @@
 
 import contextlib
 import csv
-import fcntl
 import io
 import json
-import logging
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lic_tcm.anchors.files import alone as alone_at
 from lic_tcm.anchors.files import temporary
 from lic_tcm.errors import UserError
-
-log = logging.getLogger(__name__)
 
 
 def csv_text(columns: Sequence[str], lines: Iterable[Mapping[str, object] | Sequence[object]]) -> str:
@@ -99,40 +95,13 @@ def remove_parts(path: Path) -> None:
 
 @contextlib.contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """Let one process at a time make `path`; the others wait, then should look whether it is there.
-
-    The lock is on `<path>.busy` and ends with its process, however that ends. Raises UserError when it cannot be
-    written. On a file system without locks nobody waits.
-    """
-    busy = path.with_name(path.name + ".busy")
-    try:
-        busy.parent.mkdir(parents=True, exist_ok=True)
-        lock = _locked(busy)
-    except OSError as error:
-        raise cannot_write(path, error) from error
-    try:
-        yield
-    finally:
-        with contextlib.suppress(OSError):
-            busy.unlink()
-        os.close(lock)
-
-
-def _locked(busy: Path) -> int:
-    """A descriptor of the file `busy`, locked; whoever held it before may have removed it while this one waited."""
-    while True:
-        lock = os.open(busy, os.O_RDWR | os.O_CREAT, 0o666)
+    """Let one process at a time make `path`, as `anchors.files.alone`; raises UserError where that cannot lock."""
+    with contextlib.ExitStack() as stack:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            log.info("waiting for another process, which holds %s", busy)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        except OSError:
-            return lock  # no locks here
-        with contextlib.suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(lock), busy.stat()):
-                return lock
-        os.close(lock)
+            stack.enter_context(alone_at(path))
+        except OSError as error:
+            raise cannot_write(path, error) from error
+        yield
 
 
 def cannot_write(path: Path, error: OSError) -> UserError:

@@ -39,6 +39,11 @@ def pixel_lock(manifest: Path) -> Path:
     return manifest.with_suffix(".lock")
 
 
+def fetched_weights(method: str) -> Path:
+    """The list of the files of weights that a method takes from other people's servers."""
+    return RESULTS / "weights" / f"{method}.csv"
+
+
 # --- coding and scoring -------------------------------------------------------------------------------------------
 
 
@@ -67,8 +72,17 @@ def beside(stem: Path, suffix: str) -> Path:
 
 
 def batch(dataset: str, method: str, point_: float | str, batch_: int | str, batches: int | str) -> Path:
-    """The list of what one job coded."""
-    return point_folder(dataset, method, point_) / f"batch-{batch_}-of-{batches}.csv"
+    """The list of what one job coded at a point."""
+    return point_folder(dataset, method, point_) / _batch(batch_, batches)
+
+
+def batch_of_all(dataset: str, method: str, batch_: int | str, batches: int | str) -> Path:
+    """The list of what one job coded at all points of a method."""
+    return RESULTS / "coded" / dataset / method / _batch(batch_, batches)
+
+
+def _batch(batch_: int | str, batches: int | str) -> str:
+    return f"batch-{batch_}-of-{batches}.csv"
 
 
 def environment(folder: Path, id_: str) -> Path:

@@ -11,7 +11,7 @@ from threading import Barrier
 
 import pytest
 
-from lic_tcm import files
+from lic_tcm.anchors import files
 from lic_tcm.anchors.files import temporary
 from lic_tcm.errors import UserError
 from lic_tcm.files import alone, read_json, remove_parts, write_bytes, write_text

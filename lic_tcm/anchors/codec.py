@@ -143,6 +143,15 @@ class Weighted(Codec, Protocol):
 
 
 @runtime_checkable
+class Downloading(Weighted, Protocol):
+    """A codec with weights that may have to be downloaded, which a scheduler does where there is a network."""
+
+    def is_downloaded(self, quality: float) -> bool:
+        """Whether `weights` takes other people's weights at this point, from their server; fetches nothing."""
+        ...
+
+
+@runtime_checkable
 class Estimating(Codec, Protocol):
     """A codec that can say, without coding, what its probabilities promise."""
 

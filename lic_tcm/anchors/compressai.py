@@ -84,6 +84,10 @@ class CompressAI(NetworkCodec):
         except CodecError:
             return None
 
+    def is_downloaded(self, quality: float) -> bool:  # noqa: ARG002  (of every point alike)
+        """Whether CompressAI's server is where the weights come from."""
+        return not self.checkpoints and not self.folder
+
     def files_at_hand(self, quality: float) -> tuple[Path, ...]:  # noqa: ARG002  (of every point alike)
         """The files of the class."""
         return tuple(self._sources())

@@ -14,6 +14,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
         *("torch", "torchvision"),
     ),
     "workflow": ("skimage", "scikit-image", "snakemake"),
+    "slurm": ("snakemake_executor_plugin_slurm", "snakemake-executor-plugin-slurm"),
 }
 
 

@@ -3,15 +3,22 @@
 Of the standard library alone: the environment that builds VTM has little more.
 """
 
+import contextlib
+import fcntl
 import functools
 import hashlib
+import logging
+import os
 import re
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 from lic_tcm.anchors.codec import CodecError
 
 State = tuple[int, int, int]
+
+log = logging.getLogger(__name__)
 
 
 def temporary(path: Path) -> Path:
@@ -70,3 +77,41 @@ def check_lock(path: Path, lock: Path) -> None:
             f"{path} is not the file first used here: its SHA-256 is {digest}, but {lock} says {locked}; "
             "get the file again, or delete the lock if you mean another"
         )
+
+
+# A lock of another kind: on the file `<path>.busy`, held while a process makes `path`.
+
+
+@contextlib.contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Let one process at a time make `path`; the others wait, then should look whether it is there.
+
+    The lock is on `<path>.busy` and ends with its process, however that ends. Raises OSError when it cannot be
+    written. On a file system without locks nobody waits.
+    """
+    busy = path.with_name(path.name + ".busy")
+    busy.parent.mkdir(parents=True, exist_ok=True)
+    lock = _locked(busy)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            busy.unlink()
+        os.close(lock)
+
+
+def _locked(busy: Path) -> int:
+    """A descriptor of the file `busy`, locked; whoever held it before may have removed it while this one waited."""
+    while True:
+        lock = os.open(busy, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            log.info("waiting for another process, which holds %s", busy)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        except OSError:
+            return lock  # no locks here
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(lock), busy.stat()):
+                return lock
+        os.close(lock)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from lic_tcm.anchors import files
+from lic_tcm.anchors import downloads, files
 from lic_tcm.anchors.codec import CodecError
 from lic_tcm.anchors.networks import compressai
 
@@ -22,11 +22,11 @@ class Pretrained(NamedTuple):
         url = self._url(quality)
         path = self._place(url)
         remedy = f"download {url} and put it, as {path.name}, into {path.parent}"
+        prefix = path.name.removesuffix(".pth.tar").rsplit("-", 1)[1]
         if not path.is_file():
             if self.folder:
                 raise CodecError(f"{self.name}: no weights {path}: {remedy}")
-            _download(self.name, url, path, remedy)
-        prefix = path.name.removesuffix(".pth.tar").rsplit("-", 1)[1]
+            _download(self.name, url, path, prefix if self.check_hash else None, remedy)
         if self.check_hash and not files.fingerprint(path).startswith(prefix):
             raise CodecError(f"{self.name}: the SHA-256 of {path} does not begin with {prefix}: delete it and {remedy}")
         return path
@@ -61,12 +61,9 @@ class Pretrained(NamedTuple):
         return Path(torch.hub.get_dir(), "checkpoints", url.rsplit("/", 1)[1])
 
 
-def _download(name: str, url: str, path: Path, remedy: str) -> None:
+def _download(name: str, url: str, path: Path, prefix: str | None, remedy: str) -> None:
     """Fetch a weight file; raises CodecError with the remedy when that fails."""
-    import torch
-
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        torch.hub.download_url_to_file(url, str(path), progress=True)
-    except OSError as error:
+        downloads.download([downloads.Remote(url, prefix)], path)
+    except CodecError as error:
         raise CodecError(f"{name}: cannot download weights ({error}): {remedy}") from error

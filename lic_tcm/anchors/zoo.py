@@ -44,6 +44,10 @@ class ZooCodec(NetworkCodec):
         """The file in `folder`, or in torch's cache where files are not checked against their names; else None."""
         return self._pretrained().at_hand(self.quality_range.check(self.name, quality))
 
+    def is_downloaded(self, quality: float) -> bool:  # noqa: ARG002  (of every point alike)
+        """Whether CompressAI's server is where the weights come from."""
+        return not self.folder
+
     def _source(self) -> Source:
         return Source(self.name, self.name)
 

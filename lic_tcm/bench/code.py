@@ -10,7 +10,7 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from lic_tcm.bench.decoder import Decoded, Decoder, decoder_of, take
 from lic_tcm.bench.edits import code_of
 from lic_tcm.bench.records import Coding
 from lic_tcm.datasets.manifest import Original, load
-from lic_tcm.environment import command_line, environment
+from lic_tcm.environment import Environment, command_line, environment
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes
 from lic_tcm.progress import progress
@@ -69,25 +69,66 @@ class Made:
     given: str  # as in its record
 
 
+@dataclass
+class Workshop:
+    """What all points of a job share, so that it is started once: the codec and the process that decodes."""
+
+    method: Method
+    codec: Codec
+    decoder: Decoder
+
+    described: Environment | None = None
+
+    def machine(self) -> Environment:
+        """What it runs on; ask after the first warm-up, when the codec's libraries are loaded."""
+        if self.described is None:
+            self.described = environment()
+        return self.described
+
+
 def code(originals: Sequence[Original], method: Method, point: float, out: Path) -> list[Coding]:
-    """Code images at one point into the folder `out`; returns one record per image, in order.
+    """Code images at one point into the folder `out`: see `code_points`."""
+    return code_points(originals, method, {point: out})
+
+
+def code_points(originals: Sequence[Original], method: Method, folders: Mapping[float, Path]) -> list[Coding]:
+    """Code images at points, each into its folder, in one process; returns a record per point and image, in order.
 
     Finished images are taken from their records. Raises UserError naming the image when the codec
     refuses it, decodes it to another size, or a file cannot be written; what was finished before stays.
     """
     codec = method.create()
-    tool = _tool(codec, method, point)
+    with decoder_of(method.create) as decoder:  # it starts with the first stream to decode
+        workshop = Workshop(method, codec, decoder)
+        return [record for point, out in folders.items() for record in _code_point(originals, workshop, point, out)]
+
+
+def folders_of(points: Sequence[float], folder: Path) -> dict[float, Path]:
+    """Where each point's files go: of one point into the folder itself, else into a folder in it for each.
+
+    Raises UserError when two points would share a folder.
+    """
+    folders = {point: folder / layout.point(point) if len(points) > 1 else folder for point in points}
+    if len(set(folders.values())) < len(points):
+        raise UserError(f"two of the points {', '.join(map(layout.point, points))} are written alike; leave one out")
+    return folders
+
+
+def _code_point(originals: Sequence[Original], workshop: Workshop, point: float, out: Path) -> list[Coding]:
+    """As `code_points`, at one of them."""
+    method = workshop.method
+    tool = _tool(workshop.codec, method, point)
     records: dict[str, Coding] = {}
     todo = []
     for original in originals:
-        record = _finished(original, method, point, tool, out)
+        record = _finished(original, workshop, point, tool, out)
         if record is None:
             todo.append(original)
         else:
             records[original.image] = record
     if records:
         log.info("%s %g: %d of %d images are finished", method.name, point, len(records), len(records) + len(todo))
-    work = _code_all(todo, method, codec, tool, point, out)
+    work = _code_all(todo, workshop, tool, point, out)
     for original, record in progress(work, len(todo), f"code {method.name} {point:g}", "image"):
         record.write(layout.image_file(out, original.image, ".json"))
         records[original.image] = record
@@ -113,9 +154,9 @@ def _tool(codec: Codec, method: Method, point: float) -> Tool:
     return Tool(version, weights.sha256 if weights else "", code_of(codec))
 
 
-def _finished(original: Original, method: Method, point: float, tool: Tool, out: Path) -> Coding | None:
+def _finished(original: Original, workshop: Workshop, point: float, tool: Tool, out: Path) -> Coding | None:
     """The record of an image that needs no coding: same image, settings and software, and its files are whole."""
-    stem = out / original.image
+    stem, method = out / original.image, workshop.method
     path = layout.beside(stem, ".json")
     if not path.exists():
         return None
@@ -128,59 +169,58 @@ def _finished(original: Original, method: Method, point: float, tool: Tool, out:
         and (record.codec, record.options, record.point) == (method.codec, method.options_json(), point)
         and (record.codec_version, record.weights, record.code) == (tool.version, tool.weights, tool.code)
     )
-    if not same or record.given or not layout.beside(stem, ".png").exists() or not layout.beside(stem, ".bin").exists():
+    needed = [layout.beside(stem, suffix) for suffix in codecs.made_files(workshop.codec)]
+    needed.append(layout.environment(out, record.environment))
+    if not same or record.given or not all(file.exists() for file in needed):
         return None
     stream = layout.beside(stem, ".bin").read_bytes()
     return record if hashlib.sha256(stream).hexdigest() == record.sha256_stream else None
 
 
 def _code_all(
-    originals: Sequence[Original], method: Method, codec: Codec, tool: Tool, point: float, out: Path
+    originals: Sequence[Original], workshop: Workshop, tool: Tool, point: float, out: Path
 ) -> Iterator[tuple[Original, Coding]]:
     """Encode here, decode in a second process that is given nothing but the file."""
-    if not originals:
-        return
+    method, codec, decoder = workshop.method, workshop.codec, workshop.decoder
     environment_id = ""
-    with decoder_of(method.create) as decoder:
-        for number, original in enumerate(originals):
-            image = load(original)
-            try:
-                given = codecs.given(codec, original.image, image, point)
-                if number == 0:
-                    _warm_up(codec, image, point, given, decoder)
-                    machine = environment()  # now that the codec's libraries are loaded
-                    environment_id = machine.id()
-                    machine.save(layout.environment(out, environment_id))
-                made = _make(codec, image, point, given, out / original.image, decoder)
-            except CodecError as error:
-                raise UserError(f"{method.name} at point {point:g}, image {original.path}: {error}") from error
-            _check_size(original, method, point, given, made.decoded)
-            yield (
-                original,
-                Coding(
-                    dataset=original.dataset,
-                    image=original.image,
-                    method=method.name,
-                    codec=method.codec,
-                    point=point,
-                    options=method.options_json(),
-                    codec_version=tool.version,
-                    height=original.height,
-                    width=original.width,
-                    num_bytes=made.num_bytes,
-                    encode_s=made.encode_s,
-                    decode_s=made.decoded.seconds,
-                    sha256_original=original.sha256_rgb,
-                    sha256_stream=made.sha256_stream,
-                    sha256_decoded=made.decoded.sha256,
-                    environment=environment_id,
-                    command=command_line(),
-                    weights=tool.weights,
-                    estimated_bytes=made.estimated_bytes,
-                    given=made.given,
-                    code=tool.code,
-                ),
-            )
+    for number, original in enumerate(originals):
+        image = load(original)
+        try:
+            given = codecs.given(codec, original.image, image, point)
+            if number == 0:
+                _warm_up(codec, image, point, given, decoder)
+                environment_id = workshop.machine().id()
+                workshop.machine().save(layout.environment(out, environment_id))
+            made = _make(codec, image, point, given, out / original.image, decoder)
+        except CodecError as error:
+            raise UserError(f"{method.name} at point {point:g}, image {original.path}: {error}") from error
+        _check_size(original, method, point, given, made.decoded)
+        yield (
+            original,
+            Coding(
+                dataset=original.dataset,
+                image=original.image,
+                method=method.name,
+                codec=method.codec,
+                point=point,
+                options=method.options_json(),
+                codec_version=tool.version,
+                height=original.height,
+                width=original.width,
+                num_bytes=made.num_bytes,
+                encode_s=made.encode_s,
+                decode_s=made.decoded.seconds,
+                sha256_original=original.sha256_rgb,
+                sha256_stream=made.sha256_stream,
+                sha256_decoded=made.decoded.sha256,
+                environment=environment_id,
+                command=command_line(),
+                weights=tool.weights,
+                estimated_bytes=made.estimated_bytes,
+                given=made.given,
+                code=tool.code,
+            ),
+        )
 
 
 def _decoded(codec: Codec, image: UInt8Image, point: float, decoder: Decoder, stem: Path) -> Decoded:

@@ -10,6 +10,7 @@ from lic_tcm.anchors.codec import (
     Checking,
     Codec,
     CodecError,
+    Downloading,
     Edited,
     Estimating,
     Explaining,
@@ -65,6 +66,11 @@ def weights_of(codec: Codec, point: float) -> Weights | None:
     return codec.weights(point) if isinstance(codec, Weighted) else None
 
 
+def is_downloaded(codec: Codec, point: float) -> bool:
+    """Whether a codec's weights at a point come from other people's server; fetches nothing."""
+    return isinstance(codec, Downloading) and codec.is_downloaded(point)
+
+
 def files_at_hand(name: str, options: Mapping[str, Any], point: float) -> list[Path]:
     """The files that make other results at a point when they are replaced: weights, given ones, a user's code.
 
@@ -102,6 +108,11 @@ def explanation(codec: Codec, image: UInt8Image, point: float) -> str:
 def optimised_for(options: Mapping[str, Any]) -> str:
     """What a codec with these options minimises, where its option `metric` chooses it; else "mse"."""
     return str(options.get("metric", "mse"))
+
+
+def made_files(codec: Codec) -> tuple[str, ...]:
+    """Suffixes of what coding an image leaves beside its record: stream, decoded image and, for some, its planes."""
+    return (".bin", ".png", *([".ycbcr.png"] if scored_planes(codec) else []))
 
 
 def scored_planes(codec: Codec) -> Converting | None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,20 @@ def command(config: Path, options: Sequence[str]) -> list[str]:
     """The snakemake command; an option given twice counts as it was given last, so the user's win."""
     # Our own lock ends with the process; snakemake's would outlive a kill.
     ours = ["--snakefile", str(resources.home() / "Snakefile"), "--configfile", str(config), "--nolock"]
-    return [sys.executable, "-m", "snakemake", *ours, "--quiet", "host", "reason", "--cores", "all", *options]
+    start = [sys.executable, "-m", "snakemake", *ours, "--quiet", "host", "reason", "--cores", "all"]
+    return [*start, *_with_profile(options)]
+
+
+def _with_profile(options: Sequence[str]) -> list[str]:
+    """The options, `--profile NAME` of a shipped profile in snakemake's words; one of the user's stays as it is."""
+    found = list(options)
+    for number, (option, name) in enumerate(pairwise(options)):
+        shipped = _file("profiles") / name
+        if option == "--profile" and (shipped / "config.yaml").is_file() and not Path(name).exists():
+            found[number : number + 2] = ["--workflow-profile", str(shipped)]
+            if name == "slurm":
+                require("snakemake_executor_plugin_slurm")
+    return found
 
 
 def run_name(config: Path, options: Sequence[str]) -> str:

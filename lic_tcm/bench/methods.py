@@ -33,12 +33,18 @@ class MethodConfig:
     optimised_for: str  # "mse" or a metric: what its encoder or training minimises
     weights: str | None  # "trained": the workflow trains them first
     batches: int  # jobs per point, each coding every batches-th image: more for slow encoders
+    together: bool  # whether a job codes all points: for cheap codecs, whose work is less than starting their jobs
     threads: int
     mem_mb: int
     runtime: int  # minutes
     gpu: int
     given: tuple[tuple[str, tuple[float, ...]], ...] = ()  # datasets of which this suite has streams, and their points
     streams_of: str | None = None  # another method of the run, whose streams are taken where none are given
+
+    @property
+    def one_job(self) -> bool:
+        """Whether each of its jobs codes several points."""
+        return self.together and len(self.points) > 1
 
     def on(self, dataset: str) -> Self:
         """The method as it is on a dataset: where streams are there, they are taken, and only at their points."""
@@ -56,6 +62,7 @@ class MethodConfig:
             options=tuple(sorted({**kept, **options}.items())),
             points=points or self.points,
             batches=1,  # nothing is encoded
+            together=self.together or bool(points),
             streams_of=None if points else self.streams_of,
         )
 
@@ -122,10 +129,11 @@ def make_method(
         optimised_for=_target(f"definitions.{name}", raw, options),
         weights=raw.get("weights"),
         batches=raw.get("batches", 1),
+        together=raw.get("together", False),
         threads=raw.get("threads", 1),
         mem_mb=raw.get("mem_mb", 1000),
         runtime=raw.get("runtime", 30),
-        gpu=raw.get("gpu", 0),
+        gpu=raw.get("gpu", int(raw["codec"] == codecs.TCM)),
         given=_given(raw, options, given_on),
         streams_of=raw.get("streams_of"),
     )

@@ -123,22 +123,52 @@ def _score_converted(picture: UInt8Image, item: Coded, convention: pixels.Conven
 
 
 def read_coded(tables: Iterable[Path]) -> list[Coded]:
-    """The records listed in `batch-<i>-of-<n>.csv` files; raises UserError when one is missing or torn."""
+    """The records listed in `batch-<i>-of-<n>.csv` files.
+
+    Raises UserError when one is missing or torn, or a file that lay beside it is missing.
+    """
     found = []
     for table in tables:
         try:
             with table.open(encoding="utf-8", newline="") as file:
-                images = [line["image"] for line in DictReader(file)]
+                places = [line["record"] for line in DictReader(file)]
         except (OSError, KeyError) as error:
             raise UserError(f"{table} does not list coded images ({error}); run the code stage again") from error
-        found += [Coded(Coding.read(layout.image_file(table.parent, image, ".json")), table.parent) for image in images]
+        found += [_whole(table, table.parent / place) for place in places]
     return found
 
 
-def write_coded(records: Iterable[Coding], path: Path) -> None:
-    """List what a code job finished: the file the scheduler waits for."""
-    fields = ("image", "num_bytes", "encode_s", "decode_s", "sha256_stream", "sha256_decoded")
-    write_text(path, csv_text(fields, ([getattr(record, field) for field in fields] for record in records)))
+def _whole(table: Path, path: Path) -> Coded:
+    """The record at a path and its folder; raises UserError unless all files are there that it needs to be scored."""
+    _check_there(table, path)
+    item = Coded(Coding.read(path), path.parent)
+    codec = codecs.create(item.record.codec, json.loads(item.record.options))
+    for suffix in codecs.made_files(codec):
+        if suffix != ".bin" or item.record.sha256_stream:  # of some streams only the size was ever given
+            _check_there(table, item.file(suffix))
+    _check_there(table, layout.environment(item.folder, item.record.environment))
+    return item
+
+
+def _check_there(table: Path, path: Path) -> None:
+    if not path.is_file():
+        raise UserError(
+            f"{path} is missing, which was made with {table}: streams, images and records of `code` stay beside its "
+            f"tables, where all jobs see them; delete {table} and run again, which codes only what is missing"
+        )
+
+
+def write_coded(records: Iterable[Coding], path: Path, folders: Mapping[float, Path]) -> None:
+    """List what a code job finished at points, each in its folder: the file the scheduler waits for."""
+    fields = ("image", "point", "num_bytes", "encode_s", "decode_s", "sha256_stream", "sha256_decoded")
+    lines = [
+        [
+            *(getattr(record, field) for field in fields),
+            layout.image_file(folders[record.point], record.image, ".json").relative_to(path.parent).as_posix(),
+        ]
+        for record in records
+    ]
+    write_text(path, csv_text([*fields, "record"], lines))
 
 
 def write_rows(rows: Sequence[Row], path: Path) -> None:

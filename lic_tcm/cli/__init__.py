@@ -41,6 +41,7 @@ PANELS = {
     ),
     "Stages of a run": (
         workflow.fetch,
+        workflow.weights,
         workflow.download,
         workflow.code,
         workflow.score,

@@ -8,7 +8,10 @@ import typer
 from lic_tcm.errors import UserError
 
 CodecName = Annotated[str, typer.Option(help="Codec name; `lic-tcm doctor` lists them.")]
-Point = Annotated[float, typer.Option(help="Operating point in the codec's unit: QP, quality or lambda.")]
+Points = Annotated[
+    list[float],
+    typer.Option("--point", help="Operating point in the codec's unit: QP, quality or lambda; may be repeated."),
+]
 Options = Annotated[list[str] | None, typer.Option("--option", help="Codec option, key=value; may be repeated.")]
 
 

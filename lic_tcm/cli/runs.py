@@ -34,6 +34,7 @@ def run(
     lic-tcm run tiny                     seconds, offline
     lic-tcm run demo --cores 4           minutes, offline; needs lic-tcm[all]
     lic-tcm run my.yaml --dry-run        what it would do
+    lic-tcm run paper --profile slurm    as jobs of a Slurm cluster; needs lic-tcm[slurm]
     """
     from lic_tcm.bench.launch import run as start
 

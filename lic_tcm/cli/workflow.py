@@ -7,11 +7,16 @@ from typing import Annotated
 import typer
 
 from lic_tcm import layout
-from lic_tcm.cli.options import CodecName, Options, Point, parse_batch, parse_options
+from lic_tcm.cli.options import CodecName, Options, Points, parse_batch, parse_options
 
 
 def fetch(
-    dataset: Annotated[str, typer.Argument(help="kodak, tecnick, clic-pro-valid, demo, or a name for --folder.")],
+    dataset: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="kodak, tecnick, clic-pro-valid, demo, tecnick-40, or a name for --folder."
+        ),
+    ],
     out: Annotated[
         Path | None,
         typer.Option(
@@ -23,15 +28,51 @@ def fetch(
     ] = None,
     folder: Annotated[Path | None, typer.Option(help="A folder of your own images.")] = None,
     allow_partial: Annotated[bool, typer.Option("--allow-partial", help="Accept an incomplete dataset.")] = False,
+    weights: Annotated[
+        bool,
+        typer.Option("--weights", help="The released weights of a method, or of all of a configuration, instead."),
+    ] = False,
 ) -> None:
-    """Find or download a dataset, verify every image and list them."""
+    """Find or download a dataset, verify every image and list them; or download weights, for nodes without network.
+
+    \b
+    lic-tcm fetch kodak
+    lic-tcm fetch --weights tcm-small
+    lic-tcm fetch --weights paper
+    """
     from lic_tcm.datasets.fetch import fetch
     from lic_tcm.folders import cache_folder
 
+    if weights:
+        _fetch_weights(dataset)
+        return
     manifest = out or cache_folder("manifests") / f"{dataset}.csv"
     fetch(dataset, manifest, data_dir=data_dir, folder=folder, allow_partial=allow_partial)
     if out is None:
         print(manifest)
+
+
+def _fetch_weights(name: str) -> None:
+    """Fetch what a method or configuration downloads, and say where it lies."""
+    from lic_tcm.bench.weights import fetch_weights, named
+
+    for wanted in named(name):
+        for point, path, _, sha256 in fetch_weights(wanted):
+            print(f"{wanted.name} {layout.point(point)}: {path} (sha256 {sha256[:16]})", flush=True)
+
+
+def weights(
+    codec: CodecName,
+    point: Points,
+    out: Annotated[Path, typer.Option(help="List to write: points, files, sizes and hashes.")],
+    option: Options = None,
+) -> None:
+    """Find or download other people's weights that a codec takes at these points, check and list them."""
+    from lic_tcm.bench import codecs
+    from lic_tcm.bench.weights import Wanted, fetch_weights, write_fetched
+
+    wanted = Wanted(codec, codecs.create(codec, parse_options(option)), point)
+    write_fetched(fetch_weights(wanted), out)
 
 
 def download(
@@ -47,23 +88,29 @@ def download(
 def code(
     images: Annotated[Path, typer.Argument(help="Manifest of a dataset, from `fetch`.")],
     codec: CodecName,
-    point: Point,
-    out: Annotated[Path, typer.Option(help="Table to write; streams, images and records go beside it.")],
+    point: Points,
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="Table to write; streams, images and records go beside it, those of several points into a folder each."
+        ),
+    ],
     method: Annotated[
         str | None, typer.Option(help="Name of the codec with these options; default: the codec.")
     ] = None,
     option: Options = None,
     batch: Annotated[str, typer.Option(help="i/n: only every n-th image, from the i-th.")] = "0/1",
 ) -> None:
-    """Code images at one point and decode them in another process; finished images are kept."""
+    """Code images and decode them in another process; finished images are kept."""
     from lic_tcm.bench import code as coding
     from lic_tcm.bench.score import write_coded
     from lic_tcm.datasets.manifest import read_manifest
 
     index, count = parse_batch(batch)
     settings = coding.Method(method or codec, codec, tuple(sorted(parse_options(option).items())))
-    records = coding.code(read_manifest(images)[index::count], settings, point, out.parent)
-    write_coded(records, out)
+    folders = coding.folders_of(point, out.parent)
+    records = coding.code_points(read_manifest(images)[index::count], settings, folders)
+    write_coded(records, out, folders)
 
 
 def score(

@@ -102,6 +102,13 @@ class TCMCodec:
         places = [Path(self.checkpoint)] if self.checkpoint else self._places(lmbda)
         return next((path for path in places if path.is_file()), None)
 
+    def is_downloaded(self, quality: float) -> bool:
+        """Whether the authors' released weights are taken at this point."""
+        lmbda = self.quality_range.check(self.name, quality)
+        if self.checkpoint or self.weights_at_hand(lmbda):
+            return False
+        return any((entry.model, entry.lmbda) == (self.model, lmbda) for entry in RELEASED)
+
     def _path(self, quality: float) -> Path:
         """The file of a lambda's weights."""
         lmbda = self.quality_range.check(self.name, quality)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lic_tcm.datasets.download import Remote
+from lic_tcm.datasets.listing import Listing
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Dataset:
     folders: tuple[str, ...] = ()  # names, in any case, under which a data folder may hold it
     file_urls: tuple[str, ...] = ()  # mirrors; {file}, and {number} for its two digits, are filled in
     archives: tuple[Remote, ...] = ()  # mirrors of a zip archive with all images
+    listing: Listing | None = None  # where neither gives them: a folder of them, which hashes of pixels must agree with
     package: str | None = None  # installed package whose `data` folder holds it
     root: Path | None = None  # the folder of a user's own set
     size: tuple[int, int] | None = None  # (H, W) when all images have one size
@@ -34,6 +36,7 @@ class KnownImage:
     sha256_rgb: str
 
 
+COPIES = "SCU-VIP-Lab/compression-eval-datasets"  # on Hugging Face; its Tecnick is the set of 40
 _ALL = (
     Dataset(
         name="kodak",
@@ -48,6 +51,7 @@ _ALL = (
             "https://raw.githubusercontent.com/MohamedBakrAli/Kodak-Lossless-True-Color-Image-Suite/master/"
             "PhotoCD_PCD0992/{number}.png",
         ),
+        listing=Listing(COPIES, "kodak"),
     ),
     Dataset(
         name="tecnick",
@@ -80,6 +84,7 @@ _ALL = (
                 "e56568e20ead6bd215b313fed260d1c98b9ba863540039f00892ab67b1e39baf",
             ),
         ),
+        listing=Listing(COPIES, "clic2021_valid"),
         total_pixels=91_451_947,
     ),
     Dataset(
@@ -98,6 +103,17 @@ _ALL = (
         pattern=r"astronaut|chelsea|coffee|ihc|motorcycle_left|rocket",
         folders=("demo",),
         package="skimage",
+    ),
+    Dataset(
+        name="tecnick-40",
+        label="Tecnick (40 images)",
+        count=40,
+        licence="see testimages.org",
+        notes="the later sampling set of TESTIMAGES, 1200x1200; what papers call Tecnick is the set of 100, `tecnick`",
+        pattern=r"[^.].*",
+        folders=("tecnick-40", "tecnick40"),
+        listing=Listing(COPIES, "tecnick"),
+        size=(1200, 1200),
     ),
 )
 KNOWN: dict[str, Dataset] = {dataset.name: dataset for dataset in _ALL}

@@ -11,15 +11,15 @@ import importlib.util
 import io
 import logging
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
 from lic_tcm.anchors.extras import needed
 from lic_tcm.anchors.hints import choose
-from lic_tcm.datasets import download
 from lic_tcm.datasets.catalogue import KNOWN, Dataset, KnownImage
 from lic_tcm.datasets.manifest import Original, write_manifest
+from lic_tcm.datasets.sources import download_files, download_set
 from lic_tcm.errors import UserError
 from lic_tcm.files import alone, write_text
 from lic_tcm.folders import DATA_VARIABLE, cache_folder, data_folder
@@ -78,7 +78,7 @@ def fetch(
     """
     data_dir = data_dir or data_folder()
     dataset = get_dataset(name) if folder is None else folder_dataset(name, folder)
-    lock = pixel_lock(out) if dataset.archives else None
+    lock = pixel_lock(out) if dataset.archives or (dataset.listing and not dataset.file_urls) else None
     originals = resolve(dataset, data_dir, cache_dir or cache_folder(), allow_partial, lock)
     write_manifest(originals, out)
     log.info("%s: %d of %d images, listed in %s", name, len(originals), dataset.count, out)
@@ -182,12 +182,12 @@ def _download(dataset: Dataset, images: Sequence[Path], cache_dir: Path) -> list
     folder = cache_dir / dataset.name
     at_hand = {path.stem: path for path in images} if dataset.file_urls else {}
     try:
-        if dataset.archives:
+        if dataset.file_urls:
+            download_files(dataset, known_images(dataset), folder, at_hand)
+        elif dataset.archives or dataset.listing:
             with alone(folder):
                 if not folder.is_dir() or len(_images_in(dataset, folder)) < dataset.count:  # else while this waited
-                    _download_archive(dataset, folder)
-        elif dataset.file_urls:
-            _download_files(dataset, folder, at_hand)
+                    download_set(dataset, folder)
         else:
             raise UserError(f"the package {dataset.package} should hold them; {_reinstall(dataset.package or '')}")
     except UserError as error:
@@ -211,22 +211,6 @@ def _reinstall(package: str) -> str:
     remedy = needed(package)
     missing = remedy is not None and importlib.util.find_spec(package) is None
     return f"this {remedy}" if missing else "install it again"
-
-
-def _download_files(dataset: Dataset, folder: Path, at_hand: Collection[str]) -> None:
-    """Download the images one by one, except those whose stems are at hand."""
-    for stem, image in known_images(dataset).items():
-        if stem not in at_hand:
-            urls = [url.format(file=image.file, number=stem[-2:]) for url in dataset.file_urls]
-            download.download([download.Remote(url, image.sha256_file) for url in urls], folder / image.file)
-
-
-def _download_archive(dataset: Dataset, folder: Path) -> None:
-    """Download the archive and keep its images only."""
-    archive = folder.with_name(f"{folder.name}.zip")
-    download.download(dataset.archives, archive)
-    download.extract(archive, folder, re.compile(rf"({dataset.pattern})\.png"))
-    archive.unlink()
 
 
 # Verifying

@@ -4,13 +4,16 @@ No hashes are published, so a file's sha256 is locked at its first use, in `<fil
 """
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from lic_tcm.anchors import downloads
 from lic_tcm.anchors.codec import CodecError
-from lic_tcm.anchors.files import check_lock, temporary
+from lic_tcm.anchors.files import check_lock
 from lic_tcm.errors import UserError
-from lic_tcm.files import alone
 from lic_tcm.folders import cache_folder, data_folder
+
+DIRECT = "https://drive.usercontent.google.com/download?id={id}&export=download&confirm=t"  # large files too
 
 
 @dataclass(frozen=True)
@@ -56,9 +59,7 @@ def fetch(entry: Release, folder: Path | None = None) -> Path:
     path = find(entry, folder)
     if path is None:
         path = (folder or _cache()) / entry.filename
-        with alone(path):  # jobs of one method and lambda start together
-            if not path.is_file():
-                _download(entry, path)
+        _download(entry, path)
     _check_lock(path)
     return path
 
@@ -76,23 +77,25 @@ def _cache() -> Path:
 
 
 def _download(entry: Release, path: Path) -> None:
-    """Fetch from Google Drive under a temporary name, then rename."""
-    url = f"https://drive.google.com/uc?id={entry.drive_id}"
-    by_hand = f"download {url} by hand and put it at {path}"
+    """Fetch from Google Drive; jobs of one method and lambda that start together share one download."""
+    by_hand = f"download https://drive.google.com/uc?id={entry.drive_id} by hand and put it at {path}"
+    try:
+        downloads.download([downloads.Remote(DIRECT.format(id=entry.drive_id))], path, partial(_by_gdown, entry))
+    except CodecError as error:
+        raise UserError(f"cannot fetch {entry.filename} ({error}); {by_hand}") from error
+
+
+def _by_gdown(entry: Release, part: Path) -> None:
+    """The same by a library that follows Drive's pages of warnings, where the direct address gives one."""
     import gdown  # heavy, and wanted here only
 
-    part = temporary(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        done = gdown.download(url, str(part), quiet=False)
+        done = gdown.download(f"https://drive.google.com/uc?id={entry.drive_id}", str(part), quiet=False)
     except Exception as error:  # gdown lets any error of requests and of Drive's pages through
-        part.unlink(missing_ok=True)
         reason = str(error).strip().splitlines()
-        raise UserError(f"cannot fetch {entry.filename} ({reason[0] if reason else error!r}); {by_hand}") from error
+        raise CodecError(f"gdown: {reason[0] if reason else repr(error)}") from error
     if done is None:
-        part.unlink(missing_ok=True)
-        raise UserError(f"cannot fetch {entry.filename}; {by_hand}")
-    part.replace(path)
+        raise CodecError("gdown: it gave no file")
 
 
 def _check_lock(path: Path) -> None:

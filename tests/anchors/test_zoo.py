@@ -1,14 +1,18 @@
 """CompressAI's models as codecs: streams, padding, weights."""
 
+import hashlib
 import struct
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+import requests
 import torch
 
 from lic_tcm import anchors
-from lic_tcm.anchors import container, framing, network_codec, networks
+from lic_tcm.anchors import container, downloads, framing, network_codec, networks
 from lic_tcm.anchors.codec import CodecError
 from lic_tcm.anchors.files import sha256_file
 
@@ -87,10 +91,11 @@ def test_failed_download_names_address_file_and_folder(tmp_path, monkeypatch):
     """Offline, the message says what to fetch and where to put it, and no half file stays."""
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
 
-    def offline(url: str, target: str, progress: bool) -> None:
-        raise OSError(f"no route to {url}, for {target} ({progress})")
+    def offline(url: str, **_settings: object) -> None:
+        raise requests.ConnectionError(f"no route to {url}")
 
-    monkeypatch.setattr(torch.hub, "download_url_to_file", offline)
+    monkeypatch.setattr(downloads.requests, "get", offline)
+    monkeypatch.setattr(downloads, "FIRST_PAUSE_S", 0.0)
     codec = anchors.create("bmshj2018-hyperprior", metric="ms-ssim")
     with pytest.raises(CodecError) as caught:
         codec.encode(IMAGE, 8)
@@ -124,6 +129,42 @@ def test_weights_without_cdfs_are_given_them(tmp_path):
     fingerprint = slice(framing.HEADER.size, framing.HEADER.size + 4)
     assert streams[0][fingerprint] != streams[1][fingerprint]  # they are two files
     assert streams[0][fingerprint.stop :] == streams[1][fingerprint.stop :]
+
+
+def test_jobs_that_start_together_download_a_file_once(tmp_path, monkeypatch):
+    """Three batches that miss the weights of a quality: one fetches them, the others wait and find the file."""
+    asked = []
+    content = b"weights"
+    digest = hashlib.sha256(content).hexdigest()
+
+    class Slow:
+        status_code, ok, headers = 200, True, {"Content-Length": str(len(content))}
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def iter_content(self, _size):
+            time.sleep(0.2)
+            yield content
+
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    monkeypatch.setitem(
+        networks.compressai("zoo.image").model_urls["mbt2018"]["mse"],
+        1,
+        f"https://example.org/mbt2018-1-{digest[:8]}.pth.tar",
+    )
+    monkeypatch.setattr(downloads.requests, "get", lambda url, **_: asked.append(url) or Slow())
+    codec = anchors.create("mbt2018")
+    assert codec.is_downloaded(1)
+    with ThreadPoolExecutor(3) as jobs:
+        found = list(jobs.map(lambda _: codec.weights(1), range(3)))
+    assert {weights.sha256 for weights in found} == {digest}
+    assert len(asked) == 1
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == [f"mbt2018-1-{digest[:8]}.pth.tar"]
+    assert not anchors.create("mbt2018", folder=str(tmp_path)).is_downloaded(1)
 
 
 def test_what_coding_waits_for_is_found_without_a_download(zoo_options, tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lic_tcm import resources
+from lic_tcm import extras, resources
 from lic_tcm.bench import launch
 from lic_tcm.errors import UserError
 
@@ -106,6 +106,23 @@ def test_the_lock_lives_as_long_as_snakemake() -> None:
     holder.kill()
     holder.wait()
     assert subprocess.run(attempt, check=False, capture_output=True).returncode == 0
+
+
+def test_a_shipped_profile_is_found_by_its_name(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From any folder, `--profile slurm` is the suite's; a user's profile of that name, or of another, stays theirs."""
+    monkeypatch.setattr(launch, "require", lambda _module: None)
+    shipped = resources.home() / "profiles/slurm"
+    assert launch.command(TINY, ["--profile", "slurm", "-n"])[-3:] == ["--workflow-profile", str(shipped), "-n"]
+    assert launch.command(TINY, ["--profile", "lsf"])[-2:] == ["--profile", "lsf"]
+    (place / "slurm").mkdir()
+    assert launch.command(TINY, ["--profile", "slurm"])[-2:] == ["--profile", "slurm"]
+
+
+def test_the_slurm_profile_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without snakemake's plugin the error names the extra that brings it."""
+    monkeypatch.setattr(extras, "installed", lambda module: module != "snakemake_executor_plugin_slurm")
+    with pytest.raises(UserError, match=r"needs lic-tcm\[slurm\]: pip install"):
+        launch.run(["tiny", "--profile", "slurm"])
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ def coded(originals: list[Original], tmp_path: Path) -> list[Coded]:
     tables = []
     for point in (80, 20):
         folder = tmp_path / f"coded/{point}"
-        write_coded(code(originals, WEBP, point, folder), folder / "batch-0-of-1.csv")
+        write_coded(code(originals, WEBP, point, folder), folder / "batch-0-of-1.csv", {point: folder})
         tables.append(folder / "batch-0-of-1.csv")
     return read_coded(tables)
 
@@ -79,6 +80,32 @@ def test_a_missing_table_is_a_user_error(tmp_path: Path) -> None:
     """The message names the file and the stage to run again."""
     with pytest.raises(UserError, match=r"none\.csv.*run the code stage again"):
         read_coded([tmp_path / "none.csv"])
+
+
+@pytest.mark.parametrize("lost", ["plain.json", "plain.png", "plain.bin", "environment-*.json"])
+def test_a_file_that_was_lost_is_named_and_the_advice_works(
+    originals: list[Original], tmp_path: Path, lost: str
+) -> None:
+    """Scoring says which file is missing; deleting the table and coding again brings back that file alone."""
+    table, folders = tmp_path / "webp/batch-0-of-1.csv", {20.0: tmp_path / "webp/20"}
+
+    def run() -> list[str]:
+        if not table.exists():
+            write_coded(code(originals, WEBP, 20, folders[20.0]), table, folders)
+        return [row.sha256_stream for row in score(read_coded([table]), originals)]
+
+    first = run()
+    (path,) = folders[20.0].glob(lost)
+    kept = {other: other.stat().st_mtime_ns for other in folders[20.0].glob("z*.bin")}
+    path.unlink()
+    with pytest.raises(
+        UserError, match=rf"{re.escape(str(path))} is missing, .*; delete {re.escape(str(table))} and run"
+    ):
+        run()
+    table.unlink()
+    assert run() == first
+    if not lost.startswith("environment"):  # that is of all images
+        assert kept == {other: other.stat().st_mtime_ns for other in kept}
 
 
 def test_rows_and_environments_are_written_alike_every_time(

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from lic_tcm.anchors import downloads as module
 from lic_tcm.anchors.files import sha256_file
-from lic_tcm.datasets import download as module
 from lic_tcm.datasets.download import Remote, download, download_locked
 from lic_tcm.errors import UserError
 

@@ -35,13 +35,13 @@ needs_data = pytest.mark.skipif("LIC_TCM_DATA" not in os.environ, reason="LIC_TC
 
 def test_the_catalogue_is_consistent() -> None:
     """Every entry has a proper name, a folder name, a way to be had, and facts for all its images or for none."""
-    assert dataset_names() == tuple(KNOWN) == ("kodak", "tecnick", "clic-pro-valid", "demo")
+    assert dataset_names() == tuple(KNOWN) == ("kodak", "tecnick", "clic-pro-valid", "demo", "tecnick-40")
     for name, dataset in KNOWN.items():
         assert get_dataset(name) is dataset
         assert NAME.fullmatch(name)
         assert name in dataset.folders
         assert [folder.casefold() for folder in dataset.folders] == list(dataset.folders)
-        assert dataset.archives or dataset.file_urls or dataset.package
+        assert dataset.archives or dataset.file_urls or dataset.package or dataset.listing
         known = known_images(dataset)
         assert len(known) in (0, dataset.count)
         assert all(re.fullmatch(dataset.pattern, stem) for stem in known)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from support.dataset_setup import SMALL, public_hashes, write_images
 
+from lic_tcm.anchors import downloads
 from lic_tcm.anchors.files import sha256_file
 from lic_tcm.datasets import download
 from lic_tcm.datasets.fetch import (
@@ -25,7 +26,7 @@ from lic_tcm.errors import UserError
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[[str], str]]:
     """Serve the folder tmp_path/www on a free port; gives the address of a path in it."""
-    monkeypatch.setattr(download, "FIRST_PAUSE_S", 0.0)
+    monkeypatch.setattr(downloads, "FIRST_PAUSE_S", 0.0)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(SimpleHTTPRequestHandler, "log_message", lambda *_: None)
     (tmp_path / "www").mkdir()

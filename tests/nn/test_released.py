@@ -1,14 +1,30 @@
 """Fetching the authors' weights."""
 
+import io
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import gdown
 import pytest
+import requests
 
+from lic_tcm.anchors import downloads
 from lic_tcm.errors import UserError
 from lic_tcm.nn.released import RELEASED, fetch, release
+
+
+def answer(status: int, content: bytes, kind: str = "application/octet-stream") -> Any:
+    """What a server gives for any address."""
+
+    def get(_url: str, **_settings: object) -> requests.Response:
+        response = requests.Response()
+        response.status_code, response.raw = status, io.BytesIO(content)
+        response.headers.update({"Content-Type": kind, "Content-Length": str(len(content))})
+        return response
+
+    return get
 
 
 @pytest.fixture(autouse=True)
@@ -21,6 +37,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         raise OSError("no network")
 
     monkeypatch.setattr(gdown, "download", no_network)
+    monkeypatch.setattr(downloads, "FIRST_PAUSE_S", 0.0)
+    monkeypatch.setattr(downloads.requests, "get", answer(200, b"<html>a warning</html>", "text/html; charset=utf-8"))
     return tmp_path / "cache" / "lic-tcm" / "checkpoints"
 
 
@@ -74,6 +92,14 @@ def test_a_download_that_fails_says_what_to_do(cache: Path) -> None:
     with pytest.raises(UserError, match=rf"no network.*{entry.drive_id} by hand and put it at .*{entry.filename}"):
         fetch(entry)
     assert list(cache.iterdir()) == []
+
+
+def test_the_direct_address_comes_first(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Drive gives the file itself, the suite's downloader takes it, and gdown is not asked."""
+    monkeypatch.setattr(downloads.requests, "get", answer(200, b"weights"))
+    entry = release("large", 0.05)
+    assert fetch(entry).read_bytes() == b"weights"
+    assert sorted(p.name for p in cache.iterdir()) == [entry.filename, f"{entry.filename}.sha256"]
 
 
 def test_a_download_arrives_under_its_name(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,12 @@ if workflow.output_settings.dryrun:
     )
 
 
+localrules:
+    ablation,
+    ablations,
+    training_speeds,
+
+
 rule ablation:
     """Curves and BD-rates of one figure of ablations."""
     input:
@@ -37,8 +43,8 @@ rule ablation:
         "../../envs/python.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         budget=TRAINING.budget,
         out=ABLATIONS,
@@ -69,11 +75,11 @@ rule training_speed:
         "../../envs/python.yaml"
     threads: workflow.cores
     resources:
-        mem_mb=TRAINING.mem_mb,
-        runtime=10,
+        mem_mb=growing(TRAINING.mem_mb),
+        runtime=growing(10),
         gpu=TRAINING.gpus,
     params:
-        launcher=TRAINING.launcher,
+        launcher=on_gpus(TRAINING.gpus) + TRAINING.launcher,
         data=TRAINING.data,
         recipe=located(TRAINING.recipe, HOME),
         # of a lambda that starts from fresh weights

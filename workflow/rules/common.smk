@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.settings.types import SharedFSUsage
 from snakemake_interface_executor_plugins.settings import DeploymentMethod
 
 # The package beside this workflow; in a wheel the workflow lies in the package, which then is installed.
@@ -12,8 +13,8 @@ BASE = Path(workflow.current_basedir.get_path_or_uri(secret_free=False)).parents
 if (BASE / "lic_tcm/__init__.py").is_file():
     sys.path.insert(0, str(BASE))
 
-from lic_tcm import layout, resources
-from lic_tcm.bench.codecs import create, files_at_hand
+from lic_tcm import gpus, layout, resources
+from lic_tcm.bench.codecs import TCM, create, files_at_hand, is_downloaded
 from lic_tcm.bench.config import parse as checked
 from lic_tcm.bench.config_checks import complete
 from lic_tcm.bench.edits import code_of
@@ -35,6 +36,24 @@ except UserError as error:
 
 REPORT = layout.report(CONFIG.name)
 
+STORAGE = workflow.storage_settings
+if (
+    STORAGE.default_storage_provider
+    or SharedFSUsage.INPUT_OUTPUT not in STORAGE.shared_fs_usage
+):
+    raise WorkflowError(
+        "all jobs must see one file system: streams and images of `code` lie beside its tables and are not declared; "
+        "leave out --default-storage-provider and --shared-fs-usage (docs/cluster.md)"
+    )
+
+# As many GPU jobs at a time as this machine has GPUs; a cluster's scheduler knows its own.
+if workflow.resource_settings.nodes is None and "gpu" not in workflow.global_resources:
+    wanted = [
+        method.gpu or bool(method.weights and CONFIG.training.gpus)
+        for method in CONFIG.methods
+    ]
+    workflow.register_resource("gpu", gpus.limit() if any(wanted) else 1)
+
 
 wildcard_constraints:
     dataset="[^/]+",
@@ -49,9 +68,23 @@ def method_of(wildcards):
     return CONFIG.method(wildcards.method).on(wildcards.dataset)
 
 
+def growing(amount):
+    """A resource that grows with every time a job is tried again."""
+    return lambda wildcards, attempt: attempt * amount
+
+
+def on_gpus(count, hidden=False):
+    """What a job's command starts with, for it to have GPUs to itself; with `hidden` it sees none where it wants none."""
+    return f"python -m lic_tcm.gpus {count} " if count or hidden else ""
+
+
 def codec_arguments(wildcards):
+    """Codec and options of a job's method, as command-line arguments."""
+    return options_of(method_of(wildcards))
+
+
+def options_of(method):
     """Codec and options of a method, as command-line arguments."""
-    method = method_of(wildcards)
     options = [
         f"--option {shlex.quote(f'{key}={json.dumps(value)}')}"
         for key, value in method.options
@@ -85,32 +118,64 @@ def code_state(wildcards):
     return code_of(create(method.codec, dict(method.options)))
 
 
+def points_of(wildcards):
+    """The points a code job codes at: the one in its wildcards, or all of its method."""
+    point = wildcards.get("point")
+    return method_of(wildcards).points if point is None else [float(point)]
+
+
+def point_arguments(wildcards):
+    """The points of a code job, as command-line arguments."""
+    return points_arguments(points_of(wildcards))
+
+
+def points_arguments(points):
+    """Points as command-line arguments."""
+    return " ".join(f"--point {layout.point(point)}" for point in points)
+
+
+def batches_at(method, dataset, points):
+    """The tables of the code jobs of a method on a dataset at some of its points."""
+    batches = range(method.batches)
+    if method.one_job:
+        return [
+            layout.batch_of_all(dataset, method.name, i, method.batches)
+            for i in batches
+        ]
+    return [
+        layout.batch(dataset, method.name, point, i, method.batches)
+        for point in points
+        for i in batches
+    ]
+
+
 def batches_of(wildcards):
     """Every code job's table of one method on one dataset."""
     method = method_of(wildcards)
-    return [
-        layout.batch(wildcards.dataset, method.name, point, batch, method.batches)
-        for point in method.points
-        for batch in range(method.batches)
-    ]
+    return batches_at(method, wildcards.dataset, method.points)
 
 
 def tools_of(wildcards):
     """What a code job waits for, or is done again for when it changes: streams, weights, a user's code, VTM's binaries."""
     method = method_of(wildcards)
-    options = dict(method.options)
-    if method.weights:
-        return [CONFIG.training.weights(options["model"], float(wildcards.point))]
+    found = [path for point in points_of(wildcards) for path in tools_at(method, point)]
     if method.streams_of:
         other = CONFIG.method(method.streams_of).on(wildcards.dataset)
-        return [
-            layout.batch(
-                wildcards.dataset, other.name, wildcards.point, i, other.batches
-            )
-            for i in range(other.batches)
-        ]
-    files = files_at_hand(method.codec, options, float(wildcards.point))
+        found += batches_at(other, wildcards.dataset, points_of(wildcards))
+    return list(dict.fromkeys(found))
+
+
+def tools_at(method, point):
+    """The files that a method codes with at a point."""
+    options = dict(method.options)
+    if method.weights:
+        return [CONFIG.training.weights(options["model"], point)]
+    if method.streams_of:
+        return []
+    files = [str(path) for path in files_at_hand(method.codec, options, point)]
+    if is_downloaded(create(method.codec, options), point):
+        files.append(str(layout.fetched_weights(method.name)))
     if files:
-        return [str(path) for path in files]
+        return files
     built = [options.get(key, "") for key in ("encoder", "decoder", "cfg")]
     return [path for path in built if Path(path).is_relative_to(layout.vtm())]

@@ -15,8 +15,8 @@ for name in [*PAPER_FIGURES, *TOPICS, *PAIR_FIGURES]:
             "../../envs/python.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=growing(2000),
+            runtime=growing(10),
         params:
             figure=name,
             tables=layout.tables(CONFIG.name),
@@ -44,8 +44,8 @@ rule maps:
         "../../envs/python.yaml"
     threads: 2
     resources:
-        mem_mb=16000,
-        runtime=60,
+        mem_mb=growing(16000),
+        runtime=growing(60),
     params:
         choices=maps_arguments,
     message:

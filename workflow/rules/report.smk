@@ -44,8 +44,8 @@ rule report:
         "../../envs/python.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         tables=layout.tables(CONFIG.name),
         out=REPORT,

@@ -15,8 +15,8 @@ rule score:
         "../../envs/python.yaml"
     threads: 2
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         metrics=",".join(CONFIG.metric_references),
     message:

@@ -20,8 +20,8 @@ rule settings:
         "../../envs/python.yaml"
     threads: 1
     resources:
-        mem_mb=100,
-        runtime=5,
+        mem_mb=growing(100),
+        runtime=growing(5),
     params:
         settings=lambda wildcards: CONFIG.to_json(),  # a text would have its braces taken for wildcards
     message:
@@ -42,8 +42,8 @@ rule networks:
         "../../envs/python.yaml"
     threads: 1
     resources:
-        mem_mb=100,
-        runtime=5,
+        mem_mb=growing(100),
+        runtime=growing(5),
     params:
         names=networks(),
     message:
@@ -72,8 +72,8 @@ rule tables:
         "../../envs/python.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         out=layout.tables(CONFIG.name),
     message:

@@ -24,11 +24,11 @@ rule train:
         "../../envs/python.yaml"
     threads: TRAINING.threads
     resources:
-        mem_mb=TRAINING.mem_mb,
-        runtime=TRAINING.runtime,
+        mem_mb=growing(TRAINING.mem_mb),
+        runtime=TRAINING.runtime,  # tried again, it goes on from its checkpoint
         gpu=TRAINING.gpus,
     params:
-        launcher=TRAINING.launcher,
+        launcher=on_gpus(TRAINING.gpus) + TRAINING.launcher,
         data=TRAINING.data,
         training=lambda wildcards: TRAINING.arguments(
             wildcards.model, float(wildcards.lmbda)

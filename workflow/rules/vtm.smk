@@ -11,8 +11,8 @@ rule vtm_fetch:
         "../../envs/python.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=growing(1000),
+        runtime=growing(60),
     params:
         url=VTM_ARCHIVE,
     shell:
@@ -31,9 +31,9 @@ rule vtm_build:
         "../../envs/vtm.yaml"
     threads: 4
     resources:
-        mem_mb=6000,
-        runtime=120,
+        mem_mb=growing(6000),
+        runtime=growing(120),
     params:
         out=layout.vtm(),
     shell:
-        "python -m lic_tcm.anchors.vtm_build {input} {params.out} > {log} 2>&1"
+        "python -m lic_tcm.anchors.vtm_build {input} {params.out} --jobs {threads} > {log} 2>&1"

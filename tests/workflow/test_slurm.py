@@ -96,8 +96,8 @@ def test_a_run_on_the_cluster_is_the_run_on_this_machine(slurm: dict[str, str], 
 
 
 def test_a_killed_job_goes_on_and_a_failed_one_says_why(slurm: dict[str, str], tmp_path: Path) -> None:
-    """A job beyond its minute is killed, tried with two, and codes no finished image again; all points of another end,
-    and the last line of a third, which fails, is the last thing said."""
+    """A job beyond its minute is killed, tried with two, and codes no finished image again; of one that fails, its own
+    last line is what the run ends by saying."""
     for seed in range(4):
         write_png(tmp_path / f"pictures/p{seed}.png", photo(176, 180, seed))
     (tmp_path / "slow.py").write_text(CODEC, encoding="utf-8")

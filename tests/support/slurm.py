@@ -36,6 +36,7 @@ AccountingStorageType=accounting_storage/none
 JobAcctGatherType=jobacct_gather/none
 MpiDefault=none
 KillWait=2
+MinJobAge=3600
 OverTimeLimit=0
 ReturnToService=2
 GresTypes=gpu

@@ -96,8 +96,8 @@ def test_a_run_on_the_cluster_is_the_run_on_this_machine(slurm: dict[str, str], 
 
 
 def test_a_killed_job_goes_on_and_a_failed_one_says_why(slurm: dict[str, str], tmp_path: Path) -> None:
-    """A job beyond its minute is killed, tried with two, and codes no finished image again; all points of another end,
-    and the last line of a third, which fails, is the last thing said."""
+    """A job beyond its minute is killed, tried with two, and codes no finished image again; of one that fails, its own
+    last line is what the run ends by saying."""
     for seed in range(4):
         write_png(tmp_path / f"pictures/p{seed}.png", photo(176, 180, seed))
     (tmp_path / "slow.py").write_text(CODEC, encoding="utf-8")
@@ -116,7 +116,7 @@ def test_a_killed_job_goes_on_and_a_failed_one_says_why(slurm: dict[str, str], t
     assert len(set(begun)) == 4
     assert 4 < len(begun) <= 6  # those that were being coded when a job was killed are begun again, no other
     jobs = subprocess.run(["scontrol", "show", "job", "-o"], env=slurm, capture_output=True, text=True, check=True)
-    mine = [job for job in jobs.stdout.splitlines() if "method=slow" in job and "rule_code" in job]
+    mine = [job for job in jobs.stdout.splitlines() if "/rule_code/mine_slow_" in job]
     limits = [re.search(r"TimeLimit=(\S+) .*MinMemoryNode=(\S+)", job) for job in mine]
     assert [found.groups() for found in limits if found][:2] == [("00:01:00", "700M"), ("00:02:00", "1400M")], mine
 

@@ -72,11 +72,11 @@ def test_scales_near_a_level_are_told(spread: Ready, image: Image) -> None:
 
     Guard and difference are wide here, so that many scales of a small picture lie near a level.
     """
-    guarded = spread._replace(exact=replace(spread.exact, guard=1e-3))
+    guarded = spread._replace(exact=replace(spread.exact, guard=1e-2))
     stream, _ = encode_image(guarded, image, PADDING)
     told = unpack(stream).strings.told
     assert len(told) > 10
-    other = spread._replace(exact=with_noise(spread.exact, 9e-4))
+    other = spread._replace(exact=with_noise(spread.exact, 9e-3))
     assert np.array_equal(decode_stream(other, unpack(stream)), decode_stream(spread, unpack(stream)))
     untold = encode_image(spread, image, PADDING)[0]
     assert not unpack(untold).strings.told
@@ -111,19 +111,19 @@ def test_what_is_told_is_which_scales_and_no_others(spread: Ready, image: Image)
 def test_float64_differs_by_far_less_than_the_guard(spread: Ready, image: Image) -> None:
     """The slices' scales of the exact networks and of a plain float64 copy, other kernels, agree to a 1000th of it."""
     x = PADDING.pad(torch.tensor(image).permute(2, 0, 1)[None].float() / 255)
+    model = type(spread.model)(spread.model.config)
+    model.load_state_dict(spread.model.state_dict())
+    plain = in_float32(model.double().eval())
     found = []
-    with torch.inference_mode():
+    with torch.no_grad():
         z = torch.round(spread.model.h_a(spread.model.analyse(x)) - spread.model.medians())
-        plain = in_float32(type(spread.model)(spread.model.config).double().eval())
-        plain.context.load_state_dict(spread.model.context.state_dict())
-        for name in ("h_mean_s", "h_scale_s"):
-            getattr(plain, name).load_state_dict(getattr(spread.model, name).state_dict())
-        plain = replace(plain, medians=spread.exact.medians)
         for networks in (spread.exact, plain):
-            hyper = networks.hyper(z)
-            found.append(networks.context.predict(0, hyper, [])[2])  # type: ignore[operator]
-    assert found[0].dtype == torch.float64
-    assert float((found[0] / found[1] - 1).abs().max()) < GUARD / 1000
+            found.append(networks.context.predict(0, networks.hyper(z), [])[2])  # type: ignore[operator]
+    exact, other = found
+    assert exact.dtype == other.dtype == torch.float64
+    beyond = other > LEVELS[0]
+    assert int(beyond.sum()) > 50
+    assert float((exact[beyond] / other[beyond] - 1).abs().max()) < GUARD / 1000
 
 
 @pytest.mark.parametrize("padding", PADDINGS)

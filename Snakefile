@@ -21,6 +21,7 @@ include: "workflow/rules/score.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/portability.smk"
 
 
 # They need the network, or less time than a job waits in a queue.

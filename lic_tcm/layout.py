@@ -164,6 +164,11 @@ def maps(run: str, figure: str) -> Path:
     return RESULTS / "maps" / run / f"{figure}.npz"
 
 
+def portability(dataset: str) -> Path:
+    """What became of a dataset's streams under every setting of this machine's kernels."""
+    return RESULTS / "portability" / f"{dataset}.csv"
+
+
 ELSEWHERE = (
     f"these tables do not lie in a folder {RESULTS}/tables/<name>, so what a run keeps beside them cannot be found; "
     "give the folder that the workflow wrote"

@@ -13,7 +13,7 @@ from lic_tcm.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]
 FORMS = re.compile(
-    r"results/(datasets|coded|rows|tables|maps|models|ablations|vtm|logs|benchmarks)/|reports/"
+    r"results/(datasets|coded|rows|tables|maps|portability|models|ablations|vtm|logs|benchmarks)/|reports/"
     r"|environment-|\.environments\.json|index\.html$|ro-crate-metadata\.json"
 )
 
@@ -35,6 +35,7 @@ def test_every_artefact_has_its_path() -> None:
             layout.description("demo"),
             layout.machines("demo"),
             layout.maps("paper", "receptive"),
+            layout.portability("kodak"),
             layout.weights(layout.models(), "medium", 0.05),
             layout.training_record(layout.ablation_models("small"), "conv", 0.013),
             layout.ablation(layout.ablations("small"), "fig10a"),
@@ -60,6 +61,7 @@ def test_every_artefact_has_its_path() -> None:
         "results/tables/demo/run.json",
         "results/tables/demo/environments.json",
         "results/maps/paper/receptive.npz",
+        "results/portability/kodak.csv",
         "results/models/medium/0.05.safetensors",
         "results/ablations/small/models/conv/0.013.json",
         "results/ablations/small/fig10a.csv",

@@ -35,6 +35,7 @@ PANELS = {
         codecs.check_codec,
         codecs.models,
         codecs.complexity,
+        codecs.portability,
         codecs.receptive,
         codecs.deviation,
         codecs.doctor,

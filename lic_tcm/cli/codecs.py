@@ -127,3 +127,41 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
 
     findings = examine()
     print(json.dumps(findings, indent=1) if as_json else format_findings(findings))
+
+
+def portability(
+    images: Annotated[
+        list[Path],
+        typer.Argument(help="Pictures to code, small ones of several sizes will do; or a manifest of `fetch`."),
+    ],
+    out: Annotated[Path, typer.Option(help="CSV to write: every stream under every decoder.")],
+    checkpoint: Annotated[
+        list[str] | None, typer.Option(help="label=path of weights; repeatable. Default: those of the package.")
+    ] = None,
+    model: Annotated[
+        list[str] | None, typer.Option(help="Network of the zoo with seeded random weights; repeatable.")
+    ] = None,
+    python: Annotated[
+        list[Path] | None, typer.Option(help="Python of an environment with another torch; repeatable.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(help="Processes at a time, 1 GB each.", min=1)] = 1,
+) -> None:
+    """Encode pictures under every kernel setting this machine offers, decode each under every other: exit code 0 or 1.
+
+    Prints how many came out exact, within one grey level, or were refused, for streams of version 2, which are meant
+    to decode anywhere, and of version 1. Exit code 1: one of version 2 was refused or is further off.
+    """
+    import tempfile
+
+    from lic_tcm.measure import maps
+    from lic_tcm.measure import portability as measured
+
+    with tempfile.TemporaryDirectory() as folder:
+        networks = dict(maps.labelled(checkpoint or []))
+        networks |= {f"{name}-seeded": measured.seeded(name, Path(folder)) for name in model or []}
+        chosen = networks or measured.shipped()
+        found = measured.matrix(measured.pictures(images), chosen, measured.settings(python or []), jobs=jobs)
+    measured.write(found, out)
+    print(measured.format_tables(found))
+    if not measured.portable(found):
+        raise typer.Exit(1)

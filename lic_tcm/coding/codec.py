@@ -35,6 +35,8 @@ class TCMCodec:
     checkpoint: str = ""
     padding: str = "replicate"  # or "paper"
     device: str = "auto"  # a GPU where there is one; or "cpu", "cuda", ...
+    portable: bool = True  # symbols are decided in float64, alike on every machine; False: float32, format version 1
+    picture_checksum: bool = False  # the encoder decodes too, so that decoders can say whether their picture is its
 
     def __post_init__(self) -> None:
         check_choice(self.name, "padding", self.padding, list(PADDINGS))
@@ -42,6 +44,10 @@ class TCMCodec:
             value = getattr(self, option)
             if not isinstance(value, str):
                 raise CodecError(f"tcm: option {option} is {value!r}: give a text")
+        for option in ("portable", "picture_checksum"):
+            check_choice(self.name, option, getattr(self, option), [True, False])
+        if self.picture_checksum and not self.portable:
+            raise CodecError("tcm: option picture_checksum needs portable streams; leave one of the two options out")
 
     @property
     def name(self) -> str:
@@ -65,9 +71,11 @@ class TCMCodec:
     def encode(self, image: UInt8Image, quality: float) -> bytes:
         """Code an RGB image (H, W, 3); raises CodecError for a lambda without weights or too large an image."""
         from lic_tcm.coding import network
+        from lic_tcm.coding.bitstream import VERSION
 
         ready = network.load(self._path(quality), self.device)
-        return network.encode_image(ready, image, PADDINGS[self.padding])[0]
+        version = VERSION if self.portable else 1
+        return network.encode_image(ready, image, PADDINGS[self.padding], version, self.picture_checksum)[0]
 
     def estimated_bytes(self, image: UInt8Image, quality: float) -> float:
         """The rate `forward` estimates for an image (H, W, 3), without coding it; errors as `encode`."""
@@ -144,7 +152,7 @@ class TCMCodec:
         if found:
             return found
         for path in self._files():
-            if network.fingerprint_of(path) == wanted:
+            if wanted in network.fingerprints_of(path).values():
                 return network.load(path, self.device)
         raise CodecError(
             f"tcm: the stream was made with weights {wanted.hex()}, and none at hand are those; "

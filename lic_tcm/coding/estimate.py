@@ -14,7 +14,7 @@ import torch
 
 from lic_tcm.anchors.checks import check_image
 from lic_tcm.anchors.codec import UInt8Image
-from lic_tcm.coding.coders import exact
+from lic_tcm.coding.coders import repeatable
 from lic_tcm.coding.network import Ready
 from lic_tcm.nn.padding import Padding
 
@@ -24,6 +24,6 @@ def estimated_bytes(ready: Ready, image: UInt8Image, padding: Padding) -> float:
     """Bytes that the likelihoods of an RGB image (H, W, 3) add up to, padded as in coding."""
     check_image("tcm", image)
     x = torch.tensor(image).to(ready.device).permute(2, 0, 1)[None].float() / 255
-    with exact(x.shape[-2] * x.shape[-1]):
+    with repeatable(x.shape[-2] * x.shape[-1]):
         _, bits_y, bits_z = ready.model.estimate(padding.pad(x))
     return float(bits_y + bits_z) / 8

@@ -1,95 +1,22 @@
-"""CDF tables of the two priors, and the rANS coder (CompressAI's) that uses them.
+"""The rANS coder (CompressAI's), and the checksum of what goes through it."""
 
-Tables are always made from the parameters, on the CPU. The Gaussian's levels come out the same everywhere; the
-probabilities, made in float32 and rounded to 16 bits, were the same with all instruction sets tried (docs/streams.md).
-"""
-
-import copy
-import functools
-import itertools
-import math
 import zlib
-from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from lic_tcm.anchors.codec import CodecError
-from lic_tcm.nn.layers import BufferedRansEncoder, EntropyBottleneck, GaussianConditional, RansDecoder
+from lic_tcm.nn.layers import BufferedRansEncoder, RansDecoder
+from lic_tcm.nn.tables import Tables
 from lic_tcm.stopwatch import timed
 
-SCALE_LEVELS = 64
-SCALE_RANGE = (0.11, 256.0)
 MIN_SYMBOLS = 8
 MAX_SYMBOL = 2**24  # floats are whole numbers up to here; the coder loops for ever from 2**27 on
 OTHER_SYMBOLS = (
     "tcm: decoding gave other symbols than encoding, because this machine's arithmetic differs; "
     "decode on the kind of device the image was encoded on"
 )
-CDF_BITS = 16
 RANS_STATE_BITS = 64  # what the coder's state holds beyond the string
-
-
-@dataclass(frozen=True)
-class Tables:
-    """Cumulative distributions, one row per index, in the form the rANS coder takes."""
-
-    cdfs: list[list[int]]  # 16 bits, each row cut to its length
-    lengths: list[int]
-    offsets: list[int]  # the symbol of the first entry of each row
-
-    def least_bits(self) -> float:
-        """Fewest bits that one symbol of each row can take together."""
-        most = (max(high - low for low, high in itertools.pairwise(row)) for row in self.cdfs)
-        return sum(CDF_BITS - math.log2(frequency) for frequency in most)
-
-
-def scale_table() -> list[float]:
-    """Standard deviations the Gaussian prior is quantised to: 64 from 0.11 to 256, evenly spaced in the logarithm.
-
-    They are the reference's float32, `exp(linspace(...))` as torch computes it with AVX2 or AVX-512. With other
-    instructions torch's differ in the last bit, and a scale between two versions of a level breaks a stream.
-    """
-    low, high = (_float32(math.log(value)) for value in SCALE_RANGE)
-    last = SCALE_LEVELS - 1
-    step = _float32(_float32(high - low) / last)
-    half = SCALE_LEVELS // 2
-    logarithms = [*(low + step * i for i in range(half)), *(high - step * (last - i) for i in range(half, last + 1))]
-    return [_float32(math.exp(_float32(logarithm))) for logarithm in logarithms]
-
-
-def _float32(value: float) -> float:
-    """The nearest number of single precision."""
-    return float(np.float32(value))
-
-
-@functools.cache
-def gaussian_tables() -> Tables:
-    """Tables of the Gaussian prior; an index is a level of `scale_table`."""
-    prior = GaussianConditional(None)
-    prior.update_scale_table(scale_table())
-    return _tables(prior)
-
-
-def factorised_tables(prior: EntropyBottleneck) -> Tables:
-    """Tables of the factorised prior of z; an index is a channel."""
-    prior = copy.deepcopy(prior).cpu()
-    prior.update(force=True)
-    return _tables(prior)
-
-
-def _tables(prior: EntropyBottleneck | GaussianConditional) -> Tables:
-    """The tables CompressAI has put into a prior's buffers."""
-    lengths = prior.cdf_length.tolist()
-    cdfs = [row[:length] for row, length in zip(prior.quantized_cdf.tolist(), lengths, strict=True)]
-    return Tables(cdfs, lengths, prior.offset.tolist())
-
-
-def scale_indexes(scale: Tensor) -> Tensor:
-    """Index of the smallest level that is at least each scale; the last level for larger ones."""
-    levels = torch.tensor(scale_table(), device=scale.device)
-    return torch.bucketize(scale.contiguous(), levels[:-1])
 
 
 def channel_indexes(z: Tensor) -> Tensor:

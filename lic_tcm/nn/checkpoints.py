@@ -1,9 +1,11 @@
 """Weights on disk: the authors' checkpoints, and our own format (safetensors with the config and training record).
 
-Only parameters are stored and loaded. Buffers are constants of the layers or CDF tables; tables found in a file may be
-empty or stale, so they are ignored here and always rebuilt from the parameters (lic_tcm.coding.priors).
+Only parameters are stored and loaded, and the tables of z's prior, as whole numbers among the metadata of our format.
+Buffers are constants of the layers or CDF tables; those found in an authors' checkpoint may be empty or stale, so they
+are ignored here, and tables are made of the parameters (lic_tcm.nn.tables).
 """
 
+import contextlib
 import dataclasses
 import json
 from collections.abc import Mapping
@@ -21,6 +23,7 @@ from lic_tcm.anchors.hints import choose
 from lic_tcm.errors import UserError
 from lic_tcm.files import write_bytes
 from lic_tcm.nn.model import Config, Model
+from lic_tcm.nn.tables import Tables, factorised
 from lic_tcm.nn.zoo import our_key
 
 OURS = "lic-tcm"
@@ -44,10 +47,11 @@ class Loaded(NamedTuple):
 
     model: Model
     record: dict[str, Any]
+    tables: Tables | None  # of z's prior, where the file has them
 
 
 def save(model: Model, path: Path, record: Mapping[str, Any], dtype: str = "float32") -> None:
-    """Write the parameters, the config and the training record (JSON values) atomically.
+    """Write the parameters, the tables made of them, the config and the training record (JSON values) atomically.
 
     `dtype` is "float32" (exact) or "float16" (half the size). Raises UserError for another one, or when writing fails.
     """
@@ -59,6 +63,8 @@ def save(model: Model, path: Path, record: Mapping[str, Any], dtype: str = "floa
         "config": json.dumps(dataclasses.asdict(model.config), sort_keys=True),
         "record": json.dumps(dict(record), sort_keys=True),
     }
+    with contextlib.suppress(UserError):  # broken weights are written as they are; coding with them says what is wrong
+        metadata["tables"] = factorised(tensors).to_json()
     write_bytes(path, safetensors.torch.save(tensors, metadata))
 
 
@@ -68,6 +74,7 @@ class Content(NamedTuple):
     config: Config
     parameters: dict[str, Tensor]  # by our names, in the file's own precision
     record: dict[str, Any]  # of the training; empty for an authors' checkpoint
+    tables: Tables | None = None  # of z's prior, where the file has them
 
 
 def load(path: Path) -> Loaded:
@@ -78,7 +85,7 @@ def load(path: Path) -> Loaded:
     content = read(path)
     model = Model(content.config)
     _fill(model, content.parameters, str(path))
-    return Loaded(model.eval(), content.record)
+    return Loaded(model.eval(), content.record, content.tables)
 
 
 def read(path: Path) -> Content:
@@ -97,7 +104,11 @@ def read(path: Path) -> Content:
     if not ours:
         return _of_authors(path)
     config, record = _parse(path, metadata)
-    return Content(config, tensors, record)
+    try:
+        tables = Tables.from_json(metadata["tables"], config.hyper) if "tables" in metadata else None
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
+    return Content(config, tensors, record, tables)
 
 
 def _of_authors(path: Path) -> Content:

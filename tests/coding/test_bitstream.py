@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lic_tcm.anchors.codec import CodecError
 from lic_tcm.coding.bitstream import MAX_PIXELS, OVERHEAD, Stream, check_size, pack, unpack
-from lic_tcm.coding.coders import Strings
+from lic_tcm.coding.coders import Strings, Told
 from lic_tcm.nn.padding import PADDINGS
 
 STREAM = Stream(b"weights!", 50, 70, "paper", Strings(b"zzz", b"yyyyy", 0xDEADBEEF))
@@ -25,7 +25,7 @@ def test_the_layout_is_the_documented_one() -> None:
     data = pack(STREAM)
     assert OVERHEAD == 29
     assert data[:21].hex(" ") == (
-        "54 43 4d 01 77 65 69 67 68 74 73 21 00 32 00 46 01 00 00 00 03"  # magic .. length of z
+        "54 43 4d 02 77 65 69 67 68 74 73 21 00 32 00 46 01 00 00 00 03"  # magic .. length of z
     )
     assert int.from_bytes(data[21:25], "big") == 0xDEADBEEF ^ zlib.crc32(data[:21] + b"zzzyyyyy")
     assert int.from_bytes(data[25:29], "big") == zlib.crc32(data[:25] + b"zzzyyyyy")
@@ -59,8 +59,10 @@ CONTRADICTS = "tcm: the stream's header contradicts itself; code the image again
         (14, b"\x00\x00", "not 0x50; cut the image"),
         (16, b"\x02", CONTRADICTS),  # the first that means nothing
         (16, b"\x07", CONTRADICTS),
+        (16, b"\x40", CONTRADICTS),
+        (16, b"\x11", CONTRADICTS),  # scales told, of which the payload has none
         (17, b"\x00\x00\x00\x09", CONTRADICTS),
-        (3, b"\x02", "tcm: the stream is of version 2, this decoder reads 1; update it"),
+        (3, b"\x03", "tcm: the stream is of version 3, this decoder reads 1 to 2; update it"),
         (0, b"PNG", r"tcm: this is not a TCM stream \(it begins with b'PNG'\); choose another decoder"),
     ],
 )
@@ -120,22 +122,56 @@ def test_pictures_that_are_too_large_are_refused(height: int, width: int) -> Non
     z=st.binary(max_size=200),
     y=st.binary(max_size=200),
     checksum=st.integers(0, 2**32 - 1),
+    told=st.dictionaries(st.integers(0, 2**32 - 1), st.integers(0, 63), max_size=4),
+    picture=st.none() | st.integers(0, 2**32 - 1),
 )
 def test_the_container_gives_back_what_it_got(
-    fingerprint: bytes, size: tuple[int, int], name: str, z: bytes, y: bytes, checksum: int
+    fingerprint: bytes,
+    size: tuple[int, int],
+    name: str,
+    z: bytes,
+    y: bytes,
+    checksum: int,
+    told: dict[int, int],
+    picture: int | None,
 ) -> None:
-    """Every stream is packed with the same overhead and read back as it was."""
-    stream = Stream(fingerprint, *size, name, Strings(z, y, checksum))
+    """Every stream is read back as it was; what it need not hold takes no byte."""
+    levels = tuple(Told(*pair) for pair in sorted(told.items()))
+    stream = Stream(fingerprint, *size, name, Strings(z, y, checksum, levels), picture=picture)
     data = pack(stream)
-    assert len(data) == OVERHEAD + len(z) + len(y) <= 32 + len(z) + len(y)
+    optional = (4 + 5 * len(levels)) * bool(levels) + 4 * (picture is not None)
+    assert len(data) == OVERHEAD + optional + len(z) + len(y)
     assert unpack(data) == stream
 
 
+def test_version_1_is_packed_as_it_was() -> None:
+    """The same fields at the same places, and nothing that version 1 does not hold."""
+    old = dataclasses.replace(STREAM, version=1)
+    assert unpack(pack(old)) == old
+    assert pack(old)[:3] == pack(STREAM)[:3]
+    assert pack(old)[4:21] == pack(STREAM)[4:21]
+    for more in ({"picture": 7}, {"strings": STREAM.strings._replace(told=(Told(3, 4),))}):
+        with pytest.raises(CodecError, match="choose version 2"):
+            pack(dataclasses.replace(old, **more))
+    with pytest.raises(CodecError, match=CONTRADICTS):
+        unpack(resealed(pack(old)[:16] + b"\x20" + pack(old)[17:]))
+
+
+@pytest.mark.parametrize(
+    "told", ["00000000", "00000002 0000000105", "00000002 0000000105 0000000106", "00000001 0000000140", "ffffffff"]
+)
+def test_scales_no_encoder_tells_are_refused(told: str) -> None:
+    """None, fewer than said, out of order, a level there is not: a contradiction, and no level reaches the coder."""
+    data = pack(STREAM)
+    with pytest.raises(CodecError, match=CONTRADICTS):
+        unpack(resealed(data[:16] + b"\x11" + data[17:29] + bytes.fromhex(told)))
+
+
 @settings(max_examples=300, deadline=None)
-@given(st.binary(max_size=100), st.booleans())
-def test_any_bytes_are_read_or_refused(data: bytes, begin: bool) -> None:
+@given(st.sampled_from([b"", b"\x01", b"\x02"]), st.binary(max_size=100), st.booleans())
+def test_any_bytes_are_read_or_refused(version: bytes, data: bytes, begin: bool) -> None:
     """Whatever the bytes, reading the container raises nothing but CodecError."""
-    data = b"TCM\x01" + data if begin else data
+    data = b"TCM" + version + data if begin else data
     try:
         stream = unpack(resealed(data) if len(data) >= OVERHEAD else data)
     except CodecError:

@@ -11,14 +11,16 @@ import torch
 
 from lic_tcm.coding import bitstream, codec
 from lic_tcm.coding.codec import TCMCodec
-from lic_tcm.coding.coders import Encode, exact
+from lic_tcm.coding.coders import Encode, repeatable
 from lic_tcm.coding.estimate import estimated_bytes
+from lic_tcm.coding.gaussian import gaussian_tables, scale_indexes
 from lic_tcm.coding.network import Ready, encode_image
-from lic_tcm.coding.priors import CDF_BITS, Tables, channel_indexes, gaussian_tables, scale_indexes
+from lic_tcm.coding.priors import channel_indexes
 from lic_tcm.images import read_rgb
 from lic_tcm.nn.entropy import ALL, Estimate
 from lic_tcm.nn.layers import GaussianConditional
 from lic_tcm.nn.padding import PADDINGS
+from lic_tcm.nn.tables import CDF_BITS, Tables
 
 Image = npt.NDArray[np.uint8]
 HEADER = 29
@@ -64,12 +66,12 @@ def table_bits(pairs: list[tuple[int, int]], tables: Tables) -> float:
 def listed(ready: Ready, image: Image) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """Symbols and rows of z and of y."""
     x = torch.tensor(image).permute(2, 0, 1)[None].float() / 255
-    with torch.inference_mode(), exact(0):
+    with torch.inference_mode(), repeatable(0):
         y = ready.model.analyse(PADDINGS["replicate"].pad(x))
         z = ready.model.h_a(y)
         symbols = torch.round(z - ready.model.medians())
         coder = Listing(y)
-        ready.model.context.reconstruct(ready.model.hyper(symbols + ready.model.medians()), coder)
+        ready.exact.context.reconstruct(ready.exact.hyper(symbols), coder)
     return list(zip(symbols.flatten().int().tolist(), channel_indexes(z).flatten().tolist(), strict=True)), coder.pairs
 
 

@@ -219,14 +219,15 @@ def test_another_crop_of_the_same_symbols_is_refused(codec: TCMCodec, offset: in
 def test_a_kernel_that_is_off_by_a_little_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where 1e-4 more from a kernel of the decoder changes a symbol, the image is refused, else it is the same."""
     ready = network_of("nano")
-    kernels = [transform[-1] for transform in ready.model.context.cc_scale_transforms]
-    for kernel in kernels:  # scales that lie between many levels of the table
-        torch.nn.init.normal_(kernel.weight, std=0.3)
+    for kernel in (transform[-1] for transform in ready.model.context.cc_scale_transforms):
+        torch.nn.init.normal_(kernel.weight, std=0.3)  # scales that lie between many levels of the table
         torch.nn.init.constant_(kernel.bias, 0.4)
+    ready = prepare(ready.model)
+    kernel = ready.exact.context.cc_scale_transforms[0][-1]
     coded = [own_picture(ready, noise(120, 120, seed), "replicate") for seed in range(6)]
     for stream, own in coded:
         assert np.array_equal(decode_stream(ready, unpack(stream)), own)
-    monkeypatch.setattr(kernels[0], "forward", lambda x, exact=kernels[0].forward: exact(x) + 1e-4)
+    monkeypatch.setattr(kernel, "forward", lambda x, exact=kernel.forward: exact(x) + 1e-4)
     refused = 0
     for stream, own in coded:
         try:

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lic_tcm.anchors.checkpoint_files import check_quantiles
 from lic_tcm.anchors.codec import CodecError
 from lic_tcm.nn.layers import BufferedRansEncoder, EntropyBottleneck, GaussianConditional, RansDecoder
 from lic_tcm.stopwatch import timed
@@ -73,9 +74,16 @@ def gaussian_tables() -> Tables:
 
 
 def factorised_tables(prior: EntropyBottleneck) -> Tables:
-    """Tables of the factorised prior of z; an index is a channel."""
+    """Tables of the factorised prior of z; an index is a channel.
+
+    Raises CodecError for parameters of which no tables can be made, as those of damaged or hostile weights.
+    """
     prior = copy.deepcopy(prior).cpu()
-    prior.update(force=True)
+    try:
+        check_quantiles(prior.quantiles)
+        prior.update(force=True)
+    except (CodecError, RuntimeError, ValueError, OverflowError) as error:
+        raise CodecError(f"tcm: no tables can be made of the weights' prior ({error})") from error
     return _tables(prior)
 
 

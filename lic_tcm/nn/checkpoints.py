@@ -201,7 +201,7 @@ def _fill(model: Model, tensors: Mapping[str, Tensor], path: Path) -> None:
             p.copy_(tensors[key])
             if not bool(p.isfinite().all()):
                 raise UserError(
-                    f"{path} has numbers that are not finite in {key}: its training diverged, or it is damaged; take others"
+                    f"{path} has numbers that are not finite in {key}: its training diverged; take other weights"
                 )
 
 

@@ -103,6 +103,7 @@ def make_method(
     where = f"config: definitions.{name}"
     check_known(f"definitions.{name}.codec", [raw["codec"]], codecs.codec_names())
     options = dict(raw.get("options", {}))
+    _check_spelling(where, raw["points"])
     if raw["codec"] == vtm.Vtm.name:
         options = {**built, **options}
     if raw.get("weights") == "trained":
@@ -129,6 +130,13 @@ def make_method(
         given=_given(raw, options, given_on),
         streams_of=raw.get("streams_of"),
     )
+
+
+def _check_spelling(where: str, points: Iterable[float]) -> None:
+    """Raise UserError for a point whose folder would be another's: paths and jobs spell points with six digits."""
+    for point in points:
+        if isinstance(point, int | float) and float(layout.point(point)) != point:
+            raise UserError(f"{where}: point {point!r} is {layout.point(point)} in six digits; give it with so many")
 
 
 def _given(

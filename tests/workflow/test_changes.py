@@ -21,8 +21,11 @@ ROWS = "results/rows/mine/jpeg.csv"
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A copy of the checkout whose codecs may be edited, with a run of three pictures at one point."""
-    copy = tmp_path / "checkout"
+    """A copy of the checkout whose codecs may be edited, with a run of three pictures at one point.
+
+    It lies in a folder whose name, and its method has a label, that would run a command in a shell.
+    """
+    copy = tmp_path / "check out $(touch X) `touch X` 'q' \"d\" %s; touch X"
     heavy = shutil.ignore_patterns("__pycache__", "weights", "measured", "streams")
     for name in ("lic_tcm", "workflow", "config", "profiles", "envs"):
         shutil.copytree(ROOT / name, copy / name, ignore=heavy)
@@ -30,19 +33,26 @@ def checkout(tmp_path: Path) -> Path:
     for seed in range(3):
         write_png(copy / f"pictures/p{seed}.png", photo(176, 180, seed))
     config = {"name": "tiny", "datasets": ["mine"], "folders": {"mine": "pictures"}, "methods": ["jpeg"]}
-    config |= {"anchors": ["jpeg"], "definitions": {"jpeg": {"points": [30]}}}
+    label = "a;b$(touch X) 'q' \"d\" {x} %s"
+    config |= {"anchors": ["jpeg"], "definitions": {"jpeg": {"points": [30], "label": label}}}
     (copy / "tiny.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     return copy
 
 
-def rows(checkout: Path) -> pd.DataFrame:
-    """Run the workflow as far as the rows; returns them by image."""
+def run(checkout: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    """Run the workflow as far as the rows."""
     program = str(Path(sys.executable).with_name("snakemake"))
     hidden = ("LIC_TCM_DATA", "PYTHONPATH")
     environment = {key: value for key, value in os.environ.items() if key not in hidden}
-    command = [program, ROWS, "--cores", "1", "--configfile", "tiny.yaml"]
-    done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+    command = [program, ROWS, "--cores", "1", "--configfile", "tiny.yaml", *options]
+    return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+
+
+def rows(checkout: Path) -> pd.DataFrame:
+    """Run the workflow as far as the rows; returns them by image."""
+    done = run(checkout)
     assert done.returncode == 0, done.stderr
+    assert not list(checkout.rglob("X"))
     return pd.read_csv(checkout / ROWS).set_index("image")
 
 
@@ -64,6 +74,15 @@ def test_pictures_that_come_go_or_change_change_the_rows(checkout: Path) -> None
     (checkout / "pictures/p2.png").unlink()
     assert list(rows(checkout).index) == ["p0", "p1", "p3"]
     assert stamp(checkout, "p0") == kept
+
+
+def test_a_checkout_in_a_folder_with_braces_is_told_to_move(checkout: Path) -> None:
+    """Snakemake would take them for wildcards: said in a line, and following it makes the run start."""
+    moved = checkout.rename(checkout.with_name("a {checkout}"))
+    done = run(moved, "--dry-run")
+    assert done.returncode == 1
+    assert "snakemake takes braces in the path of a workflow" in done.stdout + done.stderr
+    assert run(moved.rename(checkout), "--dry-run").returncode == 0
 
 
 @pytest.mark.slow

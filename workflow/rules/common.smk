@@ -22,6 +22,10 @@ from lic_tcm.errors import UserError
 from lic_tcm.training.settings import located
 
 HOME = resources.home()
+if {"{", "}"} & set(str(HOME)):
+    raise WorkflowError(
+        f"snakemake takes braces in the path of a workflow, {HOME}, for wildcards; move it to a folder without"
+    )
 CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
 shell.prefix(resources.job_prefix(CONDA).replace("{", "{{").replace("}", "}}"))
 

@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from lic_tcm.anchors import extras, framing, tool
-from lic_tcm.anchors.checks import check_image
+from lic_tcm.anchors.checks import check_image, check_sides
 from lic_tcm.anchors.codec import CodecError, UInt8Image
 from lic_tcm.anchors.pixels import Convention, Planes, rgb_to_planes
 
+MAX_SIDE = 16384  # libx264 and libx265 refuse larger images
 MIN_SIDE = 16  # libx265 and libvvenc refuse smaller images
 COMMON = ("-hide_banner", "-loglevel", "error", "-nostdin")
 
@@ -101,6 +102,7 @@ def decode(
 def encode_444(name: str, image: UInt8Image, convention: Convention, arguments: Sequence[str], timeout: float) -> bytes:
     """Code an RGB image (H, W, 3) as 4:4:4 YCbCr on one thread; the stream is the frame header and the bitstream."""
     check_image(name, image)
+    check_sides(name, image, MAX_SIDE)
     height, width = image.shape[:2]
     planes = rgb_to_planes(pad(image, 1), convention)
     pixel_format = "yuv444p" if convention.bits == 8 else f"yuv444p{convention.bits}le"

@@ -63,6 +63,15 @@ def with_numbers(raw: Mapping[str, Any]) -> dict[str, Any]:
     return {**raw, "definitions": {**definitions, **changed}}
 
 
+def at_home(value: Any) -> Any:
+    """A configuration with the user's home folder for every "~/" that a text begins with, as a shell has it."""
+    if isinstance(value, Mapping):
+        return {key: at_home(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [at_home(inner) for inner in value]
+    return str(Path(value).expanduser()) if isinstance(value, str) and value.startswith("~/") else value
+
+
 def check_structure(raw: Mapping[str, Any], schema: Path) -> None:
     """Raise UserError naming the first key or value that does not fit the schema."""
     import jsonschema

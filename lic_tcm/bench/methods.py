@@ -11,7 +11,7 @@ from lic_tcm.anchors.options import frozen
 from lic_tcm.anchors.pixels import CONVENTIONS
 from lic_tcm.bench import codecs
 from lic_tcm.bench.budgets import labelled
-from lic_tcm.bench.config_checks import check_known, read, unknown_message, with_numbers
+from lic_tcm.bench.config_checks import at_home, check_known, read, unknown_message, with_numbers
 from lic_tcm.errors import UserError
 from lic_tcm.metrics import get, names
 from lic_tcm.training.settings import Training, training
@@ -72,7 +72,7 @@ def definition(path: Path, name: str) -> MethodConfig:
     lacking = [key for key in ("codec", "points") if not found[name].get(key)]
     if lacking:
         raise UserError(f"{path}: definitions.{name} has no {lacking[0]}; give one")
-    raw = with_numbers({"definitions": {name: found[name]}})
+    raw = at_home(with_numbers({"definitions": {name: found[name]}}))
     return make_method(name, raw["definitions"][name], VTM_BUILT, training({}), ())
 
 

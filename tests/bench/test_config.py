@@ -92,6 +92,18 @@ def test_names_that_differ_in_case_are_refused() -> None:
         parse(raw, SCHEMA)
 
 
+def test_a_tilde_is_the_home_folder_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In folders, options and settings, as a shell would have it; YAML keeps it as it is."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    raw = copy.deepcopy(_load("demo")) | {"methods": ["own"], "anchors": ["jpeg"], "data_dir": "~/data"}
+    raw |= {"datasets": ["mine"], "folders": {"mine": "~/pictures"}}
+    raw["definitions"] = raw["definitions"] | {"own": {"codec": "tcm", "points": [1], "options": {"folder": "~/w"}}}
+    config = parse(raw, SCHEMA)
+    assert config.data_dir == str(tmp_path / "data")
+    assert dict(config.folders) == {"mine": str(tmp_path / "pictures")}
+    assert dict(config.method("own").options)["folder"] == str(tmp_path / "w")
+
+
 def test_anchors_may_be_anything_that_compare_knows() -> None:
     """Measured rows that the run did not make, and short names, which mean the curve of each dataset."""
     raw = _load("demo") | {"methods": ["webp"], "datasets": ["kodak"], "published_datasets": ["clic-pro-valid"]}

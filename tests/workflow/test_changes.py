@@ -131,7 +131,7 @@ def test_every_input_starts_its_job_again_and_no_other(checkout: Path) -> None:
     """
     config = yaml.safe_load((checkout / "tiny.yaml").read_text(encoding="utf-8"))
     config["methods"] = ["own"]
-    config["definitions"]["own"] = {"codec": "python", "options": {"class": "mine.py:Own"}, "points": [1]}
+    config["definitions"]["own"] = {"codec": "python", "options": {"path": "mine.py", "class": "Own"}, "points": [1]}
     (checkout / "tiny.yaml").write_text(yaml.safe_dump(config | {"anchors": ["own"]}), encoding="utf-8")
     (checkout / "mine.py").write_text(OWN, encoding="utf-8")
     tables = "results/tables/tiny/rd_points.csv"

@@ -9,7 +9,7 @@ BUDGET ?= small
 DATA ?= data/train
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup run ablations report-archive test test-all lint format typecheck imports page-lint workflow-check gate speed coverage interval-coverage mutation wheel-test clean clean-all lock docs
+.PHONY: help setup run ablations report-archive test test-all lint format typecheck imports page-lint workflow-check gate speed coverage interval-coverage mutation wheel-test clean clean-all lock docs torture
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -89,6 +89,9 @@ interval-coverage: setup ## how often the intervals hold the true BD-rate, simul
 mutation: setup ## mutation tests of the maths, the gate and the container, score by module (MUTANTS='lic_tcm.metrics*': only some)
 	$(BIN)/mutmut run --max-children $(CORES) $(if $(MUTANTS),'$(MUTANTS)')
 	$(BIN)/python tests/mutation_score.py
+
+torture: setup ## break runs and streams on purpose, see that nothing is lost (KILLS=50 OTHERS=5 STREAMS=20000)
+	$(BIN)/python tests/torture.py --kills $(or $(KILLS),50) --others $(or $(OTHERS),5) --streams $(or $(STREAMS),20000)
 
 lock: ## renew requirements.lock from pyproject.toml and requirements.override, for all platforms
 	@[ -x $(BIN)/uv ] || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet --require-hashes -r envs/uv.txt; }

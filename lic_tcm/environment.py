@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from lic_tcm import __version__
 from lic_tcm.files import write_text
 
 # Only what can change a stream, an image, a metric or a time.
@@ -32,9 +33,11 @@ INSTRUCTION_SETS = X86 + AVX512 + AMX + ARM
 # Environment variables that choose other kernels or numbers of threads.
 KERNELS_OF_TORCH = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ONEDNN_DEFAULT_FPMATH_MODE")
 KERNELS_OF_NUMPY = ("MKL_ENABLE_INSTRUCTIONS", "MKL_CBWR", "OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES")
-THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+KERNELS_OF_CUDA = ("NVIDIA_TF32_OVERRIDE", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", "CUBLAS_WORKSPACE_CONFIG")
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OMP_WAIT_POLICY", "KMP_BLOCKTIME")
 GPU = ("LIC_TCM_GPU",)  # whether others used the job's GPU, see lic_tcm.gpus
-SETTINGS = KERNELS_OF_TORCH + KERNELS_OF_NUMPY + THREADS + GPU
+SETTINGS = KERNELS_OF_TORCH + KERNELS_OF_NUMPY + KERNELS_OF_CUDA + THREADS + GPU
+COMMIT = Path(__file__).with_name("_workflow") / "COMMIT"  # in a wheel, see hatch_build.py
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,9 @@ class Environment:
     python: str
     packages: dict[str, str]
     threads: int | None  # per job, as set by the scheduler through OMP_NUM_THREADS
-    commit: str  # of the suite; empty outside a checkout
+    commit: str  # of the suite; empty outside a checkout, and in a wheel that was built outside one
+    suite: str = ""  # its version; "" in descriptions of versions that did not say
+    driver: str = ""  # of the GPU
 
     def id(self) -> str:
         """Short fingerprint of all fields."""
@@ -71,6 +76,7 @@ def environment() -> Environment:
     torch is described where it is loaded already, and never loaded for this: call it after the work has begun.
     """
     threads = os.environ.get("OMP_NUM_THREADS", "")
+    gpu, driver = _gpu()
     return Environment(
         cpu=_cpu_model(),
         cpu_id=_cpu_id(),
@@ -79,22 +85,26 @@ def environment() -> Environment:
         settings={name: os.environ[name] for name in SETTINGS if name in os.environ},
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         memory_gib=_memory_gib(),
-        gpu=_gpu(),
+        gpu=gpu,
         os=platform.platform(),
         python=platform.python_version(),
         packages=_versions(),
         threads=int(threads) if threads.isdigit() else None,
         commit=_commit(),
+        suite=__version__,
+        driver=driver,
     )
 
 
-def _gpu() -> str:
-    """The first GPU that CUDA programs of this process see."""
+def _gpu() -> tuple[str, str]:
+    """Name and driver of the first GPU that CUDA programs of this process see; empty where there is none."""
     chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
     first = (chosen or "").partition(",")[0]
     if chosen is not None and not first:
-        return ""
-    return _first_line("nvidia-smi", "--query-gpu=name", "--format=csv,noheader", *([f"--id={first}"] if first else []))
+        return "", ""
+    query = ["--query-gpu=name,driver_version", "--format=csv,noheader", *([f"--id={first}"] if first else [])]
+    name, _, driver = _first_line("nvidia-smi", *query).rpartition(", ")
+    return name, driver
 
 
 def _versions() -> dict[str, str]:
@@ -139,18 +149,27 @@ def _cpuinfo() -> dict[str, str]:
 def libraries() -> dict[str, str]:
     """The instruction sets, kernels and threads that numerical libraries of this process use, in their words."""
     show_config: Any = np.show_config  # its stub says that it returns nothing
-    found = {"numpy": " ".join(show_config(mode="dicts")["SIMD Extensions"]["found"])}
+    built = show_config(mode="dicts")
+    found = {"numpy": " ".join(built["SIMD Extensions"]["found"])}
+    blas = built.get("Build Dependencies", {}).get("blas", {})
+    found["blas"] = f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip()
     if openblas := _openblas():
         found["openblas"] = openblas
     torch = sys.modules.get("torch")
-    if torch is not None:
-        found["torch"] = f"{torch.backends.cpu.get_cpu_capability()}, {torch.get_num_threads()} threads"
-        built = torch.__config__.show()
-        for name, pattern in (("onednn", r"MKL-DNN v(\S+)"), ("mkl", r"Math Kernel Library Version (\S+)")):
-            if version := re.search(pattern, built):
-                found[name] = version[1]
-        if torch.cuda.is_available():
-            found["cuda"] = f"{torch.version.cuda}, cuDNN {torch.backends.cudnn.version()}"
+    return found | (_of_torch(torch) if torch is not None else {})
+
+
+def _of_torch(torch: Any) -> dict[str, str]:
+    """What torch computes with, and whether it may round to TF32 on a GPU."""
+    found = {"torch": f"{torch.backends.cpu.get_cpu_capability()}, {torch.get_num_threads()} threads"}
+    built = torch.__config__.show()
+    for name, pattern in (("onednn", r"MKL-DNN v(\S+)"), ("mkl", r"Math Kernel Library Version (\S+)")):
+        if version := re.search(pattern, built):
+            found[name] = version[1]
+    if torch.cuda.is_available():
+        cudnn = torch.backends.cudnn
+        found["cuda"] = f"{torch.version.cuda}, cuDNN {cudnn.version()}"
+        found["tf32"] = f"matmul {torch.backends.cuda.matmul.allow_tf32}, cuDNN {cudnn.allow_tf32}"
     return found
 
 
@@ -176,6 +195,8 @@ def _memory_gib() -> float:
 
 def _commit() -> str:
     root = Path(__file__).resolve().parents[1]
+    if COMMIT.is_file():
+        return COMMIT.read_text(encoding="utf-8").strip()
     commit = _first_line("git", "-C", str(root), "rev-parse", "HEAD")
     if not commit or not (root / "pyproject.toml").exists():
         return ""

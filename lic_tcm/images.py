@@ -5,7 +5,9 @@ No ICC profile, gamma or EXIF orientation is applied: the stored samples are wha
 
 import hashlib
 import io
+import logging
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,8 @@ from PIL import Image, UnidentifiedImageError
 from lic_tcm.anchors.codec import UInt8Image
 from lic_tcm.errors import UserError
 from lic_tcm.files import unreadable, write_bytes
+
+log = logging.getLogger(__name__)
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 OTHER_SUFFIXES = (
@@ -31,7 +35,22 @@ OTHER_SUFFIXES = (
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 # Modes that map to 8-bit RGB without loss; CMYK, YCbCr, 16-bit and float modes do not.
 LOSSLESS_MODES = ("1", "L", "P", "RGB", "LA", "PA", "RGBA", "RGBX")
+# Folders that systems and network disks put beside images: halves of files, thumbnails, what was deleted.
+SYSTEM_FOLDERS = {"__macosx", "@eadir", "@recycle", "#recycle", "@recently-snapshot", "$recycle.bin", "lost+found"}
 TIFF_BITS_PER_SAMPLE = 258
+TIFF_ORIENTATION = 274
+# What Pillow does to a TIFF of that orientation, undone: the inverse of its transposition.
+STORED = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+PNG_SIGNATURE = 8  # bytes
+TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt", b"iCCP")
 PNG_BIT_DEPTH_OFFSET = 24  # signature 8, chunk length 4, "IHDR" 4, width 4, height 4
 # Measured on Kodak: level 1 takes about 30 ms for 768x512; level 6 three times that, and its files are no smaller.
 PNG_COMPRESS_LEVEL = 1
@@ -46,34 +65,67 @@ def read_rgb(path: Path) -> UInt8Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path, formats=FORMATS) as image:
-                image.verify()  # checks the checksums of a PNG, which decoding alone does not
-            with Image.open(path, formats=FORMATS) as image:
-                image.load()
-                return _to_rgb(image, path)
+            try:
+                return _read(path, path)
+            except ValueError as error:
+                if "MAX_TEXT" not in str(error) and "text chunks" not in str(error):
+                    raise
+                return _read(_without_text(path.read_bytes()), path)
     except UnidentifiedImageError as error:
         raise UserError(
             f"{path} is no {'/'.join(FORMATS)} image, or its header is damaged; replace it by an 8-bit RGB PNG"
         ) from error
     except (FileNotFoundError, IsADirectoryError) as error:
         raise unreadable(path, error, "check the path, or fetch the dataset again") from error
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        most = 2 * (Image.MAX_IMAGE_PIXELS or 0)
+        raise UserError(
+            f"{path} has more than {most:,} pixels, the most that are read; cut it into smaller images"
+        ) from error
+    except PermissionError as error:
+        raise unreadable(path, error, "let this user read it: chmod u+r") from error
+    except (OSError, SyntaxError, ValueError) as error:
         raise unreadable(path, error, "get an intact copy of it") from error
 
 
 def images_in(folder: Path) -> list[Path]:
     """The image files of a folder tree, by path: the one rule for datasets, training and validation.
 
-    Hidden files and folders are none, nor is what macOS puts into __MACOSX: they are copies, thumbnails or halves of
-    files. Images of formats that are not read (`is_readable`) are among them, so that nobody leaves them out without
-    a word. Two images of one stem are both there: whoever names results by the stem must refuse them.
+    Hidden files and folders are none, nor is what systems put into SYSTEM_FOLDERS. Links are followed, each folder
+    once.
+    Images of formats that are not read (`is_readable`) are among them, so that nobody leaves them out without a word.
+    Two images of one stem are both there: whoever names results by the stem must refuse them.
+    Raises UserError for a folder that cannot be read, and for a link that leads nowhere.
     """
-    found = (path for path in folder.rglob("*") if path.suffix.lower() in (*SUFFIXES, *OTHER_SUFFIXES))
-    return sorted(path for path in found if not _hidden(path.relative_to(folder)) and path.is_file())
+    return sorted(_walk(folder, set()))
 
 
-def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+def _walk(folder: Path, seen: set[Path]) -> Iterator[Path]:
+    """The image files below a folder; `seen` are the folders that were walked, by their real paths."""
+    seen.add(folder.resolve())
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        raise UserError(f"cannot read the folder {folder} ({error.strerror}); let this user read it") from error
+    inner = []
+    for path in entries:
+        if path.name.startswith(".") or path.name.casefold() in SYSTEM_FOLDERS:
+            continue
+        image = path.suffix.lower() in (*SUFFIXES, *OTHER_SUFFIXES)
+        if path.is_dir():
+            inner.append(path)
+        elif path.is_symlink() and not path.exists() and (image or not path.suffix):
+            raise UserError(
+                f"{path} is a link to {path.readlink()}, which is not there; restore that or remove the link"
+            )
+        elif image and path.is_file():
+            yield path
+    for path in sorted(inner, key=lambda path: (path.is_symlink(), path)):  # a folder's own place before links to it
+        real = path.resolve()
+        if real in seen or folder.resolve().is_relative_to(real):
+            log.info("%s leads to a folder that is looked through already", path)
+        else:
+            yield from _walk(path, seen)
 
 
 def is_readable(path: Path) -> bool:
@@ -91,6 +143,39 @@ def write_png(path: Path, image: UInt8Image) -> None:
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, "PNG", compress_level=PNG_COMPRESS_LEVEL)
     write_bytes(path, buffer.getvalue())
+
+
+def _read(source: Path | io.BytesIO, path: Path) -> UInt8Image:
+    """The pixels in a file, or in other bytes of it; Pillow's errors."""
+    with Image.open(source, formats=FORMATS) as image:
+        image.verify()  # checks the checksums of a PNG, which decoding alone does not
+    if isinstance(source, io.BytesIO):
+        source.seek(0)
+    with Image.open(source, formats=FORMATS) as image:
+        return _to_rgb(_as_stored(image), path)
+
+
+def _as_stored(image: Image.Image) -> Image.Image:
+    """A loaded image with its samples in the file's order: Pillow turns a TIFF by its orientation."""
+    tags = getattr(image, "tag_v2", None)
+    turn = STORED.get(tags.get(TIFF_ORIENTATION, 1)) if image.format == "TIFF" and tags is not None else None
+    image.load()
+    if turn is None:
+        return image
+    turned = image.transpose(turn)
+    turned.format = image.format
+    return turned
+
+
+def _without_text(png: bytes) -> io.BytesIO:
+    """A PNG less the chunks that Pillow unpacks although they are no part of the image."""
+    kept, at = [png[:PNG_SIGNATURE]], PNG_SIGNATURE
+    while at < len(png):
+        end = at + 12 + int.from_bytes(png[at : at + 4], "big")  # length 4, name 4, checksum 4
+        if png[at + 4 : at + 8] not in TEXT_CHUNKS:
+            kept.append(png[at:end])
+        at = end
+    return io.BytesIO(b"".join(kept))
 
 
 def _to_rgb(image: Image.Image, path: Path) -> UInt8Image:

@@ -7,13 +7,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+import lic_tcm
 from lic_tcm import environment as module
 from lic_tcm import layout
 from lic_tcm.datasets.manifest import Original
-from lic_tcm.environment import SETTINGS, environment
+from lic_tcm.environment import SETTINGS, _of_torch, environment
 
 X86 = """processor\t: 0
 vendor_id\t: GenuineIntel
@@ -85,9 +87,49 @@ def test_what_the_libraries_chose_is_recorded() -> None:
     (without, loaded), (with_torch, _) = found
     assert not loaded
     assert "numpy" in without
+    assert without["blas"]
     assert "torch" not in without
     assert with_torch["torch"] == "DEFAULT, 1 threads"
     assert with_torch["onednn"]
+
+
+def test_the_suite_says_its_version_and_the_commit_of_its_wheel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An installed suite has no git to ask: its wheel holds the commit it was built of."""
+    assert environment().suite == lic_tcm.__version__
+    (tmp_path / "COMMIT").write_text("0123abc-dirty\n", encoding="utf-8")
+    monkeypatch.setattr("lic_tcm.environment.COMMIT", tmp_path / "COMMIT")
+    assert environment().commit == "0123abc-dirty"
+
+
+def test_the_gpu_and_its_driver_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As nvidia-smi prints them; without one, both are empty."""
+    monkeypatch.setattr("lic_tcm.environment._first_line", lambda *_: "")
+    assert (environment().gpu, environment().driver) == ("", "")
+    said = {"nvidia-smi": "NVIDIA H100 80GB HBM3, 550.54.15"}
+    monkeypatch.setattr("lic_tcm.environment._first_line", lambda *command: said.get(command[0], ""))
+    assert (environment().gpu, environment().driver) == ("NVIDIA H100 80GB HBM3", "550.54.15")
+
+
+def test_cuda_and_its_precision_are_recorded() -> None:
+    """Where torch has a GPU: the versions of CUDA and cuDNN, and whether products may be rounded to TF32."""
+    backends = SimpleNamespace(
+        cpu=SimpleNamespace(get_cpu_capability=lambda: "AVX2"),
+        cuda=SimpleNamespace(matmul=SimpleNamespace(allow_tf32=False)),
+        cudnn=SimpleNamespace(version=lambda: 90100, allow_tf32=True),
+    )
+    torch = SimpleNamespace(
+        backends=backends,
+        get_num_threads=lambda: 2,
+        cuda=SimpleNamespace(is_available=lambda: True),
+        version=SimpleNamespace(cuda="12.6"),
+        __config__=SimpleNamespace(show=lambda: "oneDNN MKL-DNN v3.7.1 (git)"),
+    )
+    found = _of_torch(torch)
+    assert found["cuda"] == "12.6, cuDNN 90100"
+    assert found["tf32"] == "matmul False, cuDNN True"
+    assert found["onednn"] == "3.7.1"
 
 
 def test_a_job_of_a_cheap_codec_loads_no_torch(originals: list[Original], tmp_path: Path) -> None:

@@ -1,14 +1,16 @@
 """Reading is lossless or refused; what is written is read back."""
 
+import errno
 import io
 import struct
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin, TiffImagePlugin
 
 from lic_tcm.errors import UserError
 from lic_tcm.images import images_in, is_readable, read_rgb, sha256_rgb, write_png
@@ -184,6 +186,38 @@ def test_icc_profile_and_orientation_are_ignored(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_rgb(path), RGB)
 
 
+@pytest.mark.parametrize("compression", [None, "tiff_lzw"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_tiff_is_read_as_stored(tmp_path: Path, orientation: int, compression: str | None) -> None:
+    """Pillow turns a TIFF by its orientation when it loads it; what is coded are the samples in the file's order."""
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags[274] = orientation
+    path = save(tmp_path / "a.tif", Image.fromarray(RGB), tiffinfo=tags, compression=compression)
+    np.testing.assert_array_equal(read_rgb(path), RGB)
+
+
+def test_text_beside_the_pixels_does_not_matter(tmp_path: Path) -> None:
+    """A PNG with 3 MiB of text, more than Pillow unpacks, is read; one whose pixels are damaged too is not."""
+    text = PngImagePlugin.PngInfo()
+    text.add_text("parameters", "a" * 3 * 2**20, zip=True)
+    path = save(tmp_path / "a.png", Image.fromarray(RGB), pnginfo=text)
+    np.testing.assert_array_equal(read_rgb(path), RGB)
+    data = bytearray(path.read_bytes())
+    data[data.rindex(b"IDAT") + 9] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(UserError, match=r"cannot read .*a\.png"):
+        read_rgb(path)
+
+
+def test_an_image_of_too_many_pixels_is_named_for_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit is said, not an attack suspected; a piece of the image, as advised, is read."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    path = save(tmp_path / "a.png", Image.fromarray(np.zeros((4, 6, 3), np.uint8)))
+    with pytest.raises(UserError, match=r"more than 20 pixels, the most that are read; cut it into smaller images"):
+        read_rgb(path)
+    assert read_rgb(save(path, Image.fromarray(np.zeros((4, 5, 3), np.uint8)))).shape == (4, 5, 3)
+
+
 def test_written_png_is_read_back(tmp_path: Path) -> None:
     """Writing makes missing folders, keeps every pixel and leaves no temporary file."""
     path = tmp_path / "new" / "a.png"
@@ -217,9 +251,50 @@ def test_the_images_of_a_folder_are_those_a_user_sees(tmp_path: Path) -> None:
     """
     root = tmp_path / ".cache" / "set"
     wanted = ["a.png", "a.tif", "b/B.JPG", "c.heic"]
-    for name in [*wanted, ".a.png", ".d/a.png", "__MACOSX/a.png", "b/._B.JPG", "notes.txt"]:
+    for name in [*wanted, ".a.png", ".d/a.png", "__MACOSX/a.png", "@eaDir/a.png/T.jpg", "b/._B.JPG", "notes.txt"]:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).touch()
     (root / "folder.png").mkdir()
     assert [path.relative_to(root).as_posix() for path in images_in(root)] == wanted
     assert [is_readable(path) for path in images_in(root)] == [True, True, True, False]
+
+
+def test_linked_images_and_folders_are_followed(tmp_path: Path) -> None:
+    """Each folder once, in its own place before links to it; a link back to where it lies is no endless tree."""
+    root, other = tmp_path / "set", tmp_path / "other"
+    for path in (root / "sub" / "a.png", other / "b.png"):
+        path.parent.mkdir(parents=True)
+        path.touch()
+    (root / "again").symlink_to("sub")
+    (root / "c.png").symlink_to("../other/b.png")
+    (root / "more").symlink_to("../other")
+    (root / "sub" / "up").symlink_to("..")
+    (root / "top").symlink_to("../..")
+    found = [path.relative_to(root).as_posix() for path in images_in(root)]
+    assert found == ["c.png", "more/b.png", "sub/a.png"]
+
+
+@pytest.mark.parametrize("name", ["a.png", "subset"])
+def test_a_link_to_nothing_is_named(tmp_path: Path, name: str) -> None:
+    """An image or folder that is not there any more is not left out without a word; without the link all is well."""
+    (tmp_path / "b.png").touch()
+    (tmp_path / name).symlink_to("gone/away")
+    with pytest.raises(UserError, match=rf"{name} is a link to gone/away, which is not there; .*remove the link"):
+        images_in(tmp_path)
+    (tmp_path / name).unlink()
+    assert images_in(tmp_path) == [tmp_path / "b.png"]
+
+
+def test_a_locked_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Images in a folder that this user may not read are not left out without a word."""
+    (tmp_path / "locked").mkdir()
+
+    def refuse(path: Path) -> Iterator[Path]:
+        if path.name == "locked":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return original(path)
+
+    original = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(UserError, match=r"cannot read the folder .*locked \(Permission denied\); let this user"):
+        images_in(tmp_path)

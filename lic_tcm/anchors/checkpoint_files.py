@@ -6,6 +6,7 @@ arguments and counters; its names may have the prefixes of wrappers. torch is im
 
 import argparse
 import collections
+import contextlib
 import importlib
 import pathlib
 import re
@@ -24,6 +25,8 @@ PREFIXES = ("module.", "_orig_mod.", "model.", "net.", "network.", "state_dict."
 COUNTERS = {"total_ops", "total_params", "n_averaged"}  # of profilers and of averaging: no weights
 PRIOR = re.compile(r"(^|\.)_(matrices|biases|factors)\.(\d+)$")  # CompressAI before 1.0
 DEPTH = 3  # tables in tables that are searched for a network
+SLACK, LEAST = 8, 10**7  # times a file's numbers that a network may make on its way; parameters that are never too many
+CODER_SYMBOLS = 2**16  # a table of the coder has 16 bits
 LFS, HTML = b"version https://git-lfs", re.compile(rb"^\s*<(!doctype|html|head|\?xml)", re.IGNORECASE)
 Network = dict[str, "Tensor"]
 
@@ -54,6 +57,45 @@ def strippings(network: Network) -> list[Network]:
     if any("_orig_mod." in name for name in found[-1]):  # parts of it were compiled
         found.append({name.replace("_orig_mod.", ""): tensor for name, tensor in found[-1].items()})
     return found
+
+
+@contextlib.contextmanager
+def bounded(network: Network) -> Iterator[None]:
+    """Let no network be made that has far more parameters than these tensors have numbers on disk.
+
+    A file of a few bytes can ask for a network of 360 GB. The first parameter too many raises CodecError before it is
+    filled with numbers, which is when it would take memory.
+    """
+    from torch import nn
+
+    held = sum(min(t.numel(), t.untyped_storage().nbytes() // t.element_size()) for t in network.values())
+    most = max(SLACK * held, LEAST)
+    made = 0
+
+    def count(_module: nn.Module, _name: str, parameter: nn.Parameter | None) -> None:
+        nonlocal made
+        made += parameter.numel() if parameter is not None else 0
+        if made > most:
+            raise CodecError(f"it would have {made} parameters or more, and the file holds {held} numbers")
+
+    hook = nn.modules.module.register_module_parameter_registration_hook(count)
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+def check_quantiles(quantiles: "Tensor") -> None:
+    """Raise CodecError for quantiles of a factorised prior (C, 1, 3) too far apart for the coder's tables.
+
+    A table has an entry for each symbol between them: those of hostile weights would take all memory.
+    """
+    spans = (quantiles[:, 0, 2] - quantiles[:, 0, 0]).detach().abs()
+    if not bool((spans < CODER_SYMBOLS).all()):
+        raise CodecError(
+            f"the quantiles span up to {float(spans.max()):g} symbols, which those of no trained network do: "
+            "get an intact copy of the weights"
+        )
 
 
 def content(path: Path) -> Any:

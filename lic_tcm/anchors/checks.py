@@ -17,6 +17,13 @@ def check_image(name: str, image: UInt8Image) -> None:
         raise CodecError(f"{name} codes uint8 RGB images (H, W, 3), not {got}: convert the image first")
 
 
+def check_sides(name: str, image: UInt8Image, most: int) -> None:
+    """Raise CodecError for an image with a side above what a format or its encoder allows."""
+    height, width = image.shape[:2]
+    if max(height, width) > most:
+        raise CodecError(f"{name} codes sides of at most {most} pixels, not {width}x{height}: cut the image")
+
+
 def check_choice(name: str, option: str, value: object, choices: Sequence[object]) -> None:
     """Raise CodecError unless the option's value is one of the choices (1 is not True, "1" is not 1)."""
     if not any(value == choice and type(value) is type(choice) for choice in choices):

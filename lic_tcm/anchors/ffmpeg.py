@@ -6,6 +6,7 @@ image of another format fails the size check instead of being converted in silen
 
 import functools
 import importlib
+import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,10 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from lic_tcm.anchors import extras, framing, tool
-from lic_tcm.anchors.checks import check_image
+from lic_tcm.anchors.checks import check_image, check_sides
 from lic_tcm.anchors.codec import CodecError, UInt8Image
 from lic_tcm.anchors.pixels import Convention, Planes, rgb_to_planes
 
+MAX_SIDE = 16384  # libx264 and libx265 refuse larger images
 MIN_SIDE = 16  # libx265 and libvvenc refuse smaller images
 COMMON = ("-hide_banner", "-loglevel", "error", "-nostdin")
 
@@ -80,8 +82,14 @@ def decode(
 ) -> list[Planes]:
     """Decode a bare bitstream of one image to planes of the given shapes; raises CodecError when they do not fit."""
     source = ("-xerror", "-err_detect", "explode", "-threads", str(threads), "-f", demuxer, "-i", "pipe:0")
-    command = [binary(name), *COMMON, *source, "-frames:v", "1", "-f", "rawvideo", "pipe:1"]
-    raw = tool.run(name, command, timeout, bitstream)
+    # -strict -1: ffmpeg's extension of this format to more than 8 bits
+    command = [binary(name), *COMMON, *source, "-frames:v", "1", "-strict", "-1", "-f", "yuv4mpegpipe", "pipe:1"]
+    head, _, raw = tool.run(name, command, timeout, bitstream).partition(b"\nFRAME\n")
+    found = re.match(rb"YUV4MPEG2 W(\d+) H(\d+) ", head)
+    height, width = shapes[0]
+    if found is None or (int(found[2]), int(found[1])) != (height, width):
+        size = f"{int(found[1])}x{int(found[2])} pixels" if found else "no image"
+        raise CodecError(f"{name}: ffmpeg decoded {size} where {width}x{height} belong: code again")
     dtype = np.dtype(np.uint8 if bits == 8 else "<u2")
     expected = sum(height * width for height, width in shapes) * dtype.itemsize
     if len(raw) != expected:
@@ -94,6 +102,7 @@ def decode(
 def encode_444(name: str, image: UInt8Image, convention: Convention, arguments: Sequence[str], timeout: float) -> bytes:
     """Code an RGB image (H, W, 3) as 4:4:4 YCbCr on one thread; the stream is the frame header and the bitstream."""
     check_image(name, image)
+    check_sides(name, image, MAX_SIDE)
     height, width = image.shape[:2]
     planes = rgb_to_planes(pad(image, 1), convention)
     pixel_format = "yuv444p" if convention.bits == 8 else f"yuv444p{convention.bits}le"

@@ -20,7 +20,10 @@ def pack(name: str, bits: int, height: int, width: int, payload: bytes) -> bytes
 
 
 def unpack(name: str, bits: int, stream: bytes) -> tuple[int, int, bytes]:
-    """Return (H, W, payload); raises CodecError when the stream is damaged, cut, or of another codec or bit depth."""
+    """Return (H, W, payload); raises CodecError when the stream is damaged, cut, or of another codec or bit depth.
+
+    Whether the payload's image is of that size is for its decoder to check: a checksum can be made to fit.
+    """
     if len(stream) <= HEADER.size:
         raise CodecError(f"{name}: a stream of {len(stream)} bytes is too short to hold an image: code the image again")
     width, height, checksum = HEADER.unpack_from(stream)
@@ -30,6 +33,8 @@ def unpack(name: str, bits: int, stream: bytes) -> tuple[int, int, bytes]:
             f"{name}: checksum mismatch in a stream of {len(stream)} bytes: it is damaged, or of another codec or "
             "convention; code the image again"
         )
+    if not (height and width):
+        raise CodecError(f"{name}: the stream states an image of {width}x{height} pixels: code the image again")
     return height, width, payload
 
 

@@ -21,6 +21,7 @@ from lic_tcm.anchors.codec import CodecError, QualityRange, UInt8Image, Weights
 from lic_tcm.anchors.options import point_text
 from lic_tcm.anchors.pixels import to_uint8
 
+OWN_PADDING = 255  # pixels a side by which a model may pad further, and give the image uncut
 HEADER = struct.Struct(">4sI")  # first 4 bytes of the weights' SHA-256, CRC-32 of the symbols or 0
 TEXT = 0xF0  # a point is a whole number below, in one byte, or so many bytes of text above
 
@@ -88,7 +89,11 @@ class NetworkCodec(ABC):
                 f"{self._model()}.decompress reads other symbols than compress wrote: the two compute the "
                 "probabilities differently"
             )
-        top, _, left, _ = self._padding(height, width)
+        top, bottom, left, right = self._padding(height, width)
+        padded = (top + height + bottom, left + width + right)
+        if any(got - wanted > OWN_PADDING for got, wanted in zip(picture.shape[-2:], padded, strict=True)):
+            size = f"{picture.shape[-1]}x{picture.shape[-2]}"
+            raise CodecError(f"{self.name}: the stream holds {size} pixels and states {width}x{height}: code again")
         cut = picture[0].permute(1, 2, 0).float().cpu().numpy()[top : top + height, left : left + width]
         if cut.shape != (height, width, 3) or not np.isfinite(cut).all():
             raise CodecError(f"{self._model()}.decompress gives {cut.shape} or numbers that are not finite: correct it")

@@ -93,13 +93,13 @@ def _load(source: Source, path: Path, _state: files.State, point: float | None) 
     problem = ""
     for candidate in checkpoint_files.strippings(network):
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), checkpoint_files.bounded(candidate):
                 warnings.simplefilter("ignore")
                 model = _filled(source, class_, {name: _single(tensor) for name, tensor in candidate.items()})
         except Exception as error:  # classes raise what they like of weights that are not theirs
             problem = _problem(error)
             continue
-        _check_finite(source, path, model)
+        _check_numbers(source, path, model, candidate)
         _make_tables(source, path, model, point)
         return model.eval()
     more = "" if source.arguments else ", or give the option arguments" if source.class_ else ""
@@ -156,8 +156,12 @@ def _problem(error: Exception) -> str:
     return "; ".join(short) or type(error).__name__
 
 
-def _check_finite(source: Source, path: Path, model: Any) -> None:
+def _check_numbers(source: Source, path: Path, model: Any, network: Mapping[str, Any]) -> None:
+    """Raise CodecError for parameters that were whole numbers or truth values in the file, or are not finite."""
     for name, parameter in model.named_parameters():
+        if name in network and not network[name].is_floating_point():
+            kind = str(network[name].dtype).removeprefix("torch.")
+            raise CodecError(f"{source.name}: {path} holds {name} as {kind}: save the network's own numbers")
         if not bool(parameter.isfinite().all()):
             raise CodecError(
                 f"{source.name}: {path} holds numbers that are not finite, in {name}: the training diverged; "
@@ -177,6 +181,9 @@ def _make_tables(source: Source, path: Path, model: Any, point: float | None) ->
     if source.point_as and "scale" in inspect.signature(model.update).parameters:
         settings["scale"] = _scale(source, model, point)
     try:
+        for part in parts:
+            if hasattr(part, "quantiles"):
+                checkpoint_files.check_quantiles(part.quantiles)
         model.update(force=bool(source.update or source.point_as), **settings)
     except Exception as error:  # of a user's class
         raise CodecError(f"{source.name}: update() of {source.title()} failed ({sources.reason(error)})") from error

@@ -11,8 +11,10 @@ import numpy as np
 import PIL
 from PIL import Image, UnidentifiedImageError, features
 
-from lic_tcm.anchors.checks import check_image
+from lic_tcm.anchors.checks import check_image, check_sides
 from lic_tcm.anchors.codec import CodecError, UInt8Image
+
+LIMITS = {"JPEG": 65500, "WEBP": 16383, "AVIF": 65536}  # pixels a side
 
 
 def version(name: str, feature: str, library: str) -> str:
@@ -27,6 +29,7 @@ def version(name: str, feature: str, library: str) -> str:
 def save(name: str, image: UInt8Image, fmt: str, **options: Any) -> bytes:
     """Return the image (H, W, 3) as a file of Pillow's format `fmt`; raises CodecError when it cannot be."""
     check_image(name, image)
+    check_sides(name, image, LIMITS.get(fmt, max(image.shape)))
     buffer = io.BytesIO()
     try:
         Image.fromarray(image).save(buffer, format=fmt, **options)

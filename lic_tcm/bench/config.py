@@ -13,7 +13,7 @@ from typing import Any
 from lic_tcm.anchors import vtm
 from lic_tcm.bench import against
 from lic_tcm.bench.ablations import DEFAULT_BUDGET, expand
-from lic_tcm.bench.config_checks import check_known, check_structure, with_numbers
+from lic_tcm.bench.config_checks import at_home, check_known, check_names, check_structure, with_numbers
 from lic_tcm.bench.methods import VTM_BUILT, MethodConfig, make_method, sharing
 from lic_tcm.datasets.fetch import dataset_names
 from lic_tcm.errors import UserError
@@ -86,7 +86,7 @@ class Config:
 
 def parse(raw: Mapping[str, Any], schema: Path) -> Config:
     """Check a configuration as read from YAML; raises UserError naming the first key or value that is wrong."""
-    raw = with_numbers(raw)
+    raw = at_home(with_numbers(raw))
     check_structure(raw, schema)
     raw, trained = _expanded(raw)
     metrics, classes = _metrics(raw.get("metrics", DEFAULT))
@@ -94,6 +94,8 @@ def parse(raw: Mapping[str, Any], schema: Path) -> Config:
     known = [*dataset_names(), *folders]
     check_known("datasets", raw["datasets"], known)
     check_known("methods", raw["methods"], raw["definitions"])
+    check_names("methods", raw["methods"])
+    check_names("folders", folders)
     own = {key: value for key, value in raw.get("vtm", {}).items() if value}
     public = [name for name in raw["datasets"] if name not in folders]
     given_on = public if own.pop("streams", "coded" if own else vtm.OURS) == vtm.OURS else []

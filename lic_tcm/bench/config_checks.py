@@ -1,5 +1,6 @@
 """What is checked of a configuration whatever it means: its structure, its numbers, its names; and merging two."""
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 from lic_tcm.anchors.hints import choose
 from lic_tcm.errors import UserError
 from lic_tcm.files import unreadable
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -60,6 +63,15 @@ def with_numbers(raw: Mapping[str, Any]) -> dict[str, Any]:
     return {**raw, "definitions": {**definitions, **changed}}
 
 
+def at_home(value: Any) -> Any:
+    """A configuration with the user's home folder for every "~/" that a text begins with, as a shell has it."""
+    if isinstance(value, Mapping):
+        return {key: at_home(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [at_home(inner) for inner in value]
+    return str(Path(value).expanduser()) if isinstance(value, str) and value.startswith("~/") else value
+
+
 def check_structure(raw: Mapping[str, Any], schema: Path) -> None:
     """Raise UserError naming the first key or value that does not fit the schema."""
     import jsonschema
@@ -76,6 +88,20 @@ def check_structure(raw: Mapping[str, Any], schema: Path) -> None:
         unknown = sorted(set(error.instance) - set(allowed))
         raise UserError(unknown_message(f"key in {where}" if where else "key", unknown[0], allowed))
     raise UserError(f"config: {where or 'the file'}: {error.message}")
+
+
+def check_names(key: str, names: Iterable[str]) -> None:
+    """Raise UserError for a name that is no good name of a folder on every system and in every shell."""
+    seen: dict[str, str] = {}
+    for name in names:
+        if not NAME.fullmatch(name) or ".." in name or name.endswith("."):
+            raise UserError(
+                f"config: {key}: {name!r} would name folders and files; take at most 100 letters, digits and @ + - _ . "
+                "beginning with a letter or digit, and give the rest as its label"
+            )
+        twin = seen.setdefault(name.casefold(), name)
+        if twin != name:
+            raise UserError(f"config: {key}: {twin!r} and {name!r} are one name where case is ignored; rename one")
 
 
 def check_known(key: str, values: Iterable[str], allowed: Iterable[str]) -> None:

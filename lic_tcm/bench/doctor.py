@@ -1,12 +1,15 @@
 """What works on this machine: software, codecs, GPU, data at hand offline."""
 
+import importlib
 import shutil
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from lic_tcm import layout
-from lic_tcm.anchors import vtm
-from lic_tcm.anchors.codec import CodecError
+from lic_tcm.anchors import networks, vtm
+from lic_tcm.anchors.codec import Codec, CodecError, Weighted
 from lic_tcm.anchors.registry import BROUGHT
 from lic_tcm.bench import codecs
 from lic_tcm.datasets.fetch import dataset_names, get_dataset, local_images
@@ -37,9 +40,29 @@ def _codec(name: str) -> dict[str, Any]:
     except UserError as error:
         return {"works": False, "needs": str(error), "reason": "it needs options"}
     try:
-        return {"works": True, "label": codec.label, "points": str(codec.quality_range), "version": codec.version()}
+        found = {"works": True, "label": codec.label, "points": str(codec.quality_range), "version": codec.version()}
+        _try(codec)
     except (UserError, CodecError) as error:
         return {"works": False, "reason": str(error)}
+    except Exception as error:  # a broken installation raises what it likes, in a library's own words
+        reason = (str(error).strip().splitlines() or [""])[0]
+        return {"works": False, "reason": f"{type(error).__name__}: {reason}; install its packages again"}
+    return found
+
+
+def _try(codec: Codec) -> None:
+    """Have a codec code a small image; of one with weights, which may have to be fetched, import what computes."""
+    if isinstance(codec, Weighted):
+        if codec.name == codecs.TCM:
+            importlib.import_module("lic_tcm.coding.network")
+        else:
+            networks.compressai("zoo.image")
+        return
+    image = np.arange(64 * 64 * 3, dtype=np.uint8).reshape(64, 64, 3)
+    limits = codec.quality_range
+    point = (limits.low + limits.high) // 2
+    if codec.decode(codec.encode(image, point)).shape != image.shape:
+        raise CodecError(f"{codec.name} gives an image of another size back: leave it out")
 
 
 def _vtm_decoders() -> dict[str, str]:

@@ -10,6 +10,7 @@ import hashlib
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 from lic_tcm.anchors.imports import imported
 
@@ -19,6 +20,11 @@ PACKAGE = Path(__file__).resolve().parents[1]
 def code_of(codec: object) -> str:
     """SHA-256 of a codec's code as far as it is Python, and this suite's or in the same file."""
     return _digest(Path(inspect.getfile(type(codec))).resolve())
+
+
+def code_of_module(module: ModuleType) -> str:
+    """The same of a module, for stages that are done again when what they compute with is edited."""
+    return _digest(Path(str(module.__file__)).resolve())
 
 
 @functools.cache

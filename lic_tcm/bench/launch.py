@@ -3,6 +3,7 @@
 import fcntl
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -35,6 +36,7 @@ def run(arguments: Sequence[str]) -> int:
     run goes on in this folder.
     """
     require("snakemake")
+    _check_conda(arguments)
     config, options = _configuration(arguments)
     report = layout.report(run_name(config, options))
     with _alone() as lock:
@@ -45,6 +47,13 @@ def run(arguments: Sequence[str]) -> int:
     elif layout.page(report).is_file() and not {"-n", "--dry-run", "--dryrun"} & set(options):
         _tell(report)
     return code
+
+
+def _check_conda(arguments: Sequence[str]) -> None:
+    """Raise UserError where conda is asked for and not there: snakemake would say so job by job."""
+    wanted = {"--use-conda", "--sdm", "--software-deployment-method"} & set(arguments)
+    if wanted and ("--use-conda" in wanted or "conda" in arguments) and shutil.which("conda") is None:
+        raise UserError("conda is asked for and not in PATH; install it, or leave it out: jobs then run in this Python")
 
 
 def command(config: Path, options: Sequence[str]) -> list[str]:

@@ -11,7 +11,7 @@ from lic_tcm.anchors.options import frozen
 from lic_tcm.anchors.pixels import CONVENTIONS
 from lic_tcm.bench import codecs
 from lic_tcm.bench.budgets import labelled
-from lic_tcm.bench.config_checks import check_known, read, unknown_message, with_numbers
+from lic_tcm.bench.config_checks import at_home, check_known, read, unknown_message, with_numbers
 from lic_tcm.errors import UserError
 from lic_tcm.metrics import get, names
 from lic_tcm.training.settings import Training, training
@@ -79,7 +79,7 @@ def definition(path: Path, name: str) -> MethodConfig:
     lacking = [key for key in ("codec", "points") if not found[name].get(key)]
     if lacking:
         raise UserError(f"{path}: definitions.{name} has no {lacking[0]}; give one")
-    raw = with_numbers({"definitions": {name: found[name]}})
+    raw = at_home(with_numbers({"definitions": {name: found[name]}}))
     return make_method(name, raw["definitions"][name], VTM_BUILT, training({}), ())
 
 
@@ -110,6 +110,7 @@ def make_method(
     where = f"config: definitions.{name}"
     check_known(f"definitions.{name}.codec", [raw["codec"]], codecs.codec_names())
     options = dict(raw.get("options", {}))
+    _check_spelling(where, raw["points"])
     if raw["codec"] == vtm.Vtm.name:
         options = {**built, **options}
     if raw.get("weights") == "trained":
@@ -137,6 +138,13 @@ def make_method(
         given=_given(raw, options, given_on),
         streams_of=raw.get("streams_of"),
     )
+
+
+def _check_spelling(where: str, points: Iterable[float]) -> None:
+    """Raise UserError for a point whose folder would be another's: paths and jobs spell points with six digits."""
+    for point in points:
+        if isinstance(point, int | float) and float(layout.point(point)) != point:
+            raise UserError(f"{where}: point {point!r} is {layout.point(point)} in six digits; give it with so many")
 
 
 def _given(

@@ -1,6 +1,7 @@
 """The score stage: originals and decoded images -> one row per image x point. Codes nothing."""
 
 import dataclasses
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,17 +41,14 @@ def score(
 ) -> list[Row]:
     """Measure every decoded image against its original; rows in the order of `originals`, then of points.
 
-    Rows have the default metrics and those named. Raises UserError when an image is missing, is not the one its record
-    describes, or has no original, and for a metric that cannot be computed here.
+    Rows have the default metrics and those named. Raises UserError when a point lacks an image, an image or stream is
+    not the one its record describes, or has no original, and for a metric that cannot be computed here.
     """
     wanted, absent = fingerprints(in_order([*DEFAULT, *metrics])), Absent()
     by_image: dict[str, list[Coded]] = defaultdict(list)
     for item in coded:
         by_image[item.record.image].append(item)
-    if unknown := set(by_image) - {original.image for original in originals}:
-        raise UserError(
-            f"coded images {sorted(unknown)[:3]} are not in the dataset's manifest; run fetch and code again"
-        )
+    _check_complete([item for items in by_image.values() for item in items], originals)
     work = [(original, by_image[original.image]) for original in originals if by_image[original.image]]
     with ThreadPoolExecutor(threads) as pool:  # numpy and Pillow release the interpreter lock
         found = pool.map(lambda pair: _score_image(pair[0], pair[1], wanted, absent), work)
@@ -104,13 +102,29 @@ def _score_one(original: Original, measurer: Measurer, item: Coded) -> Row:
 
 
 def _check_stream(item: Coded) -> None:
-    """Raise UserError unless the stream is as long as its record says; of some only the size was ever given."""
+    """Raise UserError unless the stream is the one its record describes; of some only the size was ever given."""
     if not item.record.sha256_stream:
         return
     path = item.file(".bin")
-    found = path.stat().st_size if path.is_file() else 0
-    if found != item.record.num_bytes:
-        raise UserError(f"{path} has {found} bytes, its record says {item.record.num_bytes}; code it again")
+    stream = path.read_bytes() if path.is_file() else b""
+    if len(stream) != item.record.num_bytes:
+        raise UserError(f"{path} has {len(stream)} bytes, its record says {item.record.num_bytes}; code it again")
+    if hashlib.sha256(stream).hexdigest() != item.record.sha256_stream:
+        raise UserError(f"{path} is not the stream its record describes; delete it and code it again")
+
+
+def _check_complete(coded: Iterable[Coded], originals: Sequence[Original]) -> None:
+    """Raise UserError unless every point has every image: a mean over fewer is another number."""
+    by_point: dict[float, set[str]] = defaultdict(set)
+    for item in coded:
+        by_point[item.record.point].add(item.record.image)
+    known = {original.image for original in originals}
+    for point, images in sorted(by_point.items()):
+        if unknown := sorted(images - known):
+            raise UserError(f"coded images {unknown[:3]} are not in the dataset's manifest; run fetch and code again")
+        if lacking := sorted(known - images):
+            count = f"{len(lacking)} of {len(known)} images, such as {lacking[0]}"
+            raise UserError(f"point {point:g} lacks {count}; give the tables of all its batches, or code them again")
 
 
 def _score_converted(picture: UInt8Image, item: Coded, convention: pixels.Convention, names: Iterable[str]) -> Values:

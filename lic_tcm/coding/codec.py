@@ -91,7 +91,7 @@ class TCMCodec:
             budget = _training_record(path).get("budget") if path.suffix == ".safetensors" else None
         except OSError as error:
             raise CodecError(f"tcm: cannot read {path} ({error.strerror}); check the path of the weights") from error
-        return Weights(path, sha256, budget or "")
+        return Weights(path, sha256, budget if isinstance(budget, str) else "")  # loading refuses another
 
     def decode(self, stream: bytes) -> UInt8Image:
         """Return the image; raises CodecError when the stream is damaged, or its weights are not at hand.
@@ -182,6 +182,6 @@ def _training_record(path: Path) -> dict[str, Any]:
     try:
         header = json.loads(content)
         record = json.loads(header["__metadata__"]["record"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return {}
     return record if isinstance(record, dict) else {}

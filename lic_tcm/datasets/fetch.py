@@ -29,6 +29,7 @@ from lic_tcm.layout import pixel_lock
 log = logging.getLogger(__name__)
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+KEPT = (".scores", ".ycbcr")  # beside a coded image x lie x.scores.json and x.ycbcr.png
 
 
 LOCK_HEADER = ["image", "sha256_rgb"]
@@ -168,6 +169,10 @@ def _images_in(dataset: Dataset, folder: Path) -> list[Path]:
             raise UserError(f"{path} has a format that is not read; convert it to 8-bit RGB PNG or remove it")
         if not path.name.isprintable():
             raise UserError(f"{path.name!r} in {folder} has unprintable characters in its name; rename it")
+        if path.stem.casefold().endswith(KEPT):
+            raise UserError(
+                f"{path} is named as files beside results are; rename it to something without {' or '.join(KEPT)}"
+            )
         twin = by_stem.setdefault(path.stem.casefold(), path)  # results must not collide where case is ignored
         if twin is not path:
             raise UserError(f"{twin} and {path} have the same name; rename or remove one of them")

@@ -4,16 +4,24 @@ import hashlib
 from pathlib import Path
 
 from lic_tcm.datasets.fetch import get_dataset
+from lic_tcm.errors import UserError
 from lic_tcm.folders import data_folder
 from lic_tcm.images import images_in
 
 
 def folder_state(folder: Path) -> str:
-    """A hash of the paths, sizes and times of change of a folder's images; "" where there is no such folder."""
+    """A hash of the paths, sizes and times of change of a folder's images; "" where there is no such folder.
+
+    A folder that cannot be looked through has its error for a state: the job that fetches it will say so.
+    """
     if not folder.is_dir():
         return ""
     listed = hashlib.sha256()
-    for path in images_in(folder):
+    try:
+        images = images_in(folder)
+    except UserError as error:
+        return str(error)
+    for path in images:
         status = path.stat()
         listed.update(f"{path.relative_to(folder)} {status.st_size} {status.st_mtime_ns}\n".encode())
     return listed.hexdigest()[:16]

@@ -29,6 +29,8 @@ from lic_tcm.nn.zoo import our_key
 OURS = "lic-tcm"
 FORMAT = f"{OURS} weights 1"
 DTYPES = {"float32": torch.float32, "float16": torch.float16}
+READ_DTYPES = (*DTYPES.values(), torch.bfloat16, torch.float64)  # of an authors' checkpoint
+_DAMAGED = "get an intact copy of the file, or save the weights again"
 _BUFFERS = (
     "_offset",
     "_quantized_cdf",
@@ -80,11 +82,13 @@ class Content(NamedTuple):
 def load(path: Path) -> Loaded:
     """Read a file written by `save`, or an authors' checkpoint, whichever it is; the model is in evaluation mode.
 
-    Raises UserError when the file is missing, is neither, or does not fit its own config.
+    Raises UserError when the file is missing, is neither, does not fit its own config, or holds a number that is not
+    finite.
     """
     content = read(path)
-    model = Model(content.config)
-    _fill(model, content.parameters, str(path))
+    model = _model(content, path)
+    _check_fit(model, content.parameters, path)
+    _fill(model, content.parameters, path)
     return Loaded(model.eval(), content.record, content.tables)
 
 
@@ -104,6 +108,7 @@ def read(path: Path) -> Content:
     if not ours:
         return _of_authors(path)
     config, record = _parse(path, metadata)
+    _check_types(tensors, tuple(DTYPES.values()), path)
     try:
         tables = Tables.from_json(metadata["tables"], config.hyper) if "tables" in metadata else None
     except UserError as error:
@@ -114,7 +119,9 @@ def read(path: Path) -> Content:
 def _of_authors(path: Path) -> Content:
     """What a file of the authors' form, in whatever wrapping, says."""
     state_dict = read_authors(path)
-    return Content(config_of(state_dict), _our_parameters(state_dict), {})
+    parameters = _our_parameters(state_dict)
+    _check_types(parameters, READ_DTYPES, path)
+    return Content(config_of(state_dict), parameters, {})
 
 
 def read_authors(path: Path) -> dict[str, Tensor]:
@@ -162,8 +169,29 @@ def _our_parameters(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {our_key(key): t for key, t in state_dict.items() if key.rpartition(".")[2] not in _BUFFERS}
 
 
-def _fill(model: Model, tensors: Mapping[str, Tensor], source: str) -> None:
-    """Copy tensors into the parameters of the same names."""
+def _check_types(tensors: Mapping[str, Tensor], known: tuple[torch.dtype, ...], path: Path) -> None:
+    """Raise UserError for a tensor that holds no such numbers as weights are stored in."""
+    for key, tensor in tensors.items():
+        if tensor.dtype not in known or tensor.layout != torch.strided:
+            kind = str(tensor.dtype if tensor.layout == torch.strided else tensor.layout).removeprefix("torch.")
+            names = ", ".join(str(dtype).removeprefix("torch.") for dtype in known)
+            raise UserError(f"{path} has {key} as {kind}; save the weights as one of {names}")
+
+
+def _model(content: Content, path: Path) -> Model:
+    """A fresh model of a file's config; raises UserError for one of far more parameters than the file has numbers."""
+    problem = f"{path} states a larger network than its numbers fill"
+    if content.config.slices > len(content.parameters):
+        raise UserError(f"{problem}: {content.config.slices} slices; {_DAMAGED}")
+    try:
+        with checkpoint_files.bounded(content.parameters):
+            return Model(content.config)
+    except (CodecError, RuntimeError) as error:  # torch's, where even an untouched tensor of that size is too much
+        raise UserError(f"{problem}: {content.config}; {_DAMAGED}") from error
+
+
+def _check_fit(model: Model, tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Raise UserError unless the tensors are those of the model's parameters, by name and shape."""
     parameters = dict(model.named_parameters())
     problems = [f"lacks {key}" for key in parameters if key not in tensors]
     problems += [f"has {key}, unknown to the model" for key in tensors if key not in parameters]
@@ -174,10 +202,18 @@ def _fill(model: Model, tensors: Mapping[str, Tensor], source: str) -> None:
     ]
     if problems:
         more = f" and {len(problems) - 3} more" if len(problems) > 3 else ""
-        raise UserError(f"{source} {', '.join(problems[:3])}{more}; choose the model it was made with")
+        raise UserError(f"{path} {', '.join(problems[:3])}{more}; choose the model it was made with")
+
+
+def _fill(model: Model, tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Copy tensors into the parameters of the same names; raises UserError for numbers that are not finite."""
     with torch.no_grad():
-        for key, p in parameters.items():
+        for key, p in model.named_parameters():
             p.copy_(tensors[key])
+            if not bool(p.isfinite().all()):
+                raise UserError(
+                    f"{path} has numbers that are not finite in {key}: its training diverged; take other weights"
+                )
 
 
 def _parse(path: Path, metadata: Mapping[str, str]) -> tuple[Config, dict[str, Any]]:
@@ -187,8 +223,10 @@ def _parse(path: Path, metadata: Mapping[str, str]) -> tuple[Config, dict[str, A
     try:
         fields = json.loads(metadata["config"])
         record = json.loads(metadata["record"])
-        return Config(**fields | {"context_widths": tuple(fields["context_widths"])}), record
-    except (KeyError, ValueError, TypeError) as error:
-        raise UserError(
-            f"{path} has no config or record this version reads ({error}); update or fetch it again"
-        ) from error
+        config = Config(**fields | {"context_widths": tuple(fields["context_widths"])})
+    except (KeyError, ValueError, TypeError, RecursionError, UserError) as error:
+        reason = "nested too deep" if isinstance(error, RecursionError) else error
+        raise UserError(f"{path} has no config or record this version reads ({reason}); {_DAMAGED}") from error
+    if not isinstance(record, dict) or not isinstance(record.get("budget", ""), str | None):
+        raise UserError(f"{path} has a training record that is none ({str(record)[:60]}); {_DAMAGED}")
+    return config, record

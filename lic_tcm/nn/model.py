@@ -44,6 +44,10 @@ class Config:
         _one_of("attention", self.attention, attention.KINDS)
         for field in ("channels", "latent", "hyper", "slices", "max_support"):
             _multiple(field, getattr(self, field), 1)
+        if not isinstance(self.context_widths, tuple) or len(self.context_widths) != 2:
+            raise UserError(f"context_widths = {self.context_widths!r} does not fit; give two whole numbers")
+        for width in self.context_widths:
+            _multiple("context_widths", width, 1)
         self._check_swin()
         if self.context == "channel":
             self._check_slices()
@@ -78,7 +82,7 @@ def _one_of(field: str, value: str, allowed: tuple[str, ...]) -> None:
 
 
 def _multiple(field: str, value: object, of: int) -> None:
-    if not isinstance(value, int) or value < 1 or value % of:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1 or value % of:
         raise UserError(f"{field} = {value!r} does not fit; it must be a positive multiple of {of}")
 
 

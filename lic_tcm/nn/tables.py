@@ -16,12 +16,13 @@ from typing import Self
 import torch
 from torch import Tensor
 
+from lic_tcm.anchors.checkpoint_files import check_quantiles
+from lic_tcm.anchors.codec import CodecError
 from lic_tcm.errors import UserError
 from lic_tcm.nn.layers import EntropyBottleneck, GaussianConditional
 
 CDF_BITS = 16
 PRIOR = "entropy_bottleneck."  # how the names of the factorised prior's parameters begin
-UNUSABLE = "which no trained network has: get an intact copy of them"
 
 
 @dataclass(frozen=True)
@@ -76,12 +77,12 @@ def factorised(parameters: Mapping[str, Tensor], dtype: torch.dtype = torch.floa
             for key, parameter in prior.named_parameters():
                 parameter.copy_(values[key])
         prior = prior.to(dtype)
-        spans = (prior.quantiles[:, 0, 2] - prior.quantiles[:, 0, 0]).abs()
-        if not bool((spans < 2**CDF_BITS).all()):
-            raise UserError(f"the weights' quantiles span up to {float(spans.max()):g} symbols, {UNUSABLE}")
+        check_quantiles(prior.quantiles)
         prior.update(force=True)
-    except (KeyError, IndexError, RuntimeError, ValueError, OverflowError) as error:
-        raise UserError(f"no tables can be made of the weights' prior ({error}), {UNUSABLE}") from error
+    except (CodecError, KeyError, IndexError, RuntimeError, ValueError, OverflowError) as error:
+        raise UserError(
+            f"no tables can be made of the weights' prior ({error})"
+        ) from error
     return Tables.of(prior)
 
 

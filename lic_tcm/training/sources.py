@@ -225,7 +225,7 @@ def _unfit(path: Path, crop: int) -> str | None:
                 if min(image.size) < crop:
                     return f"it is {image.width}x{image.height}, smaller than the crop ({crop})"
                 return None if image.mode in LOSSLESS_MODES else f"it has colour mode {image.mode}, not 8-bit RGB"
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
+    except (OSError, ValueError, UnidentifiedImageError, Image.DecompressionBombError):
         return "it cannot be read as an image"
 
 

@@ -187,6 +187,24 @@ def test_weights_that_are_not_finite_are_refused(tmp_path: Path) -> None:
         coded({"architecture": "mbt2018-mean", "checkpoints": save(state, tmp_path / "w.pth")})
 
 
+def test_weights_of_other_types_and_endless_tables_are_refused(tmp_path: Path) -> None:
+    """Whole numbers are no weights though torch would take them; quantiles 10^9 apart would take all memory."""
+    state = narrow().state_dict()
+    whole = state | {"g_s.2.weight": state["g_s.2.weight"].to(torch.int8)}
+    with pytest.raises(CodecError, match=r"holds g_s\.2\.weight as int8: save the network's own numbers"):
+        coded({"architecture": "mbt2018-mean", "checkpoints": save(whole, tmp_path / "w.pth")})
+    state["entropy_bottleneck.quantiles"][0, 0, 2] = 1e9
+    with pytest.raises(CodecError, match=r"the quantiles span up to 1e\+09 symbols"):
+        coded({"architecture": "mbt2018-mean", "checkpoints": save(state, tmp_path / "w.pth")})
+
+
+def test_a_network_larger_than_its_file_is_not_made(tmp_path: Path) -> None:
+    """A tensor that repeats one number a million million times has the network of 4 TB refused, not made."""
+    state = narrow().state_dict() | {"g_a.0.weight": torch.zeros(1).expand(2**20, 3, 5, 5)}
+    with pytest.raises(CodecError, match=r"holds no such network as mbt2018-mean \("):
+        coded({"architecture": "mbt2018-mean", "checkpoints": save(state, tmp_path / "w.pth")})
+
+
 def test_code_in_a_file_is_not_run_and_the_advice_works(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A file with objects of a class names them; following the message makes a file that codes alike."""
     model = narrow()

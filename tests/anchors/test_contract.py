@@ -200,6 +200,22 @@ def test_other_images_than_uint8_rgb_are_refused(name, make):
             codec.encode(image, middle(codec))
 
 
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [("jpeg", 65500), ("webp", 16383), ("avif", 65536), ("avc", 16384), ("hevc", 16384), ("vvenc", 65535)],
+)
+def test_an_image_beyond_a_formats_size_is_refused_for_that(name, most):
+    """Its limit is named before an encoder says something else; cutting the image, as advised, makes it fit."""
+    height = 128 if name == "hevc" else 16  # libx265 has its own mind of images 500 times as wide as high
+    wide = np.zeros((height, most + 1, 3), np.uint8)
+    codec = anchors.create(name, **({"preset": "ultrafast"} if name in ("avc", "hevc") else {}))
+    point = codec.quality_range.high if name in ("avc", "hevc", "vvenc") else codec.quality_range.low
+    with pytest.raises(CodecError, match=rf"{name} codes sides of at most {most} pixels, not {most + 1}x{height}: cut"):
+        codec.encode(wide, point)
+    if name != "vvenc":  # which takes a minute
+        codec.encode(wide[:, :most], point)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_codec_describes_itself(name, make):
     """Name, label, version and fields are there; copies are equal and pickle; fields cannot be set."""

@@ -137,6 +137,26 @@ def test_header_checks_size_name_depth_and_every_byte():
         framing.pack("hevc", 8, 1, 70000, b"payload")
 
 
+@pytest.mark.parametrize("size", [(0, 0), (0, 16), (16, 0)])
+@pytest.mark.parametrize("name", ["avc", "hevc", "vvenc"])
+def test_an_image_without_pixels_is_refused(name, size):
+    """A header of no size, its checksum made to fit, is refused by every codec that is framed."""
+    stream = anchors.create(name).encode(smooth(16, 16), 40)[framing.HEADER.size :]
+    with pytest.raises(CodecError, match=rf"{name}: the stream states an image of {size[1]}x{size[0]} pixels"):
+        anchors.create(name).decode(framing.pack(name, 10, *size, stream))
+
+
+@pytest.mark.parametrize("name", ["avc", "hevc", "vvenc"])
+def test_a_header_of_another_size_than_the_image_is_refused(name):
+    """Of as many pixels in another shape, its checksum made to fit; a size that is padded to the coded one is not."""
+    codec = anchors.create(name)
+    bitstream = codec.encode(smooth(32, 64), 40)[framing.HEADER.size :]
+    for size in ((64, 32), (16, 128), (32, 62), (34, 64)):
+        with pytest.raises(CodecError, match=rf"{name}: ffmpeg decoded 64x32 pixels where \d+x\d+ belong"):
+            codec.decode(framing.pack(name, 10, *size, bitstream))
+    assert codec.decode(framing.pack(name, 10, 32, 64, bitstream)).shape == (32, 64, 3)
+
+
 def test_vvenc_decodes_with_documented_chroma():
     """A lossy VVenC image equals its decoded planes put through chroma.upsample and the convention."""
     image = smooth(34, 50)

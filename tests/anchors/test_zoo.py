@@ -46,6 +46,16 @@ def test_stream_holds_compressais_own_strings(name, zoo_options):
     np.testing.assert_array_equal(anchors.create(name, **options).decode(stream), expected)
 
 
+@pytest.mark.parametrize("size", [(7, 33), (700, 33), (70, 7000)])
+def test_a_header_of_another_size_than_the_image_is_refused(size, zoo_options):
+    """One that the coded image is no padding of, its checksum made to fit, does not decode to some other crop."""
+    codec = anchors.create("bmshj2018-hyperprior", **zoo_options("bmshj2018-hyperprior"))
+    image = np.random.default_rng(8).integers(0, 256, (70, 333, 3), dtype=np.uint8)
+    payload = codec.encode(image, 1)[framing.HEADER.size :]
+    with pytest.raises(CodecError, match="bmshj2018-hyperprior"):
+        codec.decode(framing.pack("bmshj2018-hyperprior mse", 8, *size, payload))
+
+
 def test_other_weights_refuse_the_stream(zoo_options, tmp_path):
     """A stream made with other weights of the same architecture and quality is not decoded to garbage."""
     options = zoo_options("mbt2018")

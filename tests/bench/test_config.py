@@ -60,6 +60,7 @@ def test_the_paper_runs_its_datasets_and_webp_at_its_ten_qualities() -> None:
         ({"figures": {"pairs": [["jpeg", "webq"]]}}, "unknown figures.pairs 'webq'; did you mean 'webp'"),
         ({"resamples": 0}, "resamples"),
         ({"name": "../up"}, "name"),
+        ({"definitions": {"jpeg": {"codec": "jpeg", "points": [30.0000001]}}}, "point 30.0000001 is 30 in six digits"),
     ],
 )
 def test_a_wrong_key_or_value_is_named_with_what_is_allowed(change: dict[str, Any], message: str) -> None:
@@ -67,6 +68,40 @@ def test_a_wrong_key_or_value_is_named_with_what_is_allowed(change: dict[str, An
     raw = copy.deepcopy(_load("demo")) | {"methods": ["jpeg"], "anchors": ["jpeg"]} | change
     with pytest.raises(UserError, match=message):
         parse(raw, SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "name", ["a/b", "..", ".", "a..b", "-x", "a b", "$(id)", "{x}", "a\nb", "é", "x.", "", "n" * 101]
+)
+def test_names_that_are_no_good_folders_are_refused_before_any_job(name: str) -> None:
+    """Of methods and of folders: results lie under them, on every system and in every shell."""
+    raw = copy.deepcopy(_load("demo")) | {"methods": [name], "anchors": ["jpeg"]}
+    raw["definitions"] = raw["definitions"] | {name: {"codec": "jpeg", "points": [5]}}
+    with pytest.raises(UserError, match=r"config: methods: .* would name folders and files; take at most 100 letters"):
+        parse(raw, SCHEMA)
+    raw = copy.deepcopy(_load("demo")) | {"datasets": [name], "folders": {name: "."}}
+    with pytest.raises(UserError, match=r"config: folders: .* would name folders and files"):
+        parse(raw, SCHEMA)
+
+
+def test_names_that_differ_in_case_are_refused() -> None:
+    """They are one folder on the file systems of macOS and Windows."""
+    raw = copy.deepcopy(_load("demo")) | {"methods": ["jpeg", "JPEG"], "anchors": ["jpeg"]}
+    raw["definitions"] = raw["definitions"] | {"JPEG": {"codec": "jpeg", "points": [5]}}
+    with pytest.raises(UserError, match="'jpeg' and 'JPEG' are one name where case is ignored"):
+        parse(raw, SCHEMA)
+
+
+def test_a_tilde_is_the_home_folder_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In folders, options and settings, as a shell would have it; YAML keeps it as it is."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    raw = copy.deepcopy(_load("demo")) | {"methods": ["own"], "anchors": ["jpeg"], "data_dir": "~/data"}
+    raw |= {"datasets": ["mine"], "folders": {"mine": "~/pictures"}}
+    raw["definitions"] = raw["definitions"] | {"own": {"codec": "tcm", "points": [1], "options": {"folder": "~/w"}}}
+    config = parse(raw, SCHEMA)
+    assert config.data_dir == str(tmp_path / "data")
+    assert dict(config.folders) == {"mine": str(tmp_path / "pictures")}
+    assert dict(config.method("own").options)["folder"] == str(tmp_path / "w")
 
 
 def test_anchors_may_be_anything_that_compare_knows() -> None:

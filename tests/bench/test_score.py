@@ -67,6 +67,36 @@ def test_a_changed_picture_or_stream_is_refused(originals: list[Original], coded
         score(coded, originals)
 
 
+def test_a_stream_of_the_same_length_is_refused(originals: list[Original], coded: list[Coded]) -> None:
+    """An edited stream that is as long as before: the row would name a stream that is not there."""
+    stream = coded[1].file(".bin")
+    edited = bytearray(stream.read_bytes())
+    edited[-1] ^= 1
+    stream.write_bytes(edited)
+    with pytest.raises(UserError, match=r"plain\.bin is not the stream its record describes; delete it and code it"):
+        score(coded, originals)
+    stream.unlink()
+    with pytest.raises(UserError, match=r"plain\.bin has 0 bytes"):
+        score(coded, originals)
+
+
+def test_a_point_that_lacks_an_image_is_refused(originals: list[Original], coded: list[Coded]) -> None:
+    """A line that is lost from the list of what was coded would leave a mean over fewer images."""
+    lost = [item for item in coded if (item.record.image, item.record.point) != ("plain", 20)]
+    with pytest.raises(UserError, match="point 20 lacks 1 of 3 images, such as plain; give the tables of all"):
+        score(lost, originals)
+
+
+@pytest.mark.parametrize("field", ["num_bytes", "sha256_decoded", "sha256_original", "sha256_stream"])
+def test_an_edited_record_is_refused(field: str, originals: list[Original], coded: list[Coded]) -> None:
+    """What a number is computed from cannot be changed in a record, only in what it describes."""
+    record = coded[2].record
+    value = record.num_bytes - 1 if field == "num_bytes" else "0" * 64
+    changed = [*coded[:2], Coded(dataclasses.replace(record, **{field: value}), coded[2].folder), *coded[3:]]
+    with pytest.raises(UserError, match=r"z\.dotted"):
+        score(changed, originals)
+
+
 def test_another_original_is_refused(originals: list[Original], coded: list[Coded]) -> None:
     """Streams of a dataset that was exchanged meanwhile are not scored against the new images."""
     other = [dataclasses.replace(o, sha256_rgb=originals[0].sha256_rgb, path=originals[0].path) for o in originals]

@@ -188,10 +188,11 @@ def test_every_form_of_the_field_is_read(form: str, tmp_path: Path) -> None:
     """Whatever an authors' state dict is wrapped in, the same parameters come out under our names."""
     small = {key: tensor.flatten()[:2].clone() for key, tensor in authors_state_dict().items()}
     torch.save(FORMS[form](small), tmp_path / "form.pth.tar")
-    found = read_authors(tmp_path / "form.pth.tar")
-    assert {our_key(key) for key in found} == {our_key(key) for key in small}
+    found = {our_key(key): tensor for key, tensor in read_authors(tmp_path / "form.pth.tar").items()}
+    wanted = {our_key(key): tensor for key, tensor in small.items()}
+    assert found.keys() == wanted.keys()
     for key, tensor in found.items():
-        assert torch.equal(tensor, {our_key(k): t for k, t in small.items()}[our_key(key)])
+        assert torch.equal(tensor, wanted[key])
 
 
 def test_a_checkpoint_in_somebody_elses_wrapping_loads(tmp_path: Path) -> None:

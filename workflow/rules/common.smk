@@ -17,12 +17,18 @@ from lic_tcm import gpus, layout, resources
 from lic_tcm.bench.codecs import TCM, create, files_at_hand, is_downloaded
 from lic_tcm.bench.config import parse as checked
 from lic_tcm.bench.config_checks import complete
-from lic_tcm.bench.edits import code_of
+from lic_tcm.bench.edits import code_of, code_of_module
+from lic_tcm.bench.measure import fingerprints
 from lic_tcm.datasets.state import dataset_state
 from lic_tcm.errors import UserError
+from lic_tcm.metrics import DEFAULT, in_order
 from lic_tcm.training.settings import located
 
 HOME = resources.home()
+if {"{", "}"} & set(str(HOME)):
+    raise WorkflowError(
+        f"snakemake takes braces in the path of a workflow, {HOME}, for wildcards; move it to a folder without"
+    )
 CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
 shell.prefix(resources.job_prefix(CONDA).replace("{", "{{").replace("}", "}}"))
 
@@ -113,9 +119,19 @@ def fetch_state(wildcards):
 
 
 def code_state(wildcards):
-    """What changes when the Python of a method's codec is edited."""
+    """What changes when the Python of a method's codec is edited, or a file of its weights replaced by an older one."""
     method = method_of(wildcards)
-    return code_of(create(method.codec, dict(method.options)))
+    options = dict(method.options)
+    files = []
+    if not (method.weights or method.streams_of):  # those are made by jobs
+        files = files_at_hand(method.codec, options, float(wildcards.point))
+    states = [f"{path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
+    return " ".join([code_of(create(method.codec, options)), *states])
+
+
+def metric_state(wildcards):
+    """What changes when the code of a metric, or the library it is computed by, does."""
+    return json.dumps(fingerprints(in_order([*DEFAULT, *CONFIG.metrics])))
 
 
 def points_of(wildcards):

@@ -19,6 +19,7 @@ rule score:
         runtime=growing(60),
     params:
         metrics=",".join(CONFIG.metric_references),
+        state=metric_state,
     message:
         "score {wildcards.dataset}, {wildcards.method}"
     shell:

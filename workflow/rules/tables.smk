@@ -1,3 +1,5 @@
+from lic_tcm.tables import write
+
 ROWS = [
     layout.rows(dataset, method.name)
     for dataset in CONFIG.datasets
@@ -76,6 +78,7 @@ rule tables:
         runtime=growing(30),
     params:
         out=layout.tables(CONFIG.name),
+        code=lambda wildcards: code_of_module(write),
     message:
         "make the tables"
     shell:

@@ -1,0 +1,92 @@
+"""What a person chooses of the figures and tables for a paper: keys of `figures` in the configuration."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal, Self
+
+from lic_tcm import layout
+from lic_tcm.rd.curves import OWN, RDCurve
+from lic_tcm.rd.published import DEFAULT_FOLDER, read_published
+from lic_tcm.report import tex
+from lic_tcm.report.inputs import Tables
+
+STYLE = "cvpr"
+StyleName = Literal["cvpr", "ieee-single", "ieee-double", "slides"]
+Legend = Literal["auto", "inside", "right", "below", "none"]
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Inset:
+    """A zoomed part of the RD plots: its rates, and where it lies in the axes (left, bottom, width, height in 0..1)."""
+
+    rate: tuple[float, float]
+    at: Box | None = None  # None: where the curves leave room
+
+    @classmethod
+    def of(cls, raw: Mapping[str, list[float]] | None) -> Self | None:
+        """From the configuration."""
+        if not raw:
+            return None
+        at = tuple(raw["at"]) if raw.get("at") else None
+        return cls((raw["rate"][0], raw["rate"][1]), (at[0], at[1], at[2], at[3]) if at else None)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The choices of a run; what is not chosen is left to the figures."""
+
+    style: str = STYLE
+    wide: bool = False  # over both columns
+    methods: tuple[str, ...] = ()  # shown, in this order; none: all
+    labels: Mapping[str, str] = field(default_factory=dict)
+    colours: Mapping[str, str] = field(default_factory=dict)
+    rate: tuple[float, float] | None = None  # bpp
+    legend: Legend = "auto"
+    inset: Inset | None = None
+
+    @classmethod
+    def of(cls, tables: Tables) -> Self:
+        """Those of the run that some tables are of."""
+        raw = tables.run.get("figures", {})
+        rate = raw.get("rate")
+        return cls(
+            style=raw.get("style") or STYLE,
+            wide=raw.get("width") == "page",
+            methods=tuple(raw.get("methods") or ()),
+            labels=dict(raw.get("labels") or {}),
+            colours=dict(raw.get("colours") or {}),
+            rate=(rate[0], rate[1]) if rate else None,
+            legend=raw.get("legend") or "auto",
+            inset=Inset.of(raw.get("inset")),
+        )
+
+    def shows(self, series: str) -> bool:
+        """Whether a method is shown."""
+        return not self.methods or series in self.methods
+
+    def rank(self, series: str) -> int:
+        """A method's place among those shown."""
+        return self.methods.index(series) if series in self.methods else len(self.methods)
+
+    def short(self, dataset: str, series: str, kind: str, label: str) -> str:
+        """The name for legends and tables: the chosen one, a published curve's short one, else the label."""
+        found = published(dataset, series) if kind not in OWN else None
+        return self.labels.get(series) or (found.short if found and found.short else label)
+
+
+@lru_cache(maxsize=512)
+def published(dataset: str, series: str) -> RDCurve | None:
+    """A published curve of the package, for its names and its source; None where there is no such file."""
+    path = DEFAULT_FOLDER / layout.published(dataset, series).relative_to(layout.published_folder())
+    return read_published(path)[0] if path.is_file() else None
+
+
+def cite(dataset: str, series: str, kind: str) -> str:
+    """The BibTeX key of a series, as `latex.bibliography` has it: the paper's, or one made of the series' name.
+
+    "" for what nobody published.
+    """
+    found = published(dataset, series) if kind not in OWN else None
+    return (found.cite or tex.slug(series)) if found else ""

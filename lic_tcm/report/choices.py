@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from lic_tcm import layout
 from lic_tcm.rd.curves import OWN, RDCurve
@@ -12,8 +12,22 @@ from lic_tcm.report import tex
 from lic_tcm.report.inputs import Tables
 
 STYLE = "cvpr"
-StyleName = Literal["cvpr", "ieee-single", "ieee-double", "slides"]
 Legend = Literal["auto", "inside", "right", "below", "none"]
+
+
+class Room(NamedTuple):
+    """Inches of a page's text: one column, and both."""
+
+    column: float
+    page: float
+
+
+ROOMS: Mapping[str, Room] = {  # by style; slides have one column
+    "cvpr": Room(3.25, 6.875),
+    "ieee-single": Room(3.5, 7.16),
+    "ieee-double": Room(7.16, 7.16),
+    "slides": Room(6.0, 6.0),
+}
 Box = tuple[float, float, float, float]
 
 
@@ -61,6 +75,11 @@ class Choices:
             legend=raw.get("legend") or "auto",
             inset=Inset.of(raw.get("inset")),
         )
+
+    @property
+    def room(self) -> Room:
+        """The widths of the style."""
+        return ROOMS[self.style]
 
     def shows(self, series: str) -> bool:
         """Whether a method is shown."""

@@ -44,10 +44,12 @@ def write_paper(out: Path, settings: str) -> Paper:
         write_tables([], data / "settings.json", data, NETWORKS)
         tables = read_tables(data)
         write.write_tables(tables, layout.report_tables(part))
-        captions = [
-            catalogue.write_figure(name, data, layout.figures(part))
+        drawn = [
+            (name, catalogue.draw(name, tables, layout.figures(part)))
             for name in progress(RD_FIGURES, len(RD_FIGURES), "draw", "figure")
         ]
+        write.write_paper(tables, part, [(name, drawing.environment) for name, drawing in drawn])
+        captions = [drawing.caption.plain for _, drawing in drawn]
     return Paper(out, captions, tables.table2, _labels(tables))
 
 

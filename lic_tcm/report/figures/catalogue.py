@@ -45,6 +45,7 @@ class Shown:
     caption: str
     skipped: str
     section: str
+    environment: str = ""  # of LaTeX; "" for one that is not drawn
 
 
 def _published(name: str) -> Callable[[Tables], Drawing]:
@@ -132,7 +133,8 @@ def write_all(tables: Tables, folder: Path) -> list[Shown]:
     wanted = _compared(tables) if tables.run.get("comparison") else items(tables)
     for name, item in progress(wanted.items(), len(wanted), "draw", "figure"):
         try:
-            shown.append(Shown(name, item.title, _write(tables, item, folder / name), "", item.section))
+            drawing = _write(tables, item, folder / name)
+            shown.append(Shown(name, item.title, drawing.caption.plain, "", item.section, drawing.environment))
         except MissingInputError as error:
             shown.append(Shown(name, item.title, "", str(error), item.section))
     text = json.dumps([dataclasses.asdict(one) for one in shown], indent=1, ensure_ascii=False)
@@ -166,14 +168,19 @@ def write_figure(name: str, folder: Path, out: Path) -> str:
         return _write_group(tables, {key: item for key, item in known.items() if key.startswith(f"{name}_")}, out)
     if name not in known:
         raise UserError(f"there is no figure {name!r}; {choose(name, [*known, *TOPICS, *GROUPS])}")
-    return _write(tables, known[name], out / name)
+    return _write(tables, known[name], out / name).caption.plain
+
+
+def draw(name: str, tables: Tables, out: Path) -> Drawing:
+    """Write one of FIGURES as `write_figure` does; returns what was drawn."""
+    return _write(tables, FIGURES[name], out / name)
 
 
 def _write_group(tables: Tables, group: dict[str, Item], out: Path) -> str:
     captions, reasons = [], []
     for name, item in group.items():
         try:
-            captions.append(_write(tables, item, out / name))
+            captions.append(_write(tables, item, out / name).caption.plain)
         except MissingInputError as error:
             reasons.append(error)
     if not captions:
@@ -181,7 +188,7 @@ def _write_group(tables: Tables, group: dict[str, Item], out: Path) -> str:
     return "\n".join(captions)
 
 
-def _write(tables: Tables, item: Item, stem: Path) -> str:
+def _write(tables: Tables, item: Item, stem: Path) -> Drawing:
     drawing = item.draw(tables)
     canvas.save(drawing, stem)
-    return drawing.caption.plain
+    return drawing

@@ -12,6 +12,7 @@ from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 
 from lic_tcm.errors import UserError
+from lic_tcm.report.choices import ROOMS
 
 if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType  # since 3.11
@@ -79,10 +80,10 @@ SERIF = ("STIXGeneral", "stix")  # as Times, which CVPR and IEEE set papers in
 STYLES = {
     style.name: style
     for style in (
-        Style("cvpr", 3.25, 6.875, *SERIF, 8, 1.1),
-        Style("ieee-single", 3.5, 7.16, *SERIF, 8, 1.1),
-        Style("ieee-double", 7.16, 7.16, *SERIF, 8, 1.1),
-        Style("slides", 6.0, 6.0, "DejaVu Sans", "dejavusans", 10, 1.8),
+        Style("cvpr", *ROOMS["cvpr"], *SERIF, 8, 1.1),
+        Style("ieee-single", *ROOMS["ieee-single"], *SERIF, 8, 1.1),
+        Style("ieee-double", *ROOMS["ieee-double"], *SERIF, 8, 1.1),
+        Style("slides", *ROOMS["slides"], "DejaVu Sans", "dejavusans", 10, 1.8),
     )
 }
 # Tried first for letters that a style's font lacks: DejaVu Sans is always there, the others where installed.

@@ -11,6 +11,8 @@ CodecName = Annotated[str, typer.Option(help="Codec name; `lic-tcm doctor` lists
 Point = Annotated[float, typer.Option(help="Operating point in the codec's unit: QP, quality or lambda.")]
 Options = Annotated[list[str] | None, typer.Option("--option", help="Codec option, key=value; may be repeated.")]
 
+Style = Annotated[str | None, typer.Option(help="Of figures and LaTeX: cvpr, ieee-single, ieee-double, slides.")]
+
 
 def parse_options(pairs: list[str] | None, flag: str = "--option") -> dict[str, Any]:
     """`key=value` pairs; a value is JSON where it parses as JSON, else text."""

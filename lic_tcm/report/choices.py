@@ -1,11 +1,13 @@
 """What a person chooses of the figures and tables for a paper: keys of `figures` in the configuration."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple, Self
 
 from lic_tcm import layout
+from lic_tcm.anchors.hints import choose
+from lic_tcm.errors import UserError
 from lic_tcm.rd.curves import OWN, RDCurve
 from lic_tcm.rd.published import DEFAULT_FOLDER, read_published
 from lic_tcm.report import tex
@@ -25,7 +27,7 @@ class Room(NamedTuple):
 ROOMS: Mapping[str, Room] = {  # by style; slides have one column
     "cvpr": Room(3.25, 6.875),
     "ieee-single": Room(3.5, 7.16),
-    "ieee-double": Room(7.16, 7.16),
+    "ieee-double": Room(3.5, 7.16),  # figures over both columns
     "slides": Room(6.0, 6.0),
 }
 Box = tuple[float, float, float, float]
@@ -67,7 +69,7 @@ class Choices:
         rate = raw.get("rate")
         return cls(
             style=raw.get("style") or STYLE,
-            wide=raw.get("width") == "page",
+            wide=(raw.get("width") or ("page" if raw.get("style") == "ieee-double" else "column")) == "page",
             methods=tuple(raw.get("methods") or ()),
             labels=dict(raw.get("labels") or {}),
             colours=dict(raw.get("colours") or {}),
@@ -75,6 +77,11 @@ class Choices:
             legend=raw.get("legend") or "auto",
             inset=Inset.of(raw.get("inset")),
         )
+
+    @property
+    def width(self) -> float:
+        """Inches of a figure that could have either width."""
+        return self.room.page if self.wide else self.room.column
 
     @property
     def room(self) -> Room:
@@ -93,6 +100,20 @@ class Choices:
         """The name for legends and tables: the chosen one, a published curve's short one, else the label."""
         found = published(dataset, series) if kind not in OWN else None
         return self.labels.get(series) or (found.short if found and found.short else label)
+
+    def named(self, dataset: str, series: str, kind: str, label: str) -> tex.Named:
+        """The same name with what to cite beside it."""
+        return tex.Named(self.short(dataset, series, kind, label), cite(dataset, series, kind))
+
+
+def restyled(tables: Tables, style: str | None) -> Tables:
+    """The tables with another style of figures and LaTeX, where one is named; raises UserError for an unknown one."""
+    if style is None:
+        return tables
+    if style not in ROOMS:
+        raise UserError(f"there is no style {style!r}; {choose(style, ROOMS)}")
+    figures = {**tables.run.get("figures", {}), "style": style}
+    return replace(tables, run={**tables.run, "figures": figures})
 
 
 @lru_cache(maxsize=512)

@@ -6,6 +6,7 @@ from pathlib import Path
 from lic_tcm import layout
 from lic_tcm.files import write_text
 from lic_tcm.report import crate
+from lic_tcm.report.choices import restyled
 from lic_tcm.report.figures import catalogue
 from lic_tcm.report.folder import carry, owner, renewed
 from lic_tcm.report.inputs import Tables, read_tables, table_csv
@@ -24,14 +25,14 @@ from lic_tcm.report.summary import summary
 from lic_tcm.tables.schema import BDRow, ImageRow, SensitivityRow, Table1Row, Table2Row
 
 
-def write_report(tables: Path, out: Path) -> Path:
+def write_report(tables: Path, out: Path, style: str | None = None) -> Path:
     """Write the report of the tables' folder `tables` under `out`; returns its page, `out`/index.html.
 
     Beside it lie figures/, tables/, images/, summary.txt and ro-crate-metadata.json; files of an earlier report of the
     run that this one does not have are removed. The same tables give the same bytes. Raises UserError for tables
     that are missing or not of the expected form, and when `out` holds the report of another run.
     """
-    data = read_tables(tables)
+    data = restyled(read_tables(tables), style)
     with renewed(out, owner(data.run)) as part:
         carry(out, part, tables)  # those of a comparison belong to its report
         draw(data, part)

@@ -50,11 +50,8 @@ def _begun(note: str) -> str:
 def bd_caption(tables: Tables, title: str, metric: str, rows: Sequence[BDRow], choices: Choices) -> Caption:
     """Of BD-rates as they are drawn."""
     way = ways(rows)[0]
-    anchor = Named(
-        choices.short(rows[0].dataset, way.anchor, way.anchor_kind, tables.label(way.anchor)),
-        cite(rows[0].dataset, way.anchor, way.anchor_kind),
-    )
-    names = [(row.kind, _named_row(row, choices)) for row in rows]
+    anchor = choices.named(rows[0].dataset, way.anchor, way.anchor_kind, tables.label(way.anchor))
+    names = [(row.kind, choices.named(row.dataset, row.series, row.kind, row.label)) for row in rows]
     counts = dict.fromkeys(words.images(row.n_images, row.images_total) for row in rows)
     partial = [row for row in rows if words.partial(row.n_images, row.images_total)]
     of = [
@@ -99,13 +96,8 @@ def pair_sentence(rows: Sequence[PairRow], choices: Choices) -> Sentence:
     parts: list[str | Named] = []
     for row in rows:
         kinds = " / ".join(dict.fromkeys((row.kind, row.anchor_kind)))
-        test = Named(
-            choices.short(row.dataset, row.series, row.kind, row.label), cite(row.dataset, row.series, row.kind)
-        )
-        anchor = Named(
-            choices.short(row.dataset, row.anchor, row.anchor_kind, row.anchor_label),
-            cite(row.dataset, row.anchor, row.anchor_kind),
-        )
+        test = choices.named(row.dataset, row.series, row.kind, row.label)
+        anchor = choices.named(row.dataset, row.anchor, row.anchor_kind, row.anchor_label)
         parts += [*(["; "] if parts else []), test, " against ", anchor, f" ({kinds})"]
     return parts
 
@@ -122,10 +114,6 @@ def _kinds(names: Iterable[tuple[str, Named]], drawn: dict[str, str]) -> list[Se
 
 def _named(curve: Curve) -> Named:
     return Named(curve.name, cite(curve.points[0].dataset, curve.series, curve.kind))
-
-
-def _named_row(row: BDRow, choices: Choices) -> Named:
-    return Named(choices.short(row.dataset, row.series, row.kind, row.label), cite(row.dataset, row.series, row.kind))
 
 
 def _references(found: Sequence[Curve]) -> list[Sentence]:

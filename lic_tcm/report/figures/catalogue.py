@@ -12,7 +12,7 @@ from lic_tcm.errors import UserError
 from lic_tcm.files import write_text
 from lic_tcm.progress import progress
 from lic_tcm.report import words
-from lic_tcm.report.choices import Choices
+from lic_tcm.report.choices import Choices, restyled
 from lic_tcm.report.figures import canvas, crops, maps
 from lic_tcm.report.figures import pairs as pairfigures
 from lic_tcm.report.figures import rd as rdfigures
@@ -154,7 +154,7 @@ def read_index(folder: Path) -> list[Shown]:
     return [Shown(**one) for one in json.loads(path.read_text(encoding="utf-8"))] if path.is_file() else []
 
 
-def write_figure(name: str, folder: Path, out: Path) -> str:
+def write_figure(name: str, folder: Path, out: Path, style: str | None = None) -> str:
     """Write the figure `name` of some tables as `<out>/<name>` (PDF, SVG, PNG, CSV, caption); return its caption.
 
     "rd", "bd_rate", "image_rates", "local_rates" and "costs" write one for each dataset and metric that has it; a name
@@ -162,7 +162,7 @@ def write_figure(name: str, folder: Path, out: Path) -> str:
     to run, when inputs do not exist.
     """
     name = TOPICS.get(name, name)
-    tables = read_tables(folder)
+    tables = restyled(read_tables(folder), style)
     known = items(tables)
     if name in GROUPS:
         return _write_group(tables, {key: item for key, item in known.items() if key.startswith(f"{name}_")}, out)

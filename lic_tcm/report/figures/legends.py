@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -39,20 +40,19 @@ class Entries:
     def draw(self, parent: Axes | Figure, columns: int, wrap: int, place: str, anchor: tuple[float, float]) -> Legend:
         """Draw it with the corner or edge `place` at `anchor`, in the parent's own coordinates."""
         names = ["\n".join(textwrap.wrap(str(one.get_label()), wrap)) for one in self.handles]
-        legend = parent.legend(
-            handles=list(self.handles),
-            labels=names,
-            ncols=columns,
-            loc=place,
-            bbox_to_anchor=anchor,
-            fontsize=self.size,
-            handlelength=2.0,
-            handletextpad=0.4,
-            columnspacing=0.9,
-            labelspacing=0.2,
-            borderpad=0.1,
-            borderaxespad=0.25,
-        )
+        settings: dict[str, Any] = {
+            "ncols": columns,
+            "loc": place,
+            "bbox_to_anchor": anchor,
+            "fontsize": self.size,
+            "handlelength": 2.0,
+            "handletextpad": 0.4,
+            "columnspacing": 0.9,
+            "labelspacing": 0.2,
+            "borderpad": 0.1,
+            "borderaxespad": 0.25,
+        }
+        legend: Legend = parent.legend(handles=list(self.handles), labels=names, **settings)
         for text in legend.get_texts():
             text.set_linespacing(0.95)
         return legend
@@ -127,17 +127,22 @@ def _covers(box: Bbox, pixels: npt.NDArray[np.float64]) -> bool:
     return bool(((box.x0 <= x) & (x <= box.x1) & (box.y0 <= y) & (y <= box.y1)).any())
 
 
-def free(axes: Axes, width: float, height: float) -> tuple[float, float]:
-    """Where a box of a share of the axes covers the least of their curves: its left and lower edge in 0..1."""
-    inner = axes.get_window_extent()
-    pixels = (_ink(axes) - (inner.x0, inner.y0)) / (inner.width, inner.height)
-    corners = [(0.97 - width, 0.12), (0.1, 0.97 - height), (0.97 - width, 0.97 - height), (0.1, 0.12)]
+def free(axes: Axes, sides: Sequence[float]) -> tuple[float, float, float, float]:
+    """A square of the axes that covers none of their curves: left, bottom, width, height in 0..1.
 
-    def covered(corner: tuple[float, float]) -> int:
-        x, y = pixels[:, 0] - corner[0], pixels[:, 1] - corner[1]
-        return int(((x >= -0.03) & (x <= width + 0.03) & (y >= -0.1) & (y <= height + 0.03)).sum())
-
-    return min(corners, key=covered)
+    The largest of some sides that fits in a corner, its own labels too; where none does, the axes grow downwards.
+    """
+    for _ in range(5):
+        inner = axes.get_window_extent()
+        pixels = (_ink(axes) - (inner.x0, inner.y0)) / (inner.width, inner.height)
+        for side in sides:
+            for x, y in ((0.97 - side, 0.13), (0.12, 0.97 - side)):
+                around = (pixels >= (x - 0.11, y - 0.12)) & (pixels <= (x + side + 0.02, y + side + 0.02))
+                if not around.all(axis=1).any():
+                    return x, y, side, side
+        low, high = axes.get_ylim()
+        axes.set_ylim(low - 0.12 * (high - low), high)
+    return 0.97 - sides[-1], 0.13, sides[-1], sides[-1]
 
 
 def _below(axes: Axes, figure: Figure, entries: Entries) -> None:

@@ -11,14 +11,14 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from lic_tcm.report import words
-from lic_tcm.report.choices import Choices, cite
+from lic_tcm.report.choices import Choices
 from lic_tcm.report.figures import legends
 from lic_tcm.report.figures.canvas import EDGE, Drawing, MissingInputError, drawn_in, fit, sheet
 from lic_tcm.report.figures.captions import pair_names, pair_sentence
 from lic_tcm.report.figures.styles import STYLES
 from lic_tcm.report.inputs import Tables, table_csv
 from lic_tcm.report.looks import COLOURS, DASHES, MARKERS, curves
-from lic_tcm.report.tex import Caption, Named, listing
+from lic_tcm.report.tex import Caption, listing
 from lic_tcm.tables.schema import CostRow, ImageRateRow, LocalRateRow
 
 ASK = "name pairs of methods under figures.pairs in the configuration and make the tables again"
@@ -38,7 +38,7 @@ def image_rates(tables: Tables, dataset: str, metric: str) -> Drawing:
         line = style.spacing(style.size)
         heights = [line * (1 + label.count("\n")) + 0.08 for label in labels]
         middles = [sum(heights[:i]) + heights[i] / 2 for i in range(len(heights))]  # inches from the top
-        axes = sheet(_width(choices), sum(heights) + 0.45, left=1.2, below=0.4)
+        axes = sheet(choices.width, sum(heights) + 0.45, left=1.2, below=0.4)
         for i, (group, y) in enumerate(zip(groups, middles, strict=True)):
             _draw_images(axes, group, y, COLOURS[i % len(COLOURS)])
         axes.axvline(0, color="#444444", linewidth=0.8)
@@ -58,11 +58,6 @@ def image_rates(tables: Tables, dataset: str, metric: str) -> Drawing:
         )
     )
     return Drawing(_root(axes), table_csv(rows, ImageRateRow), caption, style, choices.wide)
-
-
-def _width(choices: Choices) -> float:
-    style = STYLES[choices.style]
-    return style.page if choices.wide else style.column
 
 
 def _root(axes: Axes) -> Figure:
@@ -93,7 +88,7 @@ def local_rates(tables: Tables, dataset: str, metric: str) -> Drawing:
     names = pair_names(firsts, choices)
     with drawn_in(style, names):
         handles = [_handle(i, row, name) for i, (row, name) in enumerate(zip(firsts, names, strict=True))]
-        axes = sheet(_width(choices), 2.0 * style.size / 8, left=0.5, below=0.4)
+        axes = sheet(choices.width, 2.0 * style.size / 8, left=0.5, below=0.4)
         for i, group in enumerate(groups):
             line = handles[i]
             axes.plot(
@@ -162,9 +157,7 @@ def costs(tables: Tables, dataset: str, metric: str) -> Drawing:
             (
                 f"BD-rate in {words.metric_name(metric)} on {_where(tables, dataset)} against {tables.label(anchor)}, "
                 f"{rows[0].bd_method}, over what a method costs: ",
-                *listing(
-                    [Named(_cost_name(row, choices), cite(dataset, row.series, row.kind)) for row in drawn.values()]
-                ),
+                *listing([choices.named(dataset, row.series, row.kind, row.label) for row in drawn.values()]),
             ),
             ("Filled markers are measured",),
             ("MACs are all those of the networks; times are wall seconds of decoding on the table's machine",),
@@ -176,7 +169,7 @@ def costs(tables: Tables, dataset: str, metric: str) -> Drawing:
 
 def _panels(count: int, handles: Sequence[Line2D], choices: Choices) -> Figure:
     """A sheet with axes one above the other and their common legend below."""
-    style, width, wrap, panel, gap, left = STYLES[choices.style], _width(choices), 40, 1.3, 0.4, 0.46
+    style, width, wrap, panel, gap, left = STYLES[choices.style], choices.width, 40, 1.3, 0.4, 0.46
     entries = legends.Entries(handles, style)
     columns = max((n for n in (2, 3, 4) if entries.extent(n, wrap)[0] <= width - 2 * EDGE), default=1)
     below = entries.extent(columns, wrap)[1] + EDGE

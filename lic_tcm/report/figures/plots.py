@@ -26,7 +26,7 @@ Limits = tuple[float, float]
 HEIGHT = 2.1  # inches of an RD plot without a legend below
 NAMED = "mse"  # a curve whose label says what it was trained for needs no more
 MARGIN = 0.04  # of what the curves cover
-ZOOM = (0.42, 0.42)  # of the axes: width and height of an inset without a place of its own
+ZOOMS = (0.42, 0.36, 0.3)  # of the axes: sides of an inset without a place of its own, the first that covers nothing
 
 
 def shown_curves(
@@ -82,7 +82,7 @@ def rd_plot(
         )
     style = STYLES[choices.style]
     with drawn_in(style, (curve.name for curve in found)):
-        axes = sheet(_width(choices), HEIGHT * style.size / 8, left=0.5, below=0.4)
+        axes = sheet(choices.width, HEIGHT * style.size / 8, left=0.5, below=0.4)
         for curve in reversed(found):  # the first, measured ones end on top
             _draw(axes, curve, choices, style)
         axes.set(xlabel="Rate [bpp]", ylabel=words.axis_title(metric))
@@ -107,11 +107,6 @@ def rate_limits(found: Sequence[Curve], choices: Choices, limits: tuple[Limits, 
     high = rate_limit(found) or 1.03 * max(curve.points[-1].bpp_hi or curve.points[-1].bpp for curve in found)
     low = min(curve.points[0].bpp_lo or curve.points[0].bpp for curve in found)
     return max(0.0, low - MARGIN * (high - low)), high
-
-
-def _width(choices: Choices) -> float:
-    style = STYLES[choices.style]
-    return style.page if choices.wide else style.column
 
 
 def bd_rate_plot(
@@ -141,7 +136,7 @@ def bd_rate_plot(
     heights = [line * (1 + label.count("\n")) + 0.04 for label in labels]
     middles = [sum(heights[:i]) + heights[i] / 2 for i in range(len(heights))]  # inches from the top
     with drawn_in(style, names):
-        axes = sheet(_width(choices), sum(heights) + 0.45, left=1.5, below=0.4)
+        axes = sheet(choices.width, sum(heights) + 0.45, left=1.5, below=0.4)
         for row, y in zip(drawn, middles, strict=True):
             colour = choices.colours.get(row.series) or looks.get((row.series, row.kind), COLOURS[0])
             _draw_bar(axes, y, row, colour)
@@ -223,8 +218,7 @@ def _between(curve: Curve, low: float, high: float) -> list[float]:
 
 def _zoom(axes: Axes, found: Sequence[Curve], choices: Choices, inset: Inset, style: Style) -> Axes:
     """Axes in the axes that show a range of rates larger."""
-    place = inset.at or (*legends.free(axes, *ZOOM), *ZOOM)
-    zoomed = axes.inset_axes(place, zorder=6)
+    zoomed = axes.inset_axes(inset.at or legends.free(axes, ZOOMS), zorder=6)
     for curve in reversed(found):
         shown = [p for p in curve.points if math.isfinite(p.value)]
         zoomed.plot([p.bpp for p in shown], [p.value for p in shown], **_look(curve, choices, style))
@@ -241,8 +235,9 @@ def _bare(p: RDPoint) -> RDPoint:
 
 
 def _draw_bar(axes: Axes, y: float, row: BDRow, colour: str) -> None:
-    axes.plot([0, row.bd_rate], [y, y], color=colour, linewidth=0.6, alpha=0.5)
+    rate = row.bd_rate or 0.0
+    axes.plot([0, rate], [y, y], color=colour, linewidth=0.6, alpha=0.5)
     if row.ci_lo is not None and row.ci_hi is not None:
         axes.plot([row.ci_lo, row.ci_hi], [y, y], color=colour, linewidth=2.6, alpha=0.4, solid_capstyle="butt")
     face = colour if row.kind == "measured" else "white"
-    axes.plot([row.bd_rate], [y], "o", color=colour, markerfacecolor=face, markersize=4)
+    axes.plot([rate], [y], "o", color=colour, markerfacecolor=face, markersize=4)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from lic_tcm.metrics import get
 from lic_tcm.report import words
-from lic_tcm.report.choices import Choices, cite
+from lic_tcm.report.choices import Choices
 from lic_tcm.report.inputs import Tables
 from lic_tcm.report.latex.tables import HOW, Marks, interval, number, spanning, table_line, table_text
 from lic_tcm.report.latex.widths import SEP, table_width
@@ -103,7 +103,7 @@ def _columns(tables: Tables, rows: Sequence[BDRow], choices: Choices) -> list[_C
 
 
 def _anchor(tables: Tables, dataset: str, anchor: Series, choices: Choices) -> Named:
-    return Named(choices.short(dataset, *anchor, tables.label(anchor[0])), cite(dataset, *anchor))
+    return choices.named(dataset, *anchor, tables.label(anchor[0]))
 
 
 def _split(columns: Sequence[_Column], choices: Choices) -> list[list[_Column]]:
@@ -138,8 +138,7 @@ def _series(columns: Sequence[_Column]) -> list[Series]:
 
 def _name(series: Series, columns: Sequence[_Column], choices: Choices) -> Named:
     column = next(column for column in columns if series in column.rows)
-    short = choices.short(column.dataset, *series, column.rows[series].label)
-    return Named(short, cite(column.dataset, *series))
+    return choices.named(column.dataset, *series, column.rows[series].label)
 
 
 def _table(tables: Tables, columns: Sequence[_Column], choices: Choices, label: str) -> str:

@@ -7,6 +7,8 @@ from lic_tcm.rd.curves import OWN, RDCurve
 from lic_tcm.report.choices import cite, published
 from lic_tcm.report.inputs import Tables
 from lic_tcm.report.tex import escape, plain_ascii
+from lic_tcm.tables.paper import series_of
+from lic_tcm.tables.schema import BDRow, SensitivityRow
 
 HEAD = r"""% Where the published curves of the report come from, an entry for each key that captions and tables cite.
 % It says where the numbers were taken from; authors and year are those of the curve's label. Where your bibliography
@@ -27,10 +29,9 @@ def bibliography(tables: Tables) -> str:
 
 def _shown(tables: Tables) -> set[tuple[str, str, str]]:
     """Dataset, series and kind of everything that figures and tables name."""
-    from lic_tcm.tables.paper import series_of
-
     found = {(p.dataset, p.series, p.kind) for p in tables.points}
-    for row in (*tables.bd, *tables.pairs, *tables.sensitivity):
+    compared: list[BDRow | SensitivityRow] = [*tables.bd, *tables.pairs, *tables.sensitivity]
+    for row in compared:
         found |= {(row.dataset, row.series, row.kind), (row.dataset, row.anchor, row.anchor_kind)}
     for cell in tables.table2:
         series = series_of(cell.method, cell.dataset)

@@ -59,14 +59,16 @@ def document(tables: Tables, figures: Sequence[tuple[str, str]], cites: bool) ->
 
 def _text(tables: Tables) -> str:
     """What a report is about in the paper's own words, every number by its macro."""
+    choices = Choices.of(tables)
     about, anchors = subjects(tables), {(row.anchor, row.anchor_kind) for row in tables.bd}
     sentences = []
     for name, row in named(tables).items():
         if row.series in about and row.averaging == "mean curve" and (row.anchor, row.anchor_kind) in anchors:
+            method = choices.named(row.dataset, row.series, row.kind, row.label)
+            anchor = choices.named(row.dataset, row.anchor, row.anchor_kind, tables.label(row.anchor))
             ends = "" if row.ci_lo is None else rf" \{name}Interval{{}}"
             where = f"{tables.dataset_label(row.dataset)} in {words.metric_name(row.metric)}"
             sentences.append(
-                rf"On {escape(where)}, {escape(row.label)} has a BD-rate of \{name}\,\%{ends} against "
-                rf"{escape(tables.label(row.anchor))}."
+                rf"On {escape(where)}, {method.tex()} has a BD-rate of \{name}\,\%{ends} against {anchor.tex()}."
             )
     return "\n".join(sentences)

@@ -106,8 +106,7 @@ def fit(axes: Axes, right: float = 0.0, below: float = 0.0) -> None:
     """Let axes with their labels fill the sheet, but for so many inches at its right and below."""
     figure = axes.get_figure(root=True)
     assert figure is not None
-    for _ in range(2):  # labels of ticks may change with the size
-        figure.draw_without_rendering()
+    for _ in range(3):  # labels of ticks may change with the size
         inner, outer = axes.get_window_extent(), axes.get_tightbbox()
         assert outer is not None
         width, height = figure.bbox.width, figure.bbox.height

@@ -61,7 +61,6 @@ class Entries:
         """Width and height in inches."""
         figure = Figure(figsize=(9, 9))
         legend = self.draw(figure, columns, wrap, "lower left", (0, 0))
-        figure.draw_without_rendering()
         box = legend.get_window_extent()
         return float(box.width) / figure.dpi, float(box.height) / figure.dpi
 
@@ -80,7 +79,7 @@ def place(axes: Axes, handles: Sequence[Line2D], wanted: Wanted, style: Style, t
     wide, high = entries.extent(1, WRAP)
     fits = wide <= MOST * figure.get_figwidth() and high <= figure.get_figheight() - 2 * EDGE
     if wanted == "right" or (wanted != "below" and fits):
-        fit(axes, right=wide + EDGE)
+        fit(axes, right=wide + 2 * EDGE)
         top = axes.get_position().y1
         entries.draw(figure, 1, WRAP, "upper right", (1 - EDGE / figure.get_figwidth(), top))
         return
@@ -91,7 +90,6 @@ def _inside(axes: Axes, entries: Entries, taken: Sequence[Artist]) -> bool:
     """Draw it where it covers nothing, one column before two; whether there is such a place."""
     figure = axes.get_figure(root=True)
     assert figure is not None
-    figure.draw_without_rendering()
     inner = axes.get_window_extent()
     pixels, boxes = _ink(axes), [artist.get_window_extent() for artist in taken]
     pad = CLEAR * figure.dpi / 72
@@ -149,6 +147,8 @@ def _below(axes: Axes, figure: Figure, entries: Entries) -> None:
     """Under the axes, in as many columns as fit; the sheet grows by its height."""
     room = figure.get_figwidth() - 2 * EDGE
     wrap = max(20, int(room / 0.06))  # characters
+    while wrap > 5 and entries.extent(1, wrap)[0] > room:
+        wrap = int(0.85 * wrap)
     most = max((columns for columns in (2, 3, 4, 5) if entries.extent(columns, wrap)[0] <= room), default=1)
     high = entries.extent(most, wrap)[1] + entries.size / 72  # a line between the axes and it
     figure.set_figheight(figure.get_figheight() + high)

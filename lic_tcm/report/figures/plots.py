@@ -23,7 +23,7 @@ from lic_tcm.report.ways import chosen
 from lic_tcm.tables.schema import BDRow, RDPoint
 
 Limits = tuple[float, float]
-HEIGHT = 2.1  # inches of an RD plot without a legend below
+HEIGHT = 2.0  # inches of an RD plot without a legend below
 NAMED = "mse"  # a curve whose label says what it was trained for needs no more
 MARGIN = 0.04  # of what the curves cover
 ZOOMS = (0.42, 0.36, 0.3)  # of the axes: sides of an inset without a place of its own, the first that covers nothing

@@ -150,8 +150,9 @@ def _table(tables: Tables, columns: Sequence[_Column], choices: Choices, label: 
     for before, one in pairwise([("", ""), *series]):
         if before[1] != one[1]:
             body += [r"\midrule", rf"\multicolumn{{{total}}}{{l}}{{\emph{{{one[1]}}}}} \\"]
+        name = _named(tables, columns, one, usual, marks)
         cells = [cell for column in columns for cell in column.cells(one, _mark(tables, column, one, counts, marks))]
-        body.append(table_line(_named(tables, columns, one, usual, marks), cells))
+        body.append(table_line(name, cells))
     spec = "l" + "".join(r"r@{\,}l" if column.has_intervals else "r" for column in columns)
     caption = _caption(tables, columns, usual, counts, choices)
     return table_text(caption, label, _head(tables, columns), body[1:], marks.below(), spec, choices, _width(columns))

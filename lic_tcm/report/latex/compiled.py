@@ -1,5 +1,6 @@
 """Compile a report's paper.tex by the TeX that is installed."""
 
+import re
 import shutil
 import subprocess
 import tempfile
@@ -48,6 +49,6 @@ def _run(program: str, name: str, folder: Path) -> None:
     except subprocess.TimeoutExpired as error:
         raise UserError(f"{program} took more than {SECONDS} s for {name}.tex; compile it yourself") from error
     if done.returncode:
-        lines = done.stdout.decode("utf-8", "replace").splitlines()
-        errors = [line for line in lines if line.startswith(("!", "I "))] or lines[-1:]
-        raise UserError(f"{program} cannot compile {name}.tex ({errors[0] if errors else 'no word'}); {NEEDED}")
+        text = done.stdout.decode("utf-8", "replace").strip()
+        error = re.search(r"! .*", text) or re.search(r".*$", text)
+        raise UserError(f"{program} cannot compile {name}.tex ({error[0] if error else ''}); {NEEDED}")

@@ -64,9 +64,10 @@ def read_choices(path: Path | None, style: str | None, series: Sequence[str]) ->
     Raises UserError for a file that cannot be read, and for keys, values or names that do not fit.
     """
     raw = read(path) if path else {}
-    raw = raw["figures"] if isinstance(raw.get("figures"), Mapping) else raw
-    foreign = {"pairs", "times", "ablations", "crops", "pictures", "receptive", "deviation"} if path else set()
-    found = {key: value for key, value in raw.items() if key not in foreign}
-    found |= {"style": style} if style else {}
-    check_structure({"figures": found}, SCHEMA, ("figures",))
-    return choices(found, series, ())
+    whole = isinstance(raw.get("figures"), Mapping)
+    raw = dict(raw["figures"] if whole else raw) | ({"style": style} if style else {})
+    check_structure({"figures": raw}, SCHEMA, ("figures",))
+    foreign = sorted(set(raw) - set(FOR_PAPERS))
+    if foreign and not whole:
+        raise UserError(f"{path}: {foreign[0]} is not for a comparison; it takes {', '.join(FOR_PAPERS)}")
+    return choices({key: value for key, value in raw.items() if key in FOR_PAPERS}, series, ())

@@ -93,6 +93,8 @@ def test_choices_of_a_comparison_are_checked(tmp_path: Path) -> None:
     assert read_choices(None, None, series) == {}
     for text, message in (
         ("{styles: cvpr}", "unknown key in figures 'styles'; did you mean 'style'"),
+        ("{figures: {styles: cvpr}}", "unknown key in figures 'styles'; did you mean 'style'"),
+        ("{pairs: [[mine, vtm]]}", r"choices\.yaml: pairs is not for a comparison; it takes style, width"),
         ("{style: ieee}", "config: figures.style: 'ieee' is not one of"),
         ("{methods: [mine, vtn]}", "unknown figures.methods 'vtn'; did you mean 'vtm'"),
         ("{labels: {min: x}}", "unknown figures.labels 'min'; did you mean 'mine'"),

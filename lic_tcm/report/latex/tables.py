@@ -141,7 +141,7 @@ def table_text(
     environment = "table" if width <= choices.room.column else "table*"
     lines = [
         rf"\begin{{{environment}}}[tb]",
-        rf"\centering\footnotesize\setlength{{\tabcolsep}}{{{72 * SEP:.0f}pt}}",
+        rf"\centering\footnotesize\setlength{{\tabcolsep}}{{{72 * SEP:.0f}pt}}\setlength{{\belowcaptionskip}}{{3pt}}",
         rf"\caption{{{caption.tex}}}",
         rf"\label{{{label}}}",
         rf"\begin{{tabular}}{{{columns}}}",

@@ -109,8 +109,9 @@ def test_paper_pdf_is_made_and_nothing_else(data: Tables, tmp_path: Path) -> Non
 def test_what_tex_refuses_is_told(data: Tables, tmp_path: Path) -> None:
     """The message has TeX's own words."""
     folder = written(named(data, "Mine"), tmp_path)
-    (folder / "paper.tex").write_text("\\documentclass{nosuchclass}", encoding="utf-8")
-    with pytest.raises(UserError, match=r"pdflatex cannot compile paper\.tex \(! LaTeX Error: File `nosuchclass"):
+    text = "\\documentclass{article}\n\\begin{document}\n\\nosuchcommand\n\\end{document}\n"
+    (folder / "paper.tex").write_text(text, encoding="utf-8")
+    with pytest.raises(UserError, match=r"pdflatex cannot compile paper\.tex \(! Undefined control sequence\.\)"):
         compile_paper(folder)
 
 

@@ -50,5 +50,5 @@ def _run(program: str, name: str, folder: Path) -> None:
         raise UserError(f"{program} took more than {SECONDS} s for {name}.tex; compile it yourself") from error
     if done.returncode:
         text = done.stdout.decode("utf-8", "replace").strip()
-        error = re.search(r"! .*", text) or re.search(r".*$", text)
-        raise UserError(f"{program} cannot compile {name}.tex ({error[0] if error else ''}); {NEEDED}")
+        said = re.search(r"! .*", text) or re.search(r".*$", text)
+        raise UserError(f"{program} cannot compile {name}.tex ({said[0] if said else ''}); {NEEDED}")

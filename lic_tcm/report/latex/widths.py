@@ -15,7 +15,7 @@ def width(cell: str) -> float:
     r"""Width in inches of a cell, without its commands.
 
     >>> round(width("$-12.30$"), 2), round(width(r"TCM-L~\cite{liu2023tcm}"), 2)
-    (0.36, 0.52)
+    (0.36, 0.6)
     """
     ems = CITE * len(re.findall(r"\\cite{", cell))
     script = SCRIPT if r"\scriptsize" in cell else 1.0

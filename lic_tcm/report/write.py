@@ -12,7 +12,7 @@ from lic_tcm.report.folder import carry, owner, renewed
 from lic_tcm.report.inputs import Tables, read_tables, table_csv
 from lic_tcm.report.latex import bd_rate as latexbd
 from lic_tcm.report.latex.bibliography import bibliography
-from lic_tcm.report.latex.document import document
+from lic_tcm.report.latex.document import document, shown_tables
 from lic_tcm.report.latex.numbers import numbers
 from lic_tcm.report.latex.sensitivity import sensitivity
 from lic_tcm.report.latex.table1 import table1
@@ -53,7 +53,9 @@ def draw(data: Tables, folder: Path) -> None:
 
 def write_paper(data: Tables, folder: Path, figures: Sequence[tuple[str, str]]) -> None:
     """`paper.tex`, which shows what else is there as it stands in a paper; figures by name and environment."""
-    cites = "@misc" in (layout.report_tables(folder) / "references.bib").read_text(encoding="utf-8")
+    taken = [layout.report_tables(folder) / f"{name}.tex" for name in shown_tables(data)]
+    taken += [layout.figures(folder) / f"{name}.tex" for name, _ in figures]
+    cites = any("\\cite{" in path.read_text(encoding="utf-8") for path in taken)  # BibTeX refuses to list nothing
     write_text(layout.paper(folder), document(data, figures, cites))
 
 

@@ -40,6 +40,11 @@ END = r"""\raggedright
 STYLES = {"ieee-single": "IEEEtran", "ieee-double": "IEEEtran"}  # of bibliographies
 
 
+def shown_tables(tables: Tables) -> tuple[str, ...]:
+    """The tables of the document, by name: a comparison is the user's and nothing else."""
+    return ("bd_rate",) if tables.run.get("comparison") else ("bd_rate", "table2")
+
+
 def document(tables: Tables, figures: Sequence[tuple[str, str]], cites: bool) -> str:
     """The document, with figures by name and environment; `cites` says whether there is anything to cite."""
     style = Choices.of(tables).style
@@ -49,11 +54,18 @@ def document(tables: Tables, figures: Sequence[tuple[str, str]], cites: bool) ->
         f"\\input{{figures/{name}}}\n\\end{{{environment}}}\n"
         for name, environment in figures
     ]
-    shown = ("bd_rate",) if tables.run.get("comparison") else ("bd_rate", "table2")
     text = defined(f"\\section*{{{escape(title)}}}\n{_text(tables)}\n")
     end = END.replace("BIBLIOGRAPHY", STYLES.get(style, "plain")) if cites else "\\end{document}\n"
     return "".join(
-        [HEAD, CLASSES[style], PACKAGES, text, *(f"\\input{{tables/{name}}}\n" for name in shown), *drawn, end]
+        [
+            HEAD,
+            CLASSES[style],
+            PACKAGES,
+            text,
+            *(f"\\input{{tables/{name}}}\n" for name in shown_tables(tables)),
+            *drawn,
+            end,
+        ]
     )
 
 

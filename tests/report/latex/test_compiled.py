@@ -106,6 +106,14 @@ def test_paper_pdf_is_made_and_nothing_else(data: Tables, tmp_path: Path) -> Non
 
 
 @needs_tex
+def test_a_paper_without_citations_is_made(data: Tables, tmp_path: Path) -> None:
+    """BibTeX refuses a document that cites nothing: of methods that nobody published there is no bibliography."""
+    folder = written(named(replace(data, table2=(), missing={**data.missing, "table2.csv": "none"}), EVIL), tmp_path)
+    assert "bibliography" not in (folder / "paper.tex").read_text(encoding="utf-8")
+    assert compile_paper(folder).is_file()
+
+
+@needs_tex
 def test_what_tex_refuses_is_told(data: Tables, tmp_path: Path) -> None:
     """The message has TeX's own words."""
     folder = written(named(data, "Mine"), tmp_path)

@@ -315,6 +315,11 @@ def figures(report: Path) -> Path:
     return report / "figures"
 
 
+def paper(report: Path) -> Path:
+    """In a report: its figures and tables as they stand in a paper, to be compiled."""
+    return report / "paper.tex"
+
+
 def report_tables(report: Path) -> Path:
     """In a report: its tables as CSV, LaTeX and HTML."""
     return report / "tables"

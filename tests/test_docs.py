@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 from lic_tcm.bench.config import parse
+from lic_tcm.bench.config_checks import check_structure
+from lic_tcm.bench.figure_choices import FOR_PAPERS, choices
 from lic_tcm.compare.series import read_series
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -58,6 +60,15 @@ def test_the_configuration_of_the_gate_s_guide_is_valid() -> None:
     catalogue = yaml.safe_load((ROOT / "config/methods.yaml").read_text(encoding="utf-8"))
     config = parse(catalogue | yaml.safe_load(gate), ROOT / "workflow/config.schema.yaml")
     assert (config.name, [method.name for method in config.methods]) == ("gate", ["webp"])
+
+
+def test_the_choices_of_the_papers_guide_are_valid() -> None:
+    """Its first YAML block is a file that `lic-tcm compare --figures` takes, with every key that a comparison has."""
+    first, _ = _blocks(ROOT / "docs/paper-output.md", "yaml")
+    raw = yaml.safe_load(first)["figures"]
+    check_structure({"figures": raw}, ROOT / "workflow/config.schema.yaml", ("figures",))
+    assert choices(raw, ["mine", "tcm-large", "vtm"], ()) == raw
+    assert tuple(raw) == FOR_PAPERS
 
 
 def test_the_files_of_the_compare_guide_are_read(tmp_path: Path) -> None:

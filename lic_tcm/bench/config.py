@@ -14,6 +14,7 @@ from lic_tcm.anchors import vtm
 from lic_tcm.bench import against
 from lic_tcm.bench.ablations import DEFAULT_BUDGET, expand
 from lic_tcm.bench.config_checks import at_home, check_known, check_names, check_structure, with_numbers
+from lic_tcm.bench.figure_choices import choices, with_fine_points
 from lic_tcm.bench.methods import VTM_BUILT, MethodConfig, make_method, sharing
 from lic_tcm.datasets.fetch import dataset_names
 from lic_tcm.errors import UserError
@@ -89,6 +90,7 @@ def parse(raw: Mapping[str, Any], schema: Path) -> Config:
     raw = at_home(with_numbers(raw))
     check_structure(raw, schema)
     raw, trained = _expanded(raw)
+    raw = with_fine_points(raw)
     metrics, classes = _metrics(raw.get("metrics", DEFAULT))
     folders = dict(raw.get("folders", {}))
     known = [*dataset_names(), *folders]
@@ -126,7 +128,7 @@ def parse(raw: Mapping[str, Any], schema: Path) -> Config:
         intervals=raw.get("intervals", "jackknife"),
         resamples=raw.get("resamples", RESAMPLES),
         gate=_gate(raw.get("gate", {})),
-        figures=_figures(raw.get("figures", {}), [*raw["methods"], *measured, *curves], raw["definitions"]),
+        figures=choices(raw.get("figures", {}), [*raw["methods"], *measured, *curves], raw["definitions"]),
         training=trained,
         ablations=tuple(raw.get("ablations", {}).get("figures", ())),
     )
@@ -177,16 +179,3 @@ def _tolerated(key: str) -> str:
         return get(key).name
     except UserError as error:
         raise UserError(f"config: gate.{key} is neither bd_rate nor bpp, and {error}") from error
-
-
-def _figures(raw: Mapping[str, Any], series: Sequence[str], defined: Iterable[str]) -> dict[str, Any]:
-    """The choices for figures, of methods and published series; what this run leaves out is left out of them, too."""
-    known = sorted({*series, *defined})
-    for pair in raw.get("pairs", []):
-        check_known("figures.pairs", pair, known)
-    crops = dict(raw.get("crops", {}))
-    for name, crop in crops.items():
-        check_known(f"figures.crops.{name}.methods", crop["methods"], known)
-        crops[name] = crop | {"methods": [method for method in crop["methods"] if method in series]}
-    pairs = [pair for pair in raw.get("pairs", []) if set(pair) <= set(series)]
-    return dict(raw) | ({"pairs": pairs} if "pairs" in raw else {}) | ({"crops": crops} if crops else {})

@@ -1,7 +1,7 @@
 """What is checked of a configuration whatever it means: its structure, its numbers, its names; and merging two."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -72,12 +72,14 @@ def at_home(value: Any) -> Any:
     return str(Path(value).expanduser()) if isinstance(value, str) and value.startswith("~/") else value
 
 
-def check_structure(raw: Mapping[str, Any], schema: Path) -> None:
-    """Raise UserError naming the first key or value that does not fit the schema."""
+def check_structure(raw: Mapping[str, Any], schema: Path, only: Collection[str] = ()) -> None:
+    """Raise UserError naming the first key or value that does not fit the schema, or the part of it under some keys."""
     import jsonschema
     import yaml
 
     rules = yaml.safe_load(schema.read_text(encoding="utf-8"))
+    if only:
+        rules = {"type": "object", "properties": {key: rules["properties"][key] for key in only}}
     errors = sorted(jsonschema.Draft202012Validator(rules).iter_errors(raw), key=lambda error: list(error.path))
     if not errors:
         return

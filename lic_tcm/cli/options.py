@@ -14,6 +14,8 @@ Points = Annotated[
 ]
 Options = Annotated[list[str] | None, typer.Option("--option", help="Codec option, key=value; may be repeated.")]
 
+Style = Annotated[str | None, typer.Option(help="Of figures and LaTeX: cvpr, ieee-single, ieee-double, slides.")]
+
 
 def parse_options(pairs: list[str] | None, flag: str = "--option") -> dict[str, Any]:
     """`key=value` pairs; a value is JSON where it parses as JSON, else text."""

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from lic_tcm import layout
-from lic_tcm.cli.options import parse_options
+from lic_tcm.cli.options import Style, parse_options
 from lic_tcm.errors import UserError
 
+Pdf = Annotated[bool, typer.Option("--pdf", help="Compile paper.tex to paper.pdf, which needs TeX.")]
 Tolerated = Annotated[float | None, typer.Option(help="Tolerance, see above.", min=0, show_default=False)]
 
 
@@ -49,6 +50,9 @@ def compare(
         typer.Option(help="Names, with commas or repeated: published curves, vtm (see below), measured methods."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the report; default: reports/<first file>.")] = None,
+    style: Style = None,
+    figures: Annotated[Path | None, typer.Option(help="YAML of choices for figures and LaTeX, see below.")] = None,
+    pdf: Pdf = False,
     example: Annotated[  # noqa: ARG001
         bool, typer.Option("--example", callback=_example, is_eager=True, help="Print a file to start from, and exit.")
     ] = False,
@@ -93,12 +97,17 @@ def compare(
     Also read, with a line that says how: a paste from a spreadsheet (tabs),
     semicolons with decimal commas, Markdown tables, columns in blanks, xlsx,
     headers such as Rate (bpp) or img_name, bare JSON lists and records.
+
+    \b
+    --figures is a file with keys of the configuration's `figures`:
+      style, width, methods (and their order), labels, colours, rate,
+      legend, inset; see docs/paper-output.md.
     """
     from lic_tcm.compare.compare import compare as comparison
     from lic_tcm.report.summary import format_rates
 
     names = [name.strip() for text in against or [] for name in text.split(",") if name.strip()]
-    found = comparison(files, dataset, names, out or layout.report(files[0].stem))
+    found = comparison(files, dataset, names, out or layout.report(files[0].stem), (figures, style), pdf)
     print(format_rates(found.rates))
     logging.info("report: %s", found.page)
 
@@ -119,6 +128,8 @@ def paper(
     out: Annotated[
         Path | None, typer.Option(help="Folder for figures/, tables/ and data/; default: reports/paper-published.")
     ] = None,
+    style: Style = None,
+    pdf: Pdf = False,
 ) -> None:
     """Make the TCM paper's Tables 1 and 2 and Figures 7 to 9 from published points and shipped rows.
 
@@ -130,7 +141,7 @@ def paper(
     from lic_tcm.report.plain import table2_text
     from lic_tcm.report.published import write_paper
 
-    found = write_paper(out or layout.report(NAME), settings())
+    found = write_paper(out or layout.report(NAME), settings(style), pdf)
     print(table2_text(found.table2, found.labels))
     logging.info("figures and tables: %s", found.folder)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from lic_tcm import layout
-from lic_tcm.cli.options import CodecName, Options, Points, parse_batch, parse_options
+from lic_tcm.cli.options import CodecName, Options, Points, Style, parse_batch, parse_options
 
 
 def fetch(
@@ -150,11 +150,12 @@ def tables(
 def report(
     tables: Annotated[Path, typer.Argument(help="Folder written by `tables`.")],
     out: Annotated[Path, typer.Option(help="Folder of the report.")],
+    style: Style = None,
 ) -> None:
     """Draw figures, LaTeX tables and the page from the tables."""
     from lic_tcm.report import render
 
-    logging.info("report: %s", render(tables, out))
+    logging.info("report: %s", render(tables, out, style))
 
 
 def figure(
@@ -162,12 +163,13 @@ def figure(
         str, typer.Argument(help="figure_7, figure_slices, image_rates, costs, ...; a wrong one lists all.")
     ],
     tables: Annotated[Path, typer.Argument(help="Folder written by `tables`.")],
-    out: Annotated[Path, typer.Option(help="Folder for <name>.pdf, .svg, .png and .csv.")],
+    out: Annotated[Path, typer.Option(help="Folder for <name>.pdf, .svg, .png, .csv and .tex.")],
+    style: Style = None,
 ) -> None:
     """Draw one figure of the paper, or of the configuration's pairs of methods."""
     from lic_tcm.report.figures.catalogue import write_figure
 
-    logging.info("%s: %s", name, write_figure(name, tables, out))
+    logging.info("%s: %s", name, write_figure(name, tables, out, style))
 
 
 def ablation(

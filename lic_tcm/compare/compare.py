@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lic_tcm import layout
 from lic_tcm.bench import against
+from lic_tcm.bench.figure_choices import read_choices
 from lic_tcm.bench.records import Row
 from lic_tcm.compare.own_rows import image_lines, is_ours, source_of
 from lic_tcm.compare.series import UserSeries, read_series
@@ -25,6 +26,7 @@ from lic_tcm.rd.published import load_published
 from lic_tcm.report import words
 from lic_tcm.report.folder import owner, renewed
 from lic_tcm.report.inputs import read_table, read_tables
+from lic_tcm.report.latex.compiled import check_tex, compile_paper
 from lic_tcm.report.write import draw
 from lic_tcm.tables.rows import read_rows
 from lic_tcm.tables.schema import BDRow
@@ -45,14 +47,24 @@ class Comparison:
     rates: tuple[BDRow, ...]
 
 
-def compare(files: Sequence[Path], dataset: str, names: Sequence[str], out: Path) -> Comparison:
+def compare(
+    files: Sequence[Path],
+    dataset: str,
+    names: Sequence[str],
+    out: Path,
+    figures: tuple[Path | None, str | None] = (None, None),
+    pdf: bool = False,
+) -> Comparison:
     """Compare the methods of a user's files with the named ones on a dataset; the report goes under `out`.
 
     Without names the first method of the files is what the others are compared with. The tables behind the report
-    lie in `layout.compared_tables(out)`. Raises UserError for files, names or a dataset that cannot be used, listing
+    lie in `layout.compared_tables(out)`. `figures` are a file of choices for figures and LaTeX, and a style; with
+    `pdf` paper.tex is compiled, too. Raises UserError for files, names or a dataset that cannot be used, listing
     all bad lines, and when `out` holds a report of something else: a run, or a comparison of another first file or
     dataset.
     """
+    if pdf:
+        check_tex()
     targets = against.find(names, dataset) if names else []
     series = _read(files, dataset)
     _check_names(series, targets)
@@ -65,11 +77,14 @@ def compare(files: Sequence[Path], dataset: str, names: Sequence[str], out: Path
         machines |= against.environments(target.rows) if target.rows else {}
     curves = [_given(one, curve) for one in series for curve in one.curves]
     run = _settings(series, targets, anchors, dataset, metrics, out)
+    run["figures"] |= read_choices(*figures, [*(one.name for one in series), *(target.name for target in targets)])
     run["comparison"] = f"{os.path.relpath(files[0].resolve(), out.resolve())} on {dataset}"
     with renewed(out, owner(run)) as part:
         tables = layout.compared_tables(part)
         write_run(rows, [*curves, *published], run, machines, tables)
         draw(read_tables(tables), part)
+        if pdf:
+            compile_paper(part)
     own = {one.name for one in series}
     found = read_table(layout.compared_tables(out) / "bd_rate.csv", BDRow) or []
     first = [row for row in found if row.bd_method == BD_METHODS[0]]

@@ -79,9 +79,11 @@ def factorised(parameters: Mapping[str, Tensor], dtype: torch.dtype = torch.floa
         prior = prior.to(dtype)
         check_quantiles(prior.quantiles)
         prior.update(force=True)
-    except (CodecError, KeyError, IndexError, RuntimeError, ValueError, OverflowError) as error:
+    except CodecError as error:
+        raise UserError(f"no tables can be made of the weights' prior: {error}") from error
+    except (KeyError, IndexError, RuntimeError, ValueError, OverflowError) as error:
         raise UserError(
-            f"no tables can be made of the weights' prior ({error})"
+            f"no tables can be made of the weights' prior ({error}): get an intact copy of the weights"
         ) from error
     return Tables.of(prior)
 

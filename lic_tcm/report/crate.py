@@ -71,6 +71,7 @@ def _files(crate: "ROCrate", out: Path) -> dict[str, "Entity"]:
     paths = [
         layout.page(out),
         layout.summary(out),
+        layout.paper(out),
         *(path for folder in FOLDERS for path in sorted(folder(out).rglob("*"))),
     ]
     found = {}

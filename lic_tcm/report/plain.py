@@ -37,7 +37,7 @@ def table2_text(rows: Sequence[Table2Row], labels: Mapping[str, str]) -> str:
     groups: dict[tuple[str, str], list[Table2Row]] = {}
     for row in rows:
         groups.setdefault((row.dataset, row.anchor), []).append(row)
-    letters, notes = _notes(groups)
+    letters, notes = lettered(groups)
     titles = {key: f"{labels.get(key[0], key[0])}, against {key[1]}{_marks(letters.get(key, ''))}" for key in groups}
     wide = max(26, *map(len, titles.values()))
     heads = [" " * wide + "".join(f"{COLUMNS[field][k]:>{_width(field)}}" for field in columns) for k in (0, 1)]
@@ -70,7 +70,7 @@ def _marks(letters: str) -> str:
     return f" {letters}" if letters else ""
 
 
-def _notes(
+def lettered(
     groups: Mapping[tuple[str, str], Sequence[Table2Row]],
 ) -> tuple[dict[tuple[str, str], str], list[tuple[str, str]]]:
     """Letters by (dataset, anchor) and by (dataset, method), and the notes they stand for.

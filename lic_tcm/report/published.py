@@ -17,6 +17,7 @@ from lic_tcm.report.figures import catalogue
 from lic_tcm.report.figures.names import RD_FIGURES
 from lic_tcm.report.folder import owner, renewed
 from lic_tcm.report.inputs import Tables, read_tables
+from lic_tcm.report.latex.compiled import check_tex, compile_paper
 from lic_tcm.resources import NETWORKS
 from lic_tcm.tables.schema import Table2Row
 from lic_tcm.tables.write import write_tables
@@ -32,22 +33,29 @@ class Paper:
     labels: dict[str, str]  # by dataset
 
 
-def write_paper(out: Path, settings: str) -> Paper:
+def write_paper(out: Path, settings: str, pdf: bool = False) -> Paper:
     """Write figures/, tables/ and data/ under `out`: figures 7 to 9, Tables 1 and 2, and the tables they are made of.
 
     `settings` are those of `bench.paper.settings`. Needs no images, no network and no torch. `out` may hold what this
-    wrote before, which is replaced; raises UserError when it holds the report of something else.
+    wrote before, which is replaced; raises UserError when it holds the report of something else. With `pdf` paper.tex
+    is compiled, which raises UserError where that cannot be done.
     """
+    if pdf:
+        check_tex()
     with renewed(out, owner(json.loads(settings))) as part:
         data = layout.compared_tables(part)
         write_text(data / "settings.json", settings + "\n")
         write_tables([], data / "settings.json", data, NETWORKS)
         tables = read_tables(data)
         write.write_tables(tables, layout.report_tables(part))
-        captions = [
-            catalogue.write_figure(name, data, layout.figures(part))
+        drawn = [
+            (name, catalogue.draw(name, tables, layout.figures(part)))
             for name in progress(RD_FIGURES, len(RD_FIGURES), "draw", "figure")
         ]
+        write.write_paper(tables, part, [(name, drawing.environment) for name, drawing in drawn])
+        if pdf:
+            compile_paper(part)
+        captions = [drawing.caption.plain for _, drawing in drawn]
     return Paper(out, captions, tables.table2, _labels(tables))
 
 

@@ -50,6 +50,16 @@ def number(value: float | None, decimals: int = 2) -> str:
     return text.lstrip("-") if float(text) == 0 else text.replace("-", MINUS)
 
 
+def signed(value: float | None, decimals: int = 0) -> str:
+    """A number with its sign, also where it is positive; "" for None.
+
+    >>> signed(3.6), signed(-3.6), signed(0.2)
+    ('+4', '−4', '0')
+    """
+    text = number(value, decimals)
+    return f"+{text}" if value is not None and value > 0 and float(text) else text
+
+
 def decimals(low: float | None, high: float | None, most: int = 2) -> int:
     """How many decimals of a number its interval supports: two digits of the interval's half width, at most `most`.
 

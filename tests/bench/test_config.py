@@ -58,6 +58,9 @@ def test_the_paper_runs_its_datasets_and_webp_at_its_ten_qualities() -> None:
         ),
         ({"definitions": {"jpeg": {"codec": "jpeg", "points": []}}}, "definitions.jpeg.points"),
         ({"figures": {"pairs": [["jpeg", "webq"]]}}, "unknown figures.pairs 'webq'; did you mean 'webp'"),
+        ({"figures": {"style": "cvrp"}}, "config: figures.style: 'cvrp' is not one of"),
+        ({"figures": {"methods": ["webq"]}}, "unknown figures.methods 'webq'; did you mean 'webp'"),
+        ({"figures": {"rate": [1, 1]}}, r"config: figures\.rate \[1, 1\] is no range"),
         ({"resamples": 0}, "resamples"),
         ({"name": "../up"}, "name"),
         ({"definitions": {"jpeg": {"codec": "jpeg", "points": [30.0000001]}}}, "point 30.0000001 is 30 in six digits"),
@@ -168,6 +171,31 @@ def test_figures_leave_out_what_the_run_leaves_out() -> None:
     figures = parse(raw, SCHEMA).figures
     assert figures["pairs"] == [["jpeg", "webp"]]
     assert figures["crops"]["crops_demo"]["methods"] == ["jpeg", "webp"]
+
+
+def test_fine_points_of_crops_are_coded() -> None:
+    """A figure of crops may name points of its methods, which the run codes with the others, each once."""
+    raw = _load("demo")
+    crop = {"dataset": "demo", "bpp": 0.3, "methods": ["jpeg"], "boxes": {"astronaut": [0, 0, 8, 8]}}
+    raw["figures"] = {
+        "crops": {"one": crop | {"points": {"jpeg": [21, 23.0]}}, "two": crop | {"points": {"jpeg": [23]}}}
+    }
+    before = parse(_load("demo"), SCHEMA).method("jpeg").points
+    assert parse(raw, SCHEMA).method("jpeg").points == tuple(sorted({*before, 21, 23}))
+    raw["figures"]["crops"]["one"]["points"] = {"webp": [12]}
+    with pytest.raises(UserError, match=r"unknown figures\.crops\.one\.points 'webp'"):
+        parse(raw, SCHEMA)
+    raw["figures"]["crops"]["one"]["points"] = {"jpeg": [500]}
+    with pytest.raises(UserError, match="jpeg cannot code at 500"):
+        parse(raw, SCHEMA)
+
+
+def test_what_figures_show_is_kept_for_the_report() -> None:
+    """Style, labels and the like reach the tables; a method that this run leaves out is left out of `methods`."""
+    raw = _load("demo")
+    raw["figures"] = {"style": "slides", "methods": ["jpeg", "bmshj2018-hyperprior"], "labels": {"tcm-large": "TCM"}}
+    figures = json.loads(parse(raw, SCHEMA).to_json())["figures"]
+    assert figures == {"style": "slides", "methods": ["jpeg"], "labels": {"tcm-large": "TCM"}}
 
 
 def test_own_vtm_binaries_reach_the_codec() -> None:

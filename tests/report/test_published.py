@@ -70,7 +70,7 @@ def test_figures_and_tables_are_written(printed: tuple[str, Path]) -> None:
     _, out = printed
     names = {path.stem for path in (out / "figures").iterdir()}
     assert names == {"figure_7", "figure_7_ms_ssim", "figure_8", "figure_9"}
-    assert {path.suffix for path in (out / "figures").glob("figure_7.*")} == {".pdf", ".svg", ".png", ".csv"}
+    assert {path.suffix for path in (out / "figures").glob("figure_7.*")} == {".pdf", ".svg", ".png", ".csv", ".tex"}
     assert "tcm-large" in (out / "figures/figure_8.csv").read_text(encoding="utf-8")
     points = read_tables(out / "data").points
     assert {point.series for point in points if point.kind == "measured"} == {"vtm", "vtm-paper"}
@@ -78,6 +78,8 @@ def test_figures_and_tables_are_written(printed: tuple[str, Path]) -> None:
     sizes = [row for row in read_tables(out / "data").table1 if row.model == "large" and row.unit == "M"]
     assert [row.measured for row in sizes] == [75.882476, 76.568148]
     assert (out / "tables/table2.tex").is_file()
+    paper = (out / "paper.tex").read_text(encoding="utf-8")
+    assert all(f"\\input{{figures/{name}}}" in paper for name in names)
 
 
 def test_again_into_the_same_folder(printed: tuple[str, Path]) -> None:

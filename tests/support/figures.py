@@ -4,8 +4,12 @@ import itertools
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.text import Text
+from scipy.ndimage import distance_transform_edt
 
 from lic_tcm.report.inputs import Tables
 
@@ -18,6 +22,22 @@ def choosing(data: Tables, **chosen: object) -> Tables:
 def texts(figure: Figure) -> list[str]:
     """All texts of a figure."""
     return [artist.get_text() for artist in figure.findobj(Text) if artist.get_text()]
+
+
+def legend_texts(figure: Figure) -> list[str]:
+    """The names in all legends of a figure."""
+    return [text.get_text() for legend in figure.findobj(Legend) for text in legend.get_texts()]
+
+
+def emptiness(figure: Figure, reach: float = 0.2) -> float:
+    """Share of a figure that is further than `reach` inches from anything drawn but the grid."""
+    for axes in figure.axes:
+        axes.grid(visible=False)
+    figure.set_dpi(50)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    blank = (np.asarray(canvas.buffer_rgba())[..., :3] > 250).all(axis=2)
+    return float((distance_transform_edt(blank) > reach * 50).mean())
 
 
 def check_inside(figure: Figure) -> None:

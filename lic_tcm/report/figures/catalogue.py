@@ -12,14 +12,17 @@ from lic_tcm.errors import UserError
 from lic_tcm.files import write_text
 from lic_tcm.progress import progress
 from lic_tcm.report import words
+from lic_tcm.report.choices import Choices, restyled
 from lic_tcm.report.figures import canvas, crops, maps
 from lic_tcm.report.figures import pairs as pairfigures
 from lic_tcm.report.figures import rd as rdfigures
 from lic_tcm.report.figures.canvas import Drawing, MissingInputError
+from lic_tcm.report.figures.captions import bd_caption
 from lic_tcm.report.figures.names import RD_FIGURES, TOPICS
-from lic_tcm.report.figures.plots import bd_rate_plot, rd_plot
+from lic_tcm.report.figures.plots import bars, bd_rate_plot, rd_plot, shown_curves
+from lic_tcm.report.figures.styles import STYLES
 from lic_tcm.report.inputs import Tables, read_tables, table_csv
-from lic_tcm.tables.schema import BDRow, RDPoint
+from lic_tcm.tables.schema import BDRow
 
 INDEX = "index.json"
 
@@ -42,6 +45,7 @@ class Shown:
     caption: str
     skipped: str
     section: str
+    environment: str = ""  # of LaTeX; "" for one that is not drawn
 
 
 def _published(name: str) -> Callable[[Tables], Drawing]:
@@ -73,19 +77,17 @@ PAIRS: dict[str, tuple[str, Callable[[Tables, str, str], Drawing]]] = {
 
 
 def _rd(tables: Tables, dataset: str, metric: str) -> Drawing:
-    title = tables.dataset_label(dataset)
-    figure = rd_plot(tables.points, dataset, metric, title)
-    points = [row for row in tables.points if (row.dataset, row.metric) == (dataset, metric)]
-    caption = f"Rate and distortion in {words.metric_name(metric)} on {title}; solid lines are measured here."
-    return Drawing(figure, table_csv(points, RDPoint), caption)
+    title, choices = tables.dataset_label(dataset), Choices.of(tables)
+    figure = rd_plot(tables.points, dataset, metric, title, choices)
+    return rdfigures.drawing(tables, figure, shown_curves(tables.points, dataset, metric, choices), metric, title)
 
 
 def _bd_rate(tables: Tables, dataset: str, metric: str) -> Drawing:
-    title = tables.dataset_label(dataset)
-    figure = bd_rate_plot(tables.bd, tables.points, dataset, metric, title)
+    title, choices = tables.dataset_label(dataset), Choices.of(tables)
+    figure = bd_rate_plot(tables.bd, tables.points, dataset, metric, title, choices)
     rows = [row for row in tables.bd if (row.dataset, row.metric) == (dataset, metric)]
-    caption = f"BD-rate in {words.metric_name(metric)} on {title}; filled markers are measured here."
-    return Drawing(figure, table_csv(rows, BDRow), caption)
+    caption = bd_caption(tables, title, metric, bars(tables.bd, dataset, metric, choices), choices)
+    return Drawing(figure, table_csv(rows, BDRow), caption, STYLES[choices.style], choices.wide)
 
 
 PLOTS: dict[str, tuple[str, Callable[[Tables, str, str], Drawing]]] = {
@@ -123,7 +125,7 @@ def _bound(draw: Callable[[Tables, str, str], Drawing], dataset: str, metric: st
 
 
 def write_all(tables: Tables, folder: Path) -> list[Shown]:
-    """Write every figure whose inputs exist as `<folder>/<name>` (PDF, SVG, PNG, CSV), and index.json of all.
+    """Write every figure whose inputs exist as `<folder>/<name>` (PDF, SVG, PNG, CSV, caption), and index.json of all.
 
     A comparison has none of the paper's, and none of cost, which no user's numbers say.
     """
@@ -131,7 +133,8 @@ def write_all(tables: Tables, folder: Path) -> list[Shown]:
     wanted = _compared(tables) if tables.run.get("comparison") else items(tables)
     for name, item in progress(wanted.items(), len(wanted), "draw", "figure"):
         try:
-            shown.append(Shown(name, item.title, _write(tables, item, folder / name), "", item.section))
+            drawing = _write(tables, item, folder / name)
+            shown.append(Shown(name, item.title, drawing.caption.plain, "", item.section, drawing.environment))
         except MissingInputError as error:
             shown.append(Shown(name, item.title, "", str(error), item.section))
     text = json.dumps([dataclasses.asdict(one) for one in shown], indent=1, ensure_ascii=False)
@@ -151,28 +154,33 @@ def read_index(folder: Path) -> list[Shown]:
     return [Shown(**one) for one in json.loads(path.read_text(encoding="utf-8"))] if path.is_file() else []
 
 
-def write_figure(name: str, folder: Path, out: Path) -> str:
-    """Write the figure `name` of the tables in `folder` as `<out>/<name>` (PDF, SVG, PNG, CSV); return its caption.
+def write_figure(name: str, folder: Path, out: Path, style: str | None = None) -> str:
+    """Write the figure `name` of some tables as `<out>/<name>` (PDF, SVG, PNG, CSV, caption); return its caption.
 
     "rd", "bd_rate", "image_rates", "local_rates" and "costs" write one for each dataset and metric that has it; a name
     of names.TOPICS stands for its figure. Raises UserError for an unknown name, and MissingInputError, which says what
     to run, when inputs do not exist.
     """
     name = TOPICS.get(name, name)
-    tables = read_tables(folder)
+    tables = restyled(read_tables(folder), style)
     known = items(tables)
     if name in GROUPS:
         return _write_group(tables, {key: item for key, item in known.items() if key.startswith(f"{name}_")}, out)
     if name not in known:
         raise UserError(f"there is no figure {name!r}; {choose(name, [*known, *TOPICS, *GROUPS])}")
-    return _write(tables, known[name], out / name)
+    return _write(tables, known[name], out / name).caption.plain
+
+
+def draw(name: str, tables: Tables, out: Path) -> Drawing:
+    """Write one of FIGURES as `write_figure` does; returns what was drawn."""
+    return _write(tables, FIGURES[name], out / name)
 
 
 def _write_group(tables: Tables, group: dict[str, Item], out: Path) -> str:
     captions, reasons = [], []
     for name, item in group.items():
         try:
-            captions.append(_write(tables, item, out / name))
+            captions.append(_write(tables, item, out / name).caption.plain)
         except MissingInputError as error:
             reasons.append(error)
     if not captions:
@@ -180,7 +188,7 @@ def _write_group(tables: Tables, group: dict[str, Item], out: Path) -> str:
     return "\n".join(captions)
 
 
-def _write(tables: Tables, item: Item, stem: Path) -> str:
+def _write(tables: Tables, item: Item, stem: Path) -> Drawing:
     drawing = item.draw(tables)
-    canvas.save(drawing.figure, stem, drawing.table)
-    return drawing.caption
+    canvas.save(drawing, stem)
+    return drawing

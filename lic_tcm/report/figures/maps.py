@@ -7,7 +7,6 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
@@ -16,9 +15,12 @@ from matplotlib.figure import Figure
 from lic_tcm import layout
 from lic_tcm.errors import UserError
 from lic_tcm.files import csv_text
+from lic_tcm.report.choices import Choices
 from lic_tcm.report.figures.beside import run_folder
-from lic_tcm.report.figures.canvas import FULL_WIDTH, STYLE, WIDTH, Drawing, MissingInputError
+from lic_tcm.report.figures.canvas import Drawing, MissingInputError, drawn_in
+from lic_tcm.report.figures.styles import STYLES
 from lic_tcm.report.inputs import Tables
+from lic_tcm.report.tex import said
 from lic_tcm.tables.paper import DEVIATIONS, WITH, WITHOUT
 
 COLOURS = "viridis"  # even in lightness, for any eye and in grey
@@ -63,11 +65,12 @@ def receptive(tables: Tables) -> Drawing:
     labels, clips = found.about["labels"], found.about["clips"]
     height, width = found.maps[labels[0]].shape
     x, y = found.about["position"]
-    panel = (WIDTH if len(labels) <= 3 else FULL_WIDTH) / len(labels)
+    style, wide = STYLES[Choices.of(tables).style], len(labels) > 3
+    panel = (style.page if wide else style.column) / len(labels)
     titles = [textwrap.wrap(label, int(panel * TITLE_LETTERS)) for label in labels]
     head = TITLE_LINE * (max(map(len, titles)) + 1) + 0.06
     picture = (panel - 0.08) * height / width
-    with mpl.rc_context(STYLE):
+    with drawn_in(style, labels):
         figure = Figure(figsize=(panel * len(labels), len(clips) * (head + picture)))
         for i, clip in enumerate(clips):
             for j, label in enumerate(labels):
@@ -75,12 +78,12 @@ def receptive(tables: Tables) -> Drawing:
                 axes.imshow(found.maps[label], cmap=COLOURS, vmin=0, vmax=clip, interpolation="nearest")
                 axes.plot([x], [y], "+", color="white", markersize=4, markeredgewidth=0.6)
                 axes.set_title("\n".join([*titles[j], f"clipped at {clip:g}"]), fontsize=7, pad=2)
-    caption = (
+    caption = said(
         f"Effective receptive field: mean over colour channels of |d x_hat_p / d x| at p = ({x}, {y}) (column, row) of "
         f"{found.about['image']}, clipped at {' and '.join(f'{clip:g}' for clip in clips)}. "
         f"Rounding passes gradients straight through. Checkpoints: {_checkpoints(found)}."
     )
-    return Drawing(figure, _radii(found), caption)
+    return Drawing(figure, _radii(found), caption, style, wide)
 
 
 def _radii(found: Maps) -> str:
@@ -108,12 +111,13 @@ def deviation(tables: Tables) -> Drawing:
     found = _read(tables, "deviation")
     _check_numbers(found)
     images, labels = found.about["images"], found.about["labels"]
-    panel = FULL_WIDTH / (2 * len(labels))
+    style = STYLES[Choices.of(tables).style]
+    panel = style.page / (2 * len(labels))
     limits = {what: max(float(found.maps[_key(i, n, what)].max()) for i in images for n in labels) for what in WHAT}
-    with mpl.rc_context(STYLE):
+    with drawn_in(style, [*labels, *images]):
         shapes = [found.maps[_key(image, labels[0], "deviation")].shape for image in images]
         heights = [(panel - 0.1) * h / w + HEAD + 0.04 for h, w in shapes]
-        figure = Figure(figsize=(FULL_WIDTH, sum(heights) + 0.35))
+        figure = Figure(figsize=(style.page, sum(heights) + 0.35))
         top = 0.0
         for image, height in zip(images, heights, strict=True):
             for j, (what, label) in enumerate((what, label) for what in WHAT for label in labels):
@@ -123,7 +127,7 @@ def deviation(tables: Tables) -> Drawing:
                 if image == images[-1] and label == labels[0]:
                     _bar(figure, drawn, j * panel + 0.15, panel * len(labels) - 0.3, WHAT[what])
             top += height
-    return Drawing(figure, _statistics(found), _caption(found))
+    return Drawing(figure, _statistics(found), said(_caption(found)), style, wide=True)
 
 
 WHAT = {"deviation": "γ · mean over channels of |Q(y − μ) − (y − μ)|", "bits": "bits"}

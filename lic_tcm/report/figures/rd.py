@@ -1,16 +1,23 @@
 """The paper's RD figures: 7 to 9 from published and measured curves, 10 and 12 to 14 from trained ablations."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+
+from matplotlib.figure import Figure
 
 from lic_tcm import layout
 from lic_tcm.metrics import get
 from lic_tcm.rd.curves import OWN
 from lic_tcm.report import words
+from lic_tcm.report.choices import Choices
 from lic_tcm.report.figures.canvas import Drawing, MissingInputError
-from lic_tcm.report.figures.plots import Limits, rd_plot
+from lic_tcm.report.figures.captions import rd_caption
+from lic_tcm.report.figures.plots import Limits, all_for, rd_plot, shown_curves
+from lic_tcm.report.figures.styles import STYLES
 from lic_tcm.report.inputs import Tables, read_table, table_csv
 from lic_tcm.report.looks import Curve, curves
+from lic_tcm.report.tex import Caption
 from lic_tcm.tables.schema import AblationRow, RDPoint
 
 MARGIN = 0.06  # of the paper's curves' extent, on each side
@@ -28,12 +35,25 @@ def published(tables: Tables, dataset: str, metric: str) -> Drawing:
             f"the run has no {words.metric_name(metric)} curve on {dataset}; add {dataset} to datasets and curves to "
             "published in the configuration (config/paper.yaml has them)"
         )
-    title = tables.dataset_label(dataset)
-    figure = rd_plot(tables.points, dataset, metric, title, only=_belongs, limits=_limits(found))
-    rows = [point for curve in found for point in curve.points]
-    caption = f"Rate and distortion in {words.metric_name(metric)} on {title}; solid lines are measured here. "
-    caption += "The axes fit the paper's curves." if _limits(found) else "The paper's curves are not among them."
-    return Drawing(figure, table_csv(rows, RDPoint), caption)
+    title, choices, limits = tables.dataset_label(dataset), Choices.of(tables), _limits(found)
+    figure = rd_plot(tables.points, dataset, metric, title, choices, only=_belongs, limits=limits)
+    drawn = shown_curves(tables.points, dataset, metric, choices, _belongs)
+    axes = "The axes fit the paper's curves" if limits else "The paper's curves are not among them"
+    return drawing(tables, figure, drawn, metric, title, axes)
+
+
+def drawing(
+    tables: Tables, figure: Figure, drawn: Sequence[Curve], metric: str, title: str, *more: str, first: str = ""
+) -> Drawing:
+    """A plot of RD curves with its caption; `more` are further sentences, `first` is another first one."""
+    choices, dataset = Choices.of(tables), drawn[0].points[0].dataset
+    named = {(curve.series, curve.kind) for curve in drawn}
+    among = [curve for curve in curves(tables.points, dataset, metric) if (curve.series, curve.kind) in named]
+    trained = f"Published methods are those trained for {words.metric_name(metric)}" if all_for(metric, among) else ""
+    caption = rd_caption(title, metric, drawn, figure.axes[0].get_xlim()[1], first)
+    caption = Caption((*caption.sentences, *((text,) for text in (trained, *more) if text)))
+    rows = [point for curve in drawn for point in curve.points]
+    return Drawing(figure, table_csv(rows, RDPoint), caption, STYLES[choices.style], choices.wide)
 
 
 def _belongs(curve: Curve) -> bool:
@@ -48,14 +68,15 @@ def _limits(found: Sequence[Curve]) -> tuple[Limits, Limits] | None:
         return None
     low, high = min(p.value for p in points), max(p.value for p in points)
     margin = MARGIN * (high - low)
-    return (0.0, (1 + MARGIN) * max(p.bpp for p in points)), (low - margin, high + margin)
+    first, last = min(p.bpp for p in points), max(p.bpp for p in points)
+    return (max(0.0, first - MARGIN * last), (1 + MARGIN) * last), (low - margin, high + margin)
 
 
 # --- ablations ----------------------------------------------------------------------------------------------------
 
 
 def ablation(tables: Tables, name: str) -> Drawing:
-    """RD curves in PSNR of a figure's variants, its training budget in the title; `name` is such as "fig10a".
+    """RD curves in PSNR of a figure's variants, its training budget in the caption; `name` is such as "fig10a".
 
     Of several datasets Kodak is drawn, or else the first; the CSV has all. Raises MissingInputError without its rows.
     """
@@ -72,12 +93,15 @@ def ablation(tables: Tables, name: str) -> Drawing:
     dataset = "kodak" if "kodak" in datasets else datasets[0]
     among = [row for row in rows if row.dataset == dataset]
     budgets = ", ".join(dict.fromkeys(row.budget for row in among))
-    title = f"{FIGURES[name].title}. {tables.dataset_label(dataset)}, budget: {budgets}"
-    figure = rd_plot([_point(row) for row in among], dataset, "psnr", title)
+    title, choices = tables.dataset_label(dataset), Choices.of(tables)
+    points = [_point(row) for row in among]
+    figure = rd_plot(points, dataset, "psnr", title, choices)
+    first = f"{FIGURES[name].title}. {title}, budget: {budgets}"
     counts = ", ".join(dict.fromkeys(words.images(row.images, None) for row in among))
-    caption = f"{title}; {counts}. All networks were trained with this budget, the paper's only if it says so."
-    caption += f" {FIGURES[name].note}." if FIGURES[name].note else ""
-    return Drawing(figure, path.read_text(encoding="utf-8"), caption)
+    trained = f"{counts}. All networks were trained with this budget, the paper's only if it says so"
+    drawn = shown_curves(points, dataset, "psnr", choices)
+    whole = drawing(tables, figure, drawn, "psnr", title, trained, FIGURES[name].note, first=first)
+    return replace(whole, table=path.read_text(encoding="utf-8"))
 
 
 def _file(tables: Tables, name: str) -> Path | None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+from lic_tcm.report.choices import Choices, cite
 from lic_tcm.report.inputs import Tables
-from lic_tcm.report.latex.tables import HOW, Column, Marks, escape, number, table_head, table_line, table_text
+from lic_tcm.report.latex.tables import HOW, Column, Marks, number, plain_table, table_head, table_line
 from lic_tcm.report.sensitivity import reasons, title
+from lic_tcm.report.tex import Named, said, slug
 from lic_tcm.tables.schema import SensitivityRow
 
 
@@ -27,10 +29,11 @@ def _sensitivity(tables: Tables, dataset: str) -> str:
     for series, label in {row.series: row.label for row in rows}.items():
         methods = dict.fromkeys(row.bd_method for row in rows)
         columns += [Column(label, method, _rate(cells, series, method, marks)) for method in methods]
-    body = [table_line(escape(anchor), [c.text(anchor, "") for c in columns]) for anchor in about]
-    caption = ". ".join([title(tables, dataset), *reasons(rows, dataset)]) + "."
-    head = table_head(tables, columns)
-    return table_text(caption, f"tab:sensitivity-{dataset}", head, body, marks.below(), columns)
+    choices = Choices.of(tables)
+    named = {a: Named(a, cite(dataset, a, row.anchor_kind)).tex() for a, row in about.items()}
+    body = [table_line(named[anchor], [c.text(anchor, "") for c in columns]) for anchor in about]
+    caption, label = said(title(tables, dataset), *reasons(rows, dataset)), f"tab:sensitivity-{slug(dataset)}"
+    return plain_table(caption, label, table_head(tables, columns), body, marks.below(), choices)
 
 
 def _rate(

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
+from lic_tcm.report.choices import Choices
 from lic_tcm.report.inputs import Tables
-from lic_tcm.report.latex.tables import HOW, Column, Marks, escape, interval, number, table_head, table_line, table_text
+from lic_tcm.report.latex.tables import HOW, Column, Marks, interval, number, plain_table, table_head, table_line
+from lic_tcm.report.tex import Caption, escape, said
 from lic_tcm.tables.schema import Table1Row
 
 SHORT = {  # heads of Table 1; the caption explains them
@@ -30,7 +32,8 @@ def table1(tables: Tables) -> str:
     labels = {row.model: row.label for row in rows}
     body = [table_line(escape(label), [c.text(model, "") for c in columns]) for model, label in labels.items()]
     head = table_head(tables, columns)
-    return HOW.format(name="table1") + table_text(_caption(rows), "tab:table1", head, body, marks.below(), columns)
+    whole = plain_table(_caption(rows), "tab:table1", head, body, marks.below(), Choices.of(tables))
+    return HOW.format(name="table1") + whole
 
 
 def _columns(cells: dict[tuple[str, str], Table1Row], quantity: str, marks: Marks) -> list[Column]:
@@ -68,7 +71,7 @@ def _differs(row: Table1Row) -> bool:
     return row.paper is not None and row.unit in ("M", "G") and row.note != "counted"
 
 
-def _caption(rows: Sequence[Table1Row]) -> str:
+def _caption(rows: Sequence[Table1Row]) -> Caption:
     devices = sorted({row.device for row in rows if row.device})
     sentences = [
         "Complexity and BD-rate as the paper's Table 1 prints them, BD-rates recomputed from published points "
@@ -79,4 +82,4 @@ def _caption(rows: Sequence[Table1Row]) -> str:
         "BD-rate on Kodak in PSNR by the classic cubic, against the VTM-12.1 curve named in table1.csv, whose PSNR is "
         "taken against the converted original",
     ]
-    return ". ".join(sentences) + "."
+    return said(*sentences)

@@ -1,11 +1,15 @@
 """The paper's Table 2 as LaTeX."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 from lic_tcm.rd.curves import OWN
 from lic_tcm.report import words
+from lic_tcm.report.choices import Choices, cite
 from lic_tcm.report.inputs import Tables
-from lic_tcm.report.latex.tables import HOW, Column, escape, interval, number, table_head, table_line, table_text
+from lic_tcm.report.latex.tables import HOW, Column, below, interval, number, plain_table, table_head, table_line
+from lic_tcm.report.plain import lettered
+from lic_tcm.report.tex import Caption, Named, escape, said
+from lic_tcm.tables.paper import series_of
 from lic_tcm.tables.schema import Table2Row
 
 ANCHORS = (
@@ -28,12 +32,37 @@ def table2(tables: Tables) -> str:
     rows = tables.table2
     cells = {(row.method, row.dataset): row for row in rows}
     columns = [column for dataset in dict.fromkeys(r.dataset for r in rows) for column in _columns2(cells, dataset)]
-    body = [table_line(escape(m), (c.text(m, "") for c in columns)) for m in dict.fromkeys(row.method for row in rows)]
-    notes = [f"{r.method}, {tables.dataset_label(r.dataset)}: {r.note}" for r in rows if r.note]
-    below = [r"\par\smallskip\footnotesize " + escape("; ".join(notes)) + "."] if notes else []
-    return HOW.format(name="table2") + table_text(
-        _caption2(tables), "tab:table2", table_head(tables, columns), body, below, columns
+    names = {row.method: _named(row.method, rows).tex() for row in rows}
+    letters, notes = lettered(_by_anchor(rows))
+    body = []
+    for method, name in names.items():
+        marks = dict.fromkeys(letters.get((row.dataset, method), "") for row in rows if row.method == method)
+        body.append(table_line(name + _raised(marks), (c.text(method, "") for c in columns)))
+    under = below(" ".join(f"{_raised([letter])} {escape(note)}." for letter, note in notes))
+    head = table_head(tables, columns)
+    return HOW.format(name="table2") + plain_table(
+        _caption2(tables), "tab:table2", head, body, under, Choices.of(tables)
     )
+
+
+def _by_anchor(rows: Sequence[Table2Row]) -> dict[tuple[str, str], list[Table2Row]]:
+    groups: dict[tuple[str, str], list[Table2Row]] = {}
+    for row in rows:
+        groups.setdefault((row.dataset, row.anchor), []).append(row)
+    return groups
+
+
+def _raised(letters: Iterable[str]) -> str:
+    """Letters of notes above the line; "" for none."""
+    found = ",".join(dict.fromkeys(one for text in letters for one in text.split(",") if one))
+    return rf"\textsuperscript{{{found}}}" if found else ""
+
+
+def _named(method: str, rows: Sequence[Table2Row]) -> Named:
+    """A method as the paper names it, with whom its published points are from."""
+    series = {row.dataset: series_of(method, row.dataset) for row in rows if row.method == method}
+    keys = [cite(dataset, name, "published") for dataset, name in series.items() if name]
+    return Named(method, next(filter(None, keys), ""))
 
 
 def _columns2(cells: dict[tuple[str, str], Table2Row], dataset: str) -> list[Column]:
@@ -59,10 +88,15 @@ def _columns2(cells: dict[tuple[str, str], Table2Row], dataset: str) -> list[Col
     return columns or [Column(dataset, "paper", value("paper"))]
 
 
-def _caption2(tables: Tables) -> str:
+def _caption2(tables: Tables) -> Caption:
     rows = tables.table2
     ways = dict.fromkeys((r.dataset, r.anchor, r.bd_method) for r in rows)
-    against = [f"{tables.dataset_label(d)} against {tables.label(anchor)} ({method})" for d, anchor, method in ways]
+    letters, _ = lettered(_by_anchor(rows))
+    marks = {key: f" [{text}]" if (text := letters.get(key, "")) else "" for key in _by_anchor(rows)}
+    against = [
+        f"{tables.dataset_label(d)} against {tables.label(anchor)} ({method}){marks[d, anchor]}"
+        for d, anchor, method in ways
+    ]
     counts = dict.fromkeys(
         f"{tables.dataset_label(p.dataset)} measured on {words.images(p.n_images, p.images_total)}"
         for p in tables.points
@@ -75,4 +109,4 @@ def _caption2(tables: Tables) -> str:
         words.references(row.psnr_reference for row in rows),
         *counts,
     ]
-    return ". ".join(sentence for sentence in sentences if sentence) + "."
+    return said(*sentences)

@@ -4,14 +4,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from lic_tcm.report import words
+from lic_tcm.report.choices import Choices
 from lic_tcm.report.inputs import Tables
+from lic_tcm.report.latex.widths import SEP, table_width
+from lic_tcm.report.tex import Caption, defined, escape
 
-HOW = "% Include with \\input{{{name}}}, where the preamble needs \\usepackage{{booktabs}}; or compile it by itself.\n"
+HOW = (
+    "% Include with \\input{{{name}}}, where the preamble needs \\usepackage{{booktabs}}; or compile it by itself.\n"
+    "% Keys of \\cite are in references.bib beside it.\n"
+)
 
 
 PREAMBLE = r"""\documentclass{article}
 \usepackage[utf8]{inputenc}
-\usepackage[T1]{fontenc}
 \usepackage{booktabs}
 \usepackage[margin=15mm,landscape]{geometry}
 \begin{document}
@@ -42,24 +47,6 @@ ALONE = (
 ALONE_END = r"\ifdefined\tablealone\expandafter\tablealone\fi" + "\n"
 
 
-SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "_": r"\_",
-    "%": r"\%",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    words.MINUS: "$-$",
-    "\n": " ",
-}
-
-
 @dataclass(frozen=True)
 class Column:
     """A column of cells for each row of a table; `text` gives the cell of a row or "--"."""
@@ -85,17 +72,12 @@ class Marks:
 
     def below(self) -> list[str]:
         """The reasons, as lines under the table."""
-        footnotes = " ".join(f"$^{{{i}}}$ {escape(reason)}." for i, reason in enumerate(self.reasons, start=1))
-        return [r"\par\smallskip\footnotesize " + footnotes] if footnotes else []
+        return below(" ".join(f"$^{{{i}}}$ {escape(reason)}." for i, reason in enumerate(self.reasons, start=1)))
 
 
-def escape(text: str) -> str:
-    r"""Any text as LaTeX.
-
-    >>> escape("100 % of a_b & c")
-    '100 \\% of a\\_b \\& c'
-    """
-    return "".join(SPECIAL.get(character, character) for character in text)
+def below(text: str) -> list[str]:
+    """A line under a table, as wide as what it stands in."""
+    return [rf"\par\smallskip{{\raggedright\scriptsize {text}\par}}"] if text else []
 
 
 def number(value: float | None, bold: bool = False, decimals: int = 2) -> str:
@@ -120,44 +102,72 @@ def interval(low: float | None, high: float | None) -> str:
 
 def standing_alone(table: str) -> str:
     """A table that is a document of its own, and still a table where a document takes it by \\input."""
-    return ALONE + table + ALONE_END
+    return ALONE + defined(table) + ALONE_END
 
 
 def table_head(tables: Tables, columns: Sequence[Column]) -> list[str]:
     """Two lines: the datasets over their columns, and the columns."""
-    spans: dict[str, int] = {}
+    groups: dict[str, int] = {}
     for column in columns:
-        spans[column.dataset] = spans.get(column.dataset, 0) + 1
-    names = [rf"\multicolumn{{{n}}}{{c}}{{{escape(tables.dataset_label(d))}}}" for d, n in spans.items()]
-    ends, start = [], 2
-    for n in spans.values():
-        ends.append(rf"\cmidrule(lr){{{start}-{start + n - 1}}}")
+        groups[column.dataset] = groups.get(column.dataset, 0) + 1
+    spans = [(escape(tables.dataset_label(dataset)), n) for dataset, n in groups.items()]
+    return [*spanning(spans), table_line("Method", (column.title for column in columns))]
+
+
+def spanning(spans: Sequence[tuple[str, int]], last: bool = False) -> list[str]:
+    """A line of heads, each over so many columns, and the rules below them; the last one has the first column's."""
+    heads = [rf"\multicolumn{{{n}}}{{c}}{{{head}}}" for head, n in spans]
+    rules, start = [], 2
+    for head, n in spans:
+        rules.append(rf"\cmidrule(lr){{{start}-{start + n - 1}}}" if head else "")
         start += n
-    return [table_line("", names), "".join(ends), table_line("Method", (column.title for column in columns))]
+    return [table_line("Method" if last else "", heads), "" if last else "".join(rules)]
 
 
 def table_text(
-    caption: str, label: str, head: list[str], body: list[str], below: list[str], columns: Sequence[Column]
+    caption: Caption,
+    label: str,
+    head: Sequence[str],
+    body: Sequence[str],
+    below: Sequence[str],
+    columns: str,
+    choices: Choices,
+    width: float,
 ) -> str:
-    """The whole table, as wide as the page: a head of lines, a body of lines, and what stands below."""
+    """The whole table: lines of the head, of the body, and what stands below.
+
+    `columns` is the argument of tabular; a table of more than a column's `width` in inches goes over both.
+    """
+    environment = "table" if width <= choices.room.column else "table*"
     lines = [
-        r"\begin{table*}[tb]",
-        r"\centering\footnotesize\setlength{\tabcolsep}{4pt}",
-        rf"\caption{{{escape(caption)}}}",
+        rf"\begin{{{environment}}}[tb]",
+        rf"\centering\footnotesize\setlength{{\tabcolsep}}{{{72 * SEP:.0f}pt}}\setlength{{\belowcaptionskip}}{{3pt}}",
+        rf"\caption{{{caption.tex}}}",
         rf"\label{{{label}}}",
-        rf"\begin{{tabular}}{{l{'r' * len(columns)}}}",
+        rf"\begin{{tabular}}{{{columns}}}",
         r"\toprule",
-        *head,
+        *filter(None, head),
         r"\midrule",
         *body,
         r"\bottomrule",
         r"\end{tabular}",
         *below,
-        r"\end{table*}",
+        rf"\end{{{environment}}}",
     ]
     return "\n".join(lines) + "\n"
 
 
+def plain_table(
+    caption: Caption, label: str, head: Sequence[str], body: Sequence[str], below: Sequence[str], choices: Choices
+) -> str:
+    """As `table_text`, of right-aligned columns after the first; its width is found from its lines."""
+    lines = [line.removesuffix(r" \\").split(" & ") for line in body if r"\multicolumn" not in line and " & " in line]
+    lines += [line.removesuffix(r" \\").split(" & ") for line in head[-1:]]
+    cells = list(zip(*lines, strict=True))
+    spec = "l" + "r" * (len(cells) - 1)
+    return table_text(caption, label, head, body, below, spec, choices, table_width(cells))
+
+
 def table_line(first: str, cells: Iterable[str]) -> str:
-    """One line of cells."""
-    return " & ".join([first, *cells]) + r" \\"
+    """One line of cells; a first one that LaTeX would take for an argument of the line before is guarded."""
+    return " & ".join([("{}" if first[:1] in ("[", "*", "(") else "") + first, *cells]) + r" \\"

@@ -41,16 +41,19 @@ def coded(data: Tables) -> Tables:
 
 
 def test_crops_are_matched_in_rate_and_captioned(coded: Tables) -> None:
-    """The point nearest in the ratio of rates is shown, with method, bpp, PSNR, MS-SSIM; absent methods are named."""
+    """The point nearest in the ratio of rates is shown, with method, bpp, PSNR, MS-SSIM and how far its rate is off."""
     drawing = crops.crops(coded, "figure_1")
     pictures = [axes.images[0].get_array() for axes in drawing.figure.axes]
     assert [picture.shape for picture in pictures] == [(40, 60, 3)] * 2
     assert [int(picture.mean()) for picture in pictures] == [BLACK, WHITE]  # 0.8 is nearer to 0.5 than 0.2 is
     found = " ".join(texts(drawing.figure)).replace("\n", " ")
-    assert "| 0.800 | 28.00 | 0.9500" in found
-    assert "Not coded by this run: vtm." in drawing.caption
+    assert "0.800 (+60 %), 28.00, 0.9500" in found
+    assert "Not coded by this run: vtm." in drawing.caption.plain
+    assert "at its coded point nearest to 0.5 bpp" in drawing.caption.plain
+    assert "at most +60 %, Évil" in drawing.caption.plain
     lines = list(csv.DictReader(drawing.table.splitlines()))
     assert [line["method"] for line in lines] == ["original", "evil"]
+    assert [line["mismatch"] for line in lines] == ["", "60.000"]
     check_inside(drawing.figure)
 
 

@@ -32,8 +32,8 @@ def test_figure_3_clips_each_network_at_each_level(data: Tables) -> None:
     lines = {(line["network"], line["radius"]): line for line in csv.DictReader(drawing.table.splitlines())}
     assert lines["TCM", "16"]["share"] == "0.75"
     assert lines["TCM", "32"]["share"] == "1"
-    assert "p = (30, 20)" in drawing.caption
-    assert "tcm.safetensors" in drawing.caption
+    assert "p = (30, 20)" in drawing.caption.plain
+    assert "tcm.safetensors" in drawing.caption.plain
     check_inside(drawing.figure)
 
 
@@ -68,9 +68,11 @@ def test_figure_5_has_epsilon_beside_the_papers(data: Tables) -> None:
     assert titles[0] == "kodim01, with:\n27.50 dB @ 0.560 @ 0.500\npaper: 29.95 dB @ 0.501 @ 0.389"
     assert titles[1] == "kodim01, without:\n27.50 dB @ 0.560 @ 0.750\npaper: 29.61 dB @ 0.503 @ 0.451"
     assert titles[2] == "kodim01, with:\nchannel 7"
-    assert "0.5000 (kodim01, with); 0.7500 (kodim01, without)" in drawing.caption
-    assert "kodim01 w/o SWAtten 29.61 dB @ 0.503 @ 0.451; kodim01 with SWAtten 29.95 dB @ 0.501" in drawing.caption
-    assert "kodim05" not in drawing.caption
+    assert "0.5000 (kodim01, with); 0.7500 (kodim01, without)" in drawing.caption.plain
+    assert (
+        "kodim01 w/o SWAtten 29.61 dB @ 0.503 @ 0.451; kodim01 with SWAtten 29.95 dB @ 0.501" in drawing.caption.plain
+    )
+    assert "kodim05" not in drawing.caption.plain
     assert drawing.table.splitlines()[1:] == [
         "here,kodim01,with,0.5,2,7,12,99,0.56,27.5",
         "here,kodim01,without,0.75,2,7,12,99,0.56,27.5",

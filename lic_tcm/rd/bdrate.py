@@ -203,6 +203,15 @@ def limits(anchor: RDCurve, test: RDCurve) -> list[str]:
         notes.append(f"the common range is only {100 * share:.0f} % of the test curve's")
     if min(len(anchor.bpp), len(test.bpp)) < 4:
         notes.append("fewer than 4 points on a curve")
+    return notes + conventions(anchor, test)
+
+
+def conventions(anchor: RDCurve, test: RDCurve) -> list[str]:
+    """Where two curves were not measured alike, and how they are averaged; raises UserError for those of two metrics
+    or datasets.
+    """
+    _check_comparable(anchor, test)
+    notes = []
     if anchor.psnr_reference != test.psnr_reference and anchor.metric == "psnr":
         notes.append(f"PSNR references differ: anchor {anchor.psnr_reference}, test {test.psnr_reference}")
     if anchor.optimised_for != test.optimised_for:

@@ -117,7 +117,7 @@ def _check_comparable(anchor: RDCurve, test: RDCurve) -> None:
 def _shared_range(x_anchor: FloatArray, x_test: FloatArray, names: tuple[RDCurve, RDCurve]) -> tuple[float, float]:
     for name in names:
         if len(name.bpp) < 2:
-            raise UserError(f"{name} has 1 point; give at least 2")
+            raise UserError(f"{name} has 1 point, and a BD-rate needs at least 3")
     low, high = max(x_anchor[0], x_test[0]), min(x_anchor[-1], x_test[-1])
     if low >= high:
         raise UserError(f"{names[0]} and {names[1]} do not overlap; code points in a common range")

@@ -16,6 +16,7 @@ from lic_tcm.rd.curves import FloatArray, ImageRD
 from lic_tcm.rd.intervals import JACKKNIFE, How, interval
 
 PEAK = 255.0
+MOST = 1.0  # a lambda of this loss; those that people train for are below 0.5
 METRIC = "psnr"  # the only one that says the MSE
 
 
@@ -70,11 +71,14 @@ def loss_differences(
 
 
 def common_lambdas(anchor: ImageRD, test: ImageRD) -> list[float]:
-    """The lambdas that both methods have a point of, rising; none where a method's points are not known to be any."""
+    """The lambdas that both methods have a point of, rising; none where a method's points are not known to be any.
+
+    Numbers above MOST are lambdas of another loss: of MS-SSIM, or of the MSE without 255^2.
+    """
     if not anchor.unit == test.unit == "lambda":
         return []
     known = {spelled(point) for point in anchor.points}
-    return sorted(point for point in test.points if spelled(point) in known)
+    return sorted(point for point in test.points if spelled(point) in known and 0 < point <= MOST)
 
 
 def _check(anchor: ImageRD, test: ImageRD) -> None:

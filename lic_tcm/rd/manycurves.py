@@ -21,7 +21,7 @@ NOT_RISING = "its points do not rise with the rate"
 NO_OVERLAP = "its two curves share no quality"
 FALLING_FIT = "the cubic fit falls in the shared range"
 FEW_POINTS = "a curve has too few points"
-OUTSIDE = "outside of the anchor's range"
+OUTSIDE = "outside of the anchor's range there"
 AT_END = 1e-9  # of a curve's end, relative: a place no further beyond it than rounding is the end
 
 

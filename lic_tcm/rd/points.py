@@ -7,12 +7,13 @@ BD-rates. A point beyond the anchor's range has no difference: nothing is extrap
 quality, a BD-rate about a range of them; it is never called BD-rate.
 
 Two averages, as of BD-rates. "mean curve": the mean point against the mean curve, with the jackknife interval of
-log(r / R(q)). "per image": the mean of the images' log(r / R(q)), put back in %, with the t interval of that mean.
+log(r / R(q)). "per image": the mean of the images' log(r / R(q)), put back in %, with the t interval of that mean; only
+where all images have one, since the mean of those inside the anchor's range would be of another set at each point.
 
 >>> anchor = RDCurve("a", "A", "", "psnr", "measured", (0.1, 0.2, 0.4, 0.8), (28.0, 31.0, 34.0, 37.0))
 >>> test = RDCurve("t", "T", "", "psnr", "measured", (0.18,), (31.0,))
 >>> found = point_differences(Pair.of(anchor, test))[0]
->>> round(found.rate, 6), round(found.quality, 3)
+>>> round(found.rate_difference, 6), round(found.quality_difference, 3)
 (-10.0, 0.456)
 """
 
@@ -42,10 +43,10 @@ class PointDifference:
     point: float | None  # in the test codec's unit; None where not known
     bpp: float  # of the test codec's mean point
     distortion: float  # likewise, on the metric's axis
-    rate: float | None  # % more than the anchor's at this quality; negative: fewer bits
+    rate_difference: float | None  # % more than the anchor's at this quality; negative: fewer bits
     rate_lo: float | None  # 95 %
     rate_hi: float | None
-    quality: float | None  # more than the anchor's at this rate, on the axis
+    quality_difference: float | None  # more than the anchor's at this rate, on the axis
     quality_lo: float | None
     quality_hi: float | None
     ci_method: str  # "" where there is no interval
@@ -53,7 +54,7 @@ class PointDifference:
     anchor_hi: float
     anchor_bpp_lo: float
     anchor_bpp_hi: float
-    n_images: int | None  # that the rate difference is from; None: two curves without rows per image
+    n_images: int | None  # that the numbers are from; None: two curves without rows per image
     value_average: str  # as Pair.value_average
     marks: tuple[Mark, ...]
     notes: tuple[str, ...]
@@ -83,7 +84,7 @@ def point_differences(pair: Pair, how: How = JACKKNIFE) -> list[PointDifference]
 
 def _with_signs(both: Sequence[PointDifference]) -> list[PointDifference]:
     """The averages of a point, marked where they contradict each other."""
-    rates = [one.rate for one in both if one.rate is not None]
+    rates = [one.rate_difference for one in both if one.rate_difference is not None]
     if len(rates) < 2 or rates[0] * rates[1] >= 0:
         return list(both)
     note = f"mean curve {rates[0]:+.2f} %, per image {rates[1]:+.2f} %: of opposite sign, so quote both"
@@ -169,26 +170,22 @@ def _outside(curve: RDCurve, test: RDCurve, k: int, rate: Interval, quality: Int
 
 def _of_images(anchor: ImageRD, test: ImageRD, means: PointDifference, how: How) -> PointDifference:
     """The mean of the images' differences at the point that `means` is about, over the images that have one."""
-    row = [k for k, point in enumerate(test.points) if point == means.point][0]
+    row = next(k for k, point in enumerate(test.points) if point == means.point)
     ratio, gain = _differences(image_rows(anchor), test.bpp[row], to_axis(test.metric, test.value[row]))
     rate, quality = _mean(ratio.value, how, percent), _mean(gain.value, how)
-    missing = rate.n_images < len(test.images)
     return replace(
         means,
         averaging="per image",
         **_numbers(rate, quality, how),
-        n_images=rate.n_images,
-        marks=(*means.marks, "images") if missing else means.marks,
         notes=(*_without("rate", test, ratio), *_without("quality", test, gain), *_reasons(rate, quality)),
     )
 
 
 def _mean(values: FloatArray, how: How, back: Statistic = np.asarray) -> Interval:
-    """The mean of the values that exist, put back, with its interval."""
-    there = values[~np.isnan(values)]
-    if not len(there):
-        return Interval(None)
-    return interval(lambda weights: weights @ there, len(there), how, back)
+    """The mean of the values, put back, with its interval; nothing where one does not exist."""
+    if np.isnan(values).any():
+        return Interval(None, n_images=len(values))
+    return interval(lambda weights: weights @ values, len(values), how, back)
 
 
 def _without(what: str, test: ImageRD, found: Places) -> list[str]:
@@ -198,7 +195,7 @@ def _without(what: str, test: ImageRD, found: Places) -> list[str]:
         names = [image for image, said in zip(test.images, found.reason, strict=True) if said == reason]
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         some = f"{len(names)} of {len(test.images)} images"
-        notes.append(f"no {what} difference on {some}, {reason}: {', '.join(names[:SHOWN])}{more}")
+        notes.append(f"per image no {what} difference: {some} {reason}: {', '.join(names[:SHOWN])}{more}")
     return notes
 
 
@@ -208,10 +205,10 @@ def _without(what: str, test: ImageRD, found: Places) -> list[str]:
 def _numbers(rate: Interval, quality: Interval, how: How) -> dict[str, Any]:
     there = any(end is not None for one in (rate, quality) for end in (one.low, one.high))
     return {
-        "rate": rate.value,
+        "rate_difference": rate.value,
         "rate_lo": rate.low,
         "rate_hi": rate.high,
-        "quality": quality.value,
+        "quality_difference": quality.value,
         "quality_lo": quality.low,
         "quality_hi": quality.high,
         "ci_method": str(how) if there else "",

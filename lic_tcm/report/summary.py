@@ -6,14 +6,22 @@ from lic_tcm.rd.curves import OWN
 from lic_tcm.report import words
 from lic_tcm.report.answer import answers, is_anchor, no_interval, subjects
 from lic_tcm.report.inputs import Tables
+from lic_tcm.report.points import few_points, format_losses, format_points, shown_losses
 from lic_tcm.tables.schema import BDRow
 
 
 def summary(tables: Tables) -> str:
-    """The sentences of a report, then the small table, each where there is one; ends with a line break."""
-    said, rows = [one.text for one in answers(tables)], small_table(tables)
-    table = format_rates(rows) if rows else f"no BD-rates: {tables.missing.get('bd_rate.csv', NOTHING)}"
-    return "\n".join([*said, *([""] if said else []), table]) + "\n"
+    """The sentences of a report, then the small tables, each where there is one; ends with a line break."""
+    said = [one.text for one in answers(tables)]
+    return "\n".join([*said, *([""] if said else []), closing(tables)]) + "\n"
+
+
+def closing(tables: Tables) -> str:
+    """The small tables: BD-rates; single points of methods that have few; losses of networks of one lambda."""
+    rows, points, losses = small_table(tables), few_points(tables), shown_losses(tables)
+    rates = format_rates(rows) if rows else f"no BD-rates: {tables.missing.get('bd_rate.csv', NOTHING)}"
+    more = [format_points(points) if points else "", format_losses(losses) if losses else ""]
+    return "\n\n".join([rates, *filter(None, more)])
 
 
 NOTHING = "no method scored here meets an anchor; name one in the configuration's anchors that has the dataset"

@@ -77,6 +77,68 @@ class BDRow:
 
 
 @dataclass(frozen=True)
+class PointRow:
+    """A point of a method against an anchor's curve, lic_tcm.rd.points: a line of `point_differences.csv`. It is no
+    BD-rate. Without any number where the anchor has no curve to compare with; `notes` says why.
+    """
+
+    dataset: str
+    metric: str
+    anchor: str
+    anchor_kind: str
+    series: str
+    label: str
+    kind: str
+    averaging: str  # "mean curve" or "per image"
+    point: str  # the method's own unit, as written; "" when not known
+    bpp: float | None
+    distortion: float | None  # on the metric's axis
+    rate_difference: float | None  # % more than the anchor at this distortion
+    rate_lo: float | None
+    rate_hi: float | None
+    quality_difference: float | None  # more than the anchor at this rate, on the axis
+    quality_lo: float | None
+    quality_hi: float | None
+    ci_method: str
+    anchor_lo: float | None  # the anchor's range of distortion, then of rate
+    anchor_hi: float | None
+    anchor_bpp_lo: float | None
+    anchor_bpp_hi: float | None
+    n_images: int | None
+    images_total: int | None
+    value_average: str  # as in BDRow
+    marks: str
+    notes: str
+
+
+@dataclass(frozen=True)
+class LossRow:
+    """R + lambda * 255^2 * MSE of two methods at one lambda, lic_tcm.rd.loss: a line of `loss_differences.csv`; in
+    bpp.
+    """
+
+    dataset: str
+    anchor: str
+    anchor_label: str
+    anchor_kind: str
+    series: str
+    label: str
+    kind: str
+    point: float  # the lambda
+    anchor_loss: float
+    test_loss: float
+    difference: float  # test - anchor, over the same images
+    ci_lo: float | None
+    ci_hi: float | None
+    ci_method: str
+    rate_part: float  # of the difference
+    distortion_part: float
+    n_images: int
+    images_total: int | None
+    notes: str
+
+
+@dataclass(frozen=True)
 class Table2Row:
     """A cell of the paper's Table 2, as printed, recomputed and measured: a line of `table2.csv`."""
 

@@ -35,8 +35,8 @@ def points_of(data, *rows):
 def test_a_point_by_hand():
     """Between points on a line in log rate, both differences are those of the line, and there is no interval."""
     (found,) = one((0.18, 32.5))
-    assert found.rate == pytest.approx(100 * (0.18 / (0.1 * 2**1.5) - 1), abs=1e-9)  # -36.36 %
-    assert found.quality == pytest.approx(32.5 - (28 + 3 * math.log2(1.8)), abs=1e-9)  # 1.956 dB
+    assert found.rate_difference == pytest.approx(100 * (0.18 / (0.1 * 2**1.5) - 1), abs=1e-9)  # -36.36 %
+    assert found.quality_difference == pytest.approx(32.5 - (28 + 3 * math.log2(1.8)), abs=1e-9)  # 1.956 dB
     assert (found.bpp, found.distortion, found.averaging) == (0.18, 32.5, "mean curve")
     assert (found.anchor_lo, found.anchor_hi, found.anchor_bpp_lo, found.anchor_bpp_hi) == (28.0, 37.0, 0.1, 0.8)
     assert {found.rate_lo, found.rate_hi, found.quality_lo, found.quality_hi, found.n_images} == {None}
@@ -48,21 +48,23 @@ def test_the_curve_is_scipys_pchip_of_log_rate():
     found = one((0.09, 28.9), (0.5, 33.3), (0.7, 36.9), anchor=ANCHOR)
     rates = 10 ** PchipInterpolator(ANCHOR.distortion, np.log10(ANCHOR.bpp))([28.9, 33.3, 36.9])
     places = PchipInterpolator(np.log10(ANCHOR.bpp), ANCHOR.distortion)(np.log10([0.5, 0.7]))
-    assert [d.rate for d in found] == pytest.approx(list(100 * (np.array([0.09, 0.5, 0.7]) / rates - 1)), abs=1e-9)
-    assert [d.quality for d in found[1:]] == pytest.approx([33.3 - places[0], 36.9 - places[1]], abs=1e-9)
-    assert found[0].quality is None  # 0.09 bpp is below the anchor's
+    assert [d.rate_difference for d in found] == pytest.approx(
+        list(100 * (np.array([0.09, 0.5, 0.7]) / rates - 1)), abs=1e-9
+    )
+    assert [d.quality_difference for d in found[1:]] == pytest.approx([33.3 - places[0], 36.9 - places[1]], abs=1e-9)
+    assert found[0].quality_difference is None  # 0.09 bpp is below the anchor's
 
 
 def test_nothing_is_extrapolated():
     """A point beyond the anchor's quality or rate has no difference there, and the note has the range."""
     below, above = one((0.05, 27.99), (0.6, 37.2))
-    assert (below.rate, below.quality) == (None, None)
+    assert (below.rate_difference, below.quality_difference) == (None, None)
     assert below.notes == (
         "no rate difference: 27.99 dB is outside of line's 28.00 to 37.00 dB",
         "no quality difference: 0.0500 bpp is outside of line's 0.1000 to 0.8000 bpp",
     )
-    assert above.rate is None
-    assert above.quality == pytest.approx(37.2 - (28 + 3 * math.log2(6)))
+    assert above.rate_difference is None
+    assert above.quality_difference == pytest.approx(37.2 - (28 + 3 * math.log2(6)))
     assert len(above.notes) == 1
 
 
@@ -70,9 +72,12 @@ def test_the_ends_belong_to_the_range():
     """A point at an end of the anchor's curve is inside, also when rounding carries it a little beyond."""
     for quality, rate in ((28.0, 0.1), (37.0, 0.8), (28 - 1e-12, 0.1 - 1e-13), (37 + 1e-12, 0.8 + 1e-12)):
         (found,) = one((rate, quality))
-        assert (found.rate, found.quality) == (pytest.approx(0, abs=1e-8), pytest.approx(0, abs=1e-8))
+        assert (found.rate_difference, found.quality_difference) == (
+            pytest.approx(0, abs=1e-8),
+            pytest.approx(0, abs=1e-8),
+        )
     (beyond,) = one((0.1, 28 - 1e-5))
-    assert beyond.rate is None
+    assert beyond.rate_difference is None
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -129,10 +134,10 @@ def test_the_mean_curve_has_the_paired_jackknife_interval():
     left_out = np.array([log_ratio(everything[:k] + everything[k + 1 :]) for k in range(n)])
     half = student.ppf(0.975, n - 1) * math.sqrt((n - 1) / n * ((left_out - left_out.mean()) ** 2).sum())
     expected = [100 * math.expm1(x) for x in (value, value - half, value + half)]
-    assert [found.rate, found.rate_lo, found.rate_hi] == pytest.approx(expected, abs=1e-8)
-    assert found.rate == pytest.approx(-10, abs=2)  # as the images were made
+    assert [found.rate_difference, found.rate_lo, found.rate_hi] == pytest.approx(expected, abs=1e-8)
+    assert found.rate_difference == pytest.approx(-10, abs=2)  # as the images were made
     assert (found.averaging, found.n_images, found.ci_method) == ("mean curve", n, "jackknife, Student's t")
-    assert found.quality_lo < found.quality < found.quality_hi
+    assert found.quality_lo < found.quality_difference < found.quality_hi
 
 
 def test_the_mean_of_images_has_the_paired_t_interval():
@@ -146,8 +151,8 @@ def test_the_mean_of_images_has_the_paired_t_interval():
         logs.append(math.log(test.bpp[0, k]) - float(at) * math.log(10))
         gains.append(test.value[0, k] - float(PchipInterpolator(np.log10(bpp), value)(np.log10(test.bpp[0, k]))))
     for values, back, ends in (
-        (logs, lambda x: 100 * math.expm1(x), (found.rate, found.rate_lo, found.rate_hi)),
-        (gains, float, (found.quality, found.quality_lo, found.quality_hi)),
+        (logs, lambda x: 100 * math.expm1(x), (found.rate_difference, found.rate_lo, found.rate_hi)),
+        (gains, float, (found.quality_difference, found.quality_lo, found.quality_hi)),
     ):
         half = student.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / math.sqrt(len(values))
         mean = float(np.mean(values))
@@ -155,15 +160,16 @@ def test_the_mean_of_images_has_the_paired_t_interval():
     assert (found.averaging, found.marks) == ("per image", ())
 
 
-def test_images_beyond_their_anchor_are_named_and_marked():
-    """An image whose quality its anchor does not reach falls out of the mean of the images, by name."""
+def test_a_mean_of_some_images_is_no_number():
+    """Where an image lies beyond its own anchor's range there is no mean of the images, and the image is named."""
     test = points_of(IMAGE_TEST, 4)
     high = test.value.copy()
     high[0, 3] = 60.0
-    found = point_differences(Pair.of(IMAGE_ANCHOR, replace(test, value=high)))[1]
-    assert found.n_images == 23
-    assert "images" in found.marks
-    assert "no rate difference on 1 of 24 images, outside of the anchor's range: img003" in found.notes
+    found = point_differences(Pair.of(IMAGE_ANCHOR, replace(test, value=high)))
+    assert found[0].rate_difference is not None
+    assert (found[1].rate_difference, found[1].rate_lo) == (None, None)
+    assert found[1].quality_difference is not None
+    assert "per image no rate difference: 1 of 24 images outside of the anchor's range there: img003" in found[1].notes
 
 
 def test_points_are_found_by_name_not_by_place():
@@ -173,7 +179,7 @@ def test_points_are_found_by_name_not_by_place():
     found = point_differences(Pair.of(IMAGE_ANCHOR, falling))
     usual = point_differences(Pair.of(IMAGE_ANCHOR, image_rd("qp", seed=2)))
     assert [d.point for d in found[::2]] == [float(k) for k in reversed(range(10))]
-    shown = [[(d.rate, d.rate_lo, d.quality) for d in some] for some in (found, usual)]
+    shown = [[(d.rate_difference, d.rate_lo, d.quality_difference) for d in some] for some in (found, usual)]
     assert shown[0] == [tuple(x if x is None else pytest.approx(x, abs=1e-9) for x in numbers) for numbers in shown[1]]
 
 
@@ -182,7 +188,7 @@ def test_few_images_give_no_interval_and_the_reason():
     names = IMAGE_TEST.images[:4]
     found = point_differences(Pair.of(IMAGE_ANCHOR.select(names), points_of(IMAGE_TEST, 4).select(names)))
     for one_average in found:
-        assert one_average.rate is not None
+        assert one_average.rate_difference is not None
         assert (one_average.rate_lo, one_average.ci_method) == (None, "")
         assert "no interval: 4 images, and it needs 5" in one_average.notes
 
@@ -191,7 +197,7 @@ def test_bootstrap_is_as_everywhere():
     """With the other kind of interval the value is the same and the column says which it is."""
     pair = Pair.of(IMAGE_ANCHOR, points_of(IMAGE_TEST, 4))
     boot, jack = (point_differences(pair, how)[0] for how in (How("bootstrap", 500), How()))
-    assert boot.rate == jack.rate
+    assert boot.rate_difference == jack.rate_difference
     assert boot.ci_method == "percentile bootstrap"
     assert boot.rate_lo != jack.rate_lo
 
@@ -201,7 +207,7 @@ def test_averages_of_opposite_sign_are_marked():
     test = points_of(IMAGE_ANCHOR, 4)
     dear = np.arange(24) == np.argmax(test.bpp[0])
     found = point_differences(Pair.of(IMAGE_ANCHOR, replace(test, bpp=test.bpp * np.where(dear, 0.8, 1.012))))
-    curve_rate, image_rate = (one_average.rate for one_average in found)
+    curve_rate, image_rate = (one_average.rate_difference for one_average in found)
     assert curve_rate < 0 < image_rate
     assert all("signs" in one_average.marks for one_average in found)
     note = f"mean curve {curve_rate:+.2f} %, per image {image_rate:+.2f} %: of opposite sign, so quote both"

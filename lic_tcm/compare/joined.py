@@ -70,8 +70,8 @@ def _common(parts: Sequence[UserSeries]) -> list[str]:
 def _curve(group: Sequence[RDCurve]) -> RDCurve:
     if len({curve.average for curve in group}) > 1:
         raise UserError(f"{group[0].metric} is averaged over images in two ways")
-    bpp, places = ((x for curve in group for x in getattr(curve, name)) for name in ("bpp", "distortion"))
-    return replace(group[0], bpp=tuple(bpp), distortion=tuple(places))
+    bpp = tuple(rate for curve in group for rate in curve.bpp)
+    return replace(group[0], bpp=bpp, distortion=tuple(place for curve in group for place in curve.distortion))
 
 
 def _check_alike(parts: Sequence[UserSeries]) -> None:

@@ -50,10 +50,8 @@ def place(row: PointRow) -> str:
 
 
 def rate_text(row: PointRow) -> str:
-    """The rate difference in words, "none" where there is none."""
-    if row.rate_difference is None:
-        return "none"
-    return words.marked(bits(row.rate_difference, words.decimals(row.rate_lo, row.rate_hi)), row.marks)
+    """The rate difference in words, "none" where there is none; two decimals, to be compared."""
+    return "none" if row.rate_difference is None else words.marked(bits(row.rate_difference), row.marks)
 
 
 def quality_text(row: PointRow) -> str:

@@ -7,7 +7,7 @@ from lic_tcm.report import words
 from lic_tcm.report.answer import answers, is_anchor, no_interval, subjects
 from lic_tcm.report.inputs import Tables
 from lic_tcm.report.points import few_points, format_losses, format_points, shown_losses
-from lic_tcm.tables.schema import BDRow
+from lic_tcm.tables.schema import BDRow, PointRow
 
 
 def summary(tables: Tables) -> str:
@@ -19,9 +19,21 @@ def summary(tables: Tables) -> str:
 def closing(tables: Tables) -> str:
     """The small tables: BD-rates; single points of methods that have few; losses of networks of one lambda."""
     rows, points, losses = small_table(tables), few_points(tables), shown_losses(tables)
-    rates = format_rates(rows) if rows else f"no BD-rates: {tables.missing.get('bd_rate.csv', NOTHING)}"
+    compared = {_pair(row) for row in points if row.bpp is not None}
+    pointwise = [row for row in rows if row.bd_rate is None and _pair(row) in compared]
+    rates = [row for row in rows if row not in pointwise]
+    few = dict.fromkeys(row.label for row in pointwise)
+    parts = [
+        format_rates(rates) if rates else "",
+        "" if rows else f"no BD-rates: {tables.missing.get('bd_rate.csv', NOTHING)}",
+        f"no BD-rate of {words.listed(list(few))}, too few points; point by point:" if few else "",
+    ]
     more = [format_points(points) if points else "", format_losses(losses) if losses else ""]
-    return "\n\n".join([rates, *filter(None, more)])
+    return "\n\n".join(filter(None, [*parts, *more]))
+
+
+def _pair(row: BDRow | PointRow) -> tuple[str, ...]:
+    return row.dataset, row.metric, row.anchor, row.anchor_kind, row.series, row.kind
 
 
 NOTHING = "no method scored here meets an anchor; name one in the configuration's anchors that has the dataset"

@@ -81,12 +81,11 @@ def write_run(
         "bd_rate": bd_rates(measured, curves, anchors, methods=run["bd_methods"], **common),
         "point_differences": point_rows(measured, curves, anchors, **common),
         "loss_differences": loss_rows(measured, anchors, naming, common["how"]),
-        "table2": table2(with_vtm(measured)),
         "images": measured.assign(label=measured["method"].map(naming.label)),
     }
     series = {"naming": naming, "metrics": run["metrics"]}
     found["all_pairs"] = all_pairs(measured, curves, found["bd_rate"], run["bd_methods"][0], **series)
-    found |= _papers(measured, curves, found["table2"], run, naming, counts)
+    found |= _papers(measured, curves, run, naming, counts)
     found |= _pairs(measured, curves, found["bd_rate"], run, naming, counts)
     for name, frame in found.items():
         write_csv(frame, out / f"{name}.csv")
@@ -112,21 +111,23 @@ def _methods(measured: Sequence[Path]) -> dict[str, dict[str, Any]]:
 def _papers(
     rows: "pd.DataFrame",
     curves: Sequence[RDCurve],
-    table2: "pd.DataFrame",
     run: Mapping[str, Any],
     naming: Naming,
     counts: Path | None,
 ) -> "dict[str, pd.DataFrame]":
-    """Table 1 and the anchor-sensitivity table; the latter on all datasets of the paper, whatever the run's."""
-    times = run.get("figures", {}).get("times")
-    counted = read_counts(counts)
+    """Tables 1 and 2 and the anchor-sensitivity table, on all datasets of the paper, whatever the run's; of a
+    comparison what the anchor does to the user's methods, and nothing else.
+    """
     published = load_published()
     own = [curve for curve in curves if curve.name in run.get("own", ())]
     own += mean_curves(rows[rows["method"].isin(run.get("own", ()))], naming)
-    return {
-        "table1": table1(table2, counted, read_times(Path(times) if times else None)),
-        "sensitivity": sensitivity(with_vtm(rows), published, list(PAPER_ANCHORS), _with_vtm_labels(naming), own),
-    }
+    anchors = sensitivity(with_vtm(rows), published, list(PAPER_ANCHORS), _with_vtm_labels(naming), own)
+    if run.get("comparison"):
+        return {"sensitivity": anchors[anchors["series"].isin(run["own"]) & anchors["dataset"].isin(run["datasets"])]}
+    times = run.get("figures", {}).get("times")
+    second = table2(with_vtm(rows))
+    first = table1(second, read_counts(counts), read_times(Path(times) if times else None))
+    return {"table1": first, "table2": second, "sensitivity": anchors}
 
 
 def _with_vtm_labels(naming: Naming) -> Naming:

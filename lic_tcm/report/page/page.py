@@ -14,7 +14,7 @@ from lic_tcm.report import words
 from lic_tcm.report.figures.catalogue import Shown, read_index
 from lic_tcm.report.inputs import Tables
 from lic_tcm.report.looks import COLOURS, DARK_COLOURS, Curve, curves, drawable, far_notes, plot_notes
-from lic_tcm.report.page import data
+from lic_tcm.report.page import data, points
 from lic_tcm.report.page import paper_tables as htmlpaper
 from lic_tcm.report.page import tables as htmltables
 from lic_tcm.report.page.answer import answer_data, first_answers
@@ -58,6 +58,7 @@ def page(sources: Sources, figures: Path, pictures: Pictures) -> str:
         plot_data=data.to_json(data.plot_data(tables)),
         bd_tables=htmltables.bd_tables(tables),
         bd_figures=_bd_figures(tables, figures, shown),
+        points=points.section(tables),
         figures=list(shown.values()),
         sizes={name: _size(figures / f"{name}.png") for name, figure in shown.items() if not figure.skipped},
         table1=htmlpaper.table1(tables),

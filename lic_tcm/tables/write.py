@@ -123,7 +123,8 @@ def _papers(
     own += mean_curves(rows[rows["method"].isin(run.get("own", ()))], naming)
     anchors = sensitivity(with_vtm(rows), published, list(PAPER_ANCHORS), _with_vtm_labels(naming), own)
     if run.get("comparison"):
-        return {"sensitivity": anchors[anchors["series"].isin(run["own"]) & anchors["dataset"].isin(run["datasets"])]}
+        own_lines = anchors["series"].isin(run["own"]) & anchors["dataset"].isin(run["datasets"])
+        return {"sensitivity": anchors[own_lines & anchors["bd_rate"].notna()]}
     times = run.get("figures", {}).get("times")
     second = table2(with_vtm(rows))
     first = table1(second, read_counts(counts), read_times(Path(times) if times else None))

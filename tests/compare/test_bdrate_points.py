@@ -139,3 +139,10 @@ def test_a_column_lambda_says_what_the_points_are(tmp_path: Path) -> None:
         assert one.distortion_part == pytest.approx(0, abs=1e-9)
     assert bdrate_report(paths[0], paths[2]).losses == ()
     assert bdrate_report("measured:kodak/tcm-nano", paths[1]).losses[0].n_images == 6
+
+
+def test_the_guide_shows_what_is_printed(tmp_path: Path) -> None:
+    """docs/compare.md's example of one point is the program's text."""
+    (tmp_path / "one.csv").write_text("bpp,psnr\n0.3,32.1\n", encoding="utf-8")
+    text = format_comparison(bdrate_report("kodak/vtm", tmp_path / "one.csv"))
+    assert text in (Path(__file__).resolve().parents[2] / "docs/compare.md").read_text(encoding="utf-8")

@@ -244,7 +244,8 @@ def test_all_declared_files_are_written(report: Path) -> None:
     expected = {f"figures/{stem}.{form}" for stem in stems for form in ("pdf", "svg", "png", "csv")}
     expected |= {"figures/index.json"}
     expected |= {f"tables/{name}.{form}" for name in TABLES for form in ("csv", "tex", "html")}
-    expected |= {"tables/images.csv", "tables/bd_rate_all.tex", "tables/tables.tex"}
+    expected |= {"tables/images.csv", "tables/bd_rate_all.tex", "tables/tables.tex", "tables/points.tex"}
+    expected |= {"tables/point_differences.csv", "tables/loss_differences.csv"}
     expected |= {"index.html", "ro-crate-metadata.json", "summary.txt", "lic-tcm-report.json"}
     assert {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()} == expected
     assert (out / "tables/bd_rate.csv").read_text(encoding="utf-8").count("\n") == 10

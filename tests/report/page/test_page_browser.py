@@ -67,8 +67,8 @@ def test_pointing_tells_everything_and_runs_nothing(report: Path, tmp_path: Path
     """Below the plot stand method, kind, images, point, rate and distortion with named intervals; names stay text."""
     script = """
       const read = async (name) => {
-        Plotly.Fx.hover(plot(), [{ curveNumber: plot().data.findIndex((t) => t.name.includes(name)), pointNumber: 0 }]);
-        await pause(100);
+        pointAt(plot(), plot().data.findIndex((t) => t.name.includes(name)), 0);
+        await pause(200);
         return one(".plot-block .readout").textContent;
       };
       return { webp: await read("WebP"), evil: await read("script"),
@@ -88,12 +88,16 @@ def test_what_is_pointed_at_hides_no_neighbour(report: Path, tmp_path: Path) -> 
     room, so that nothing moves.
     """
     script = """
-      const place = (e) => { const { top, bottom } = e.getBoundingClientRect(); return [top, bottom]; };
+      const place = (e) => {
+        const { top, bottom } = e.getBoundingClientRect();
+        return [Math.round(top + scrollY), Math.round(bottom + scrollY)];
+      };
       const below = () => all(".readout").map((e) => place(e));
       const before = below();
-      Plotly.Fx.hover(plot(), [{ curveNumber: 0, pointNumber: 1 }]);
-      Plotly.Fx.hover(one(".dots"), [{ curveNumber: 0, pointNumber: 0 }]);
-      await pause(100);
+      pointAt(one(".dots"), 0, 0);
+      await pause(200);
+      pointAt(plot(), 0, 1);
+      await pause(200);
       return { before, after: below(), plots: [one(".dots"), plot()].map(place), labels: all(".hovertext").length,
         texts: all(".readout").slice(0, 2).map((e) => e.textContent), spikes: all(".spikeline", plot()).length };
     """
@@ -184,7 +188,7 @@ def test_the_first_plot_takes_any_method_as_anchor(report: Path, tmp_path: Path)
       const state = () => ({ anchor: anchor.selectedOptions[0].text, ticks: dots.layout.yaxis.ticktext,
         x: dots.data.map((t) => t.x[0]), reach: dots.data.map((t) => [t.error_x.arrayminus[0], t.error_x.array[0]]),
         status: one("[role=status]", block).textContent,
-        table: all("tbody tr", block).map((r) => r.cells[2].textContent) });
+        table: all("tbody tr", block).map((r) => r.cells[1].textContent) });
       const found = [[...anchor.options].map((o) => o.text.slice(0, 20)), dataset.parentElement.hidden, state()];
       choose(anchor, "2"); found.push(state());
       choose(metric, "ms-ssim"); found.push(state());

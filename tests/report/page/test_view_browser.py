@@ -28,7 +28,8 @@ FRAME = """
 def framed(report: Path, folder: Path, script: str) -> Any:
     """As `browse`, with `load(address, width)` for the page in a frame of its own, and the page's `address`."""
     address = f"const address = {json.dumps(report.as_uri())};"
-    return browse(report, folder, FRAME + address + script, "--allow-file-access-from-files")
+    flags = ("--allow-file-access-from-files", "--virtual-time-budget=30000")
+    return browse(report, folder, FRAME + address + script, *flags)
 
 
 STATE = """
@@ -68,7 +69,6 @@ def test_the_address_keeps_what_was_chosen(report: Path, tmp_path: Path) -> None
       await pause(400);
       found.linked = page.location.hash;
       const copied = page.location.href;
-      page = await load("about:blank", 1200);
       page = await load(copied, 1200);
       found.again = state(page);
       found.top = Math.abs(one("#bd-rate", page).getBoundingClientRect().top) < 200;
@@ -95,7 +95,6 @@ def test_the_address_is_clean_again(report: Path, tmp_path: Path) -> None:
         + """
       let page = await load(address + "#curves?rd-clic.metric=vmaf&nothing=1&bd-clic-psnr.averaging=none", 1200);
       const odd = state(page);
-      page = await load("about:blank", 1200);
       page = await load(address, 1200);
       one('.plot-block [data-axis="log"]', page).click();
       await pause(300);

@@ -171,11 +171,9 @@ def bd_rate(anchor: Curve, test: Curve, intervals: IntervalKind = "jackknife") -
 
     found = compare(anchor, test, How(intervals))
     value = found.bd_rate[DEFAULT_INTERPOLATION]
-    if value is None:
-        call = (
-            "lic_tcm.point_differences compares single points" if found.at_points else "lic_tcm.loss_differences does"
-        )
-        raise UserError(f"no BD-rate of {found.test} against {found.anchor}: {'; '.join(found.notes)}; {call}")
+    if value is None or found.overlap is None or found.overlap_share is None:
+        call = "point_differences compares single points" if found.at_points else "loss_differences compares losses"
+        raise UserError(f"no BD-rate of {found.test} against {found.anchor}: {'; '.join(found.notes)}; lic_tcm.{call}")
     bounds = found.ci95 or {}
     return BDRate(
         anchor=found.anchor,

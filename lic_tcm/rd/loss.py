@@ -61,13 +61,13 @@ def loss_differences(
         raise UserError(f"{anchor.name} and {test.name} share no image of {test.dataset}; code the same ones")
     whole = len(shared) == len(anchor.images) == len(test.images)
     notes = () if whole else (f"on the {len(shared)} images both have",)
-    pair = anchor.select(shared), test.select(shared)
+    sides = anchor.select(shared), test.select(shared)
     if lambda_ is not None:
-        return [_difference(lambda_, *(_arrays(one, _place(one, lambda_)) for one in pair), how, notes)]
-    found = common_lambdas(anchor, test)
-    return [
-        _difference(value, *(_arrays(one, _index(one.points, value)) for one in pair), how, notes) for value in found
-    ]
+        places = [(lambda_, _place(sides[0], lambda_), _place(sides[1], lambda_))]
+    else:
+        found = common_lambdas(anchor, test)
+        places = [(value, _index(anchor.points, value), _index(test.points, value)) for value in found]
+    return [_difference(value, _arrays(sides[0], k), _arrays(sides[1], m), how, notes) for value, k, m in places]
 
 
 def common_lambdas(anchor: ImageRD, test: ImageRD) -> list[float]:

@@ -40,7 +40,8 @@ def answers(tables: Tables) -> list[Answer]:
             where = tables.dataset_label(dataset)
             for lines in said:
                 points = [] if any(row.bd_rate is not None for row in lines) else _points(tables, lines[0])
-                found += [_answer(tables, some, where) for some in points or [lines]]
+                found += [_answer(tables, some, where) for some in points]
+                found += [] if points else [_answer(tables, lines, where)]
     return found
 
 

@@ -18,7 +18,9 @@ def summary(tables: Tables) -> str:
 
 def closing(tables: Tables) -> str:
     """The small tables: BD-rates; single points of methods that have few; losses of networks of one lambda."""
-    rows, points, losses = small_table(tables), few_points(tables), shown_losses(tables)
+    rows, losses = small_table(tables), shown_losses(tables)
+    rated = {_pair(row) for row in rows if row.bd_rate is not None}
+    points = [row for row in few_points(tables) if row.bpp is not None or _pair(row) not in rated]
     compared = {_pair(row) for row in points if row.bpp is not None}
     pointwise = [row for row in rows if row.bd_rate is None and _pair(row) in compared]
     rates = [row for row in rows if row not in pointwise]

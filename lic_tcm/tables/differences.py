@@ -90,13 +90,12 @@ def loss_rows(
 
 def _losses(anchor: Series, test: Series, how: How) -> list[dict[str, Any]]:
     """The lines of one pair, without what names it; none where the two were not trained for one loss."""
-    sides = anchor.data, test.data
-    assert isinstance(sides[0], ImageRD)
-    assert isinstance(sides[1], ImageRD)
-    if not common_lambdas(*sides):
+    assert isinstance(anchor.data, ImageRD)
+    assert isinstance(test.data, ImageRD)
+    if not common_lambdas(anchor.data, test.data):
         return []
     try:
-        found = [asdict(one) for one in loss_differences(*sides, how=how)]
+        found = [asdict(one) for one in loss_differences(anchor.data, test.data, how=how)]
     except UserError:  # trained for another loss, or on no common image
         return []
     return [line | {"point": line.pop("lambda_"), "notes": "; ".join(line["notes"])} for line in found]

@@ -91,6 +91,8 @@ def test_points_that_are_compared_with_nothing_say_so() -> None:
     assert answers(found)[0].text == "On Kodak in PSNR, mine (given) has no BD-rate against vtm."
     assert closing(found).endswith("note: vtm is the anchor and has 1 point (mine against vtm)")
     assert section(found).reasons == ("vtm is the anchor and has 1 point",)
+    rated = tables([none], [replace(BD, bd_rate=-7.0)], rd=3)
+    assert "has 1 point" not in closing(rated)  # three points have a BD-rate, which says it all
 
 
 def test_the_closing_table_has_every_number() -> None:

@@ -19,6 +19,7 @@ function dotTrace(line, y) {
     x: [line.rate],
     y: [y],
     hoverinfo: "none",
+    cliponaxis: false, // a dot at 0 is whole
     marker: { size: 9, color: full ? colour : cssValue("--ground"), line: { color: colour, width: 1.6 } },
     error_x: { type: "data", symmetric: false, array: [reach(line.high)], arrayminus: [reach(line.low)], color: colour, thickness: 2, width: 4 },
   };

@@ -114,8 +114,9 @@ def read_tables(folder: Path) -> Tables:
         local_rates=table("local_rates.csv", LocalRateRow),
         costs=table("costs.csv", CostRow),
         pairs=table("all_pairs.csv", BDRow),
-        point_differences=table("point_differences.csv", PointRow),
-        loss_differences=table("loss_differences.csv", LossRow),
+        # No section is empty without these: there is none.
+        point_differences=tuple(read_table(folder / "point_differences.csv", PointRow) or ()),
+        loss_differences=tuple(read_table(folder / "loss_differences.csv", LossRow) or ()),
     )
 
 

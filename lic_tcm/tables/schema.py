@@ -48,9 +48,7 @@ class RDPoint:
 
 @dataclass(frozen=True)
 class BDRow:
-    """A method against an anchor: a line of `bd_rate.csv`, which has the run's anchors, or of `all_pairs.csv`, which
-    has all. Rates are in %, distortions on the metric's axis.
-    """
+    """A method against an anchor, in % and on the axis: a line of `bd_rate.csv`, or of all pairs in `all_pairs.csv`."""
 
     dataset: str
     metric: str
@@ -78,9 +76,7 @@ class BDRow:
 
 @dataclass(frozen=True)
 class PointRow:
-    """A point of a method against an anchor's curve, lic_tcm.rd.points: a line of `point_differences.csv`. It is no
-    BD-rate. Without any number where the anchor has no curve to compare with; `notes` says why.
-    """
+    """A point against an anchor's curve (rd.points), or why there is none: a line of `point_differences.csv`."""
 
     dataset: str
     metric: str
@@ -113,9 +109,7 @@ class PointRow:
 
 @dataclass(frozen=True)
 class LossRow:
-    """R + lambda * 255^2 * MSE of two methods at one lambda, lic_tcm.rd.loss: a line of `loss_differences.csv`; in
-    bpp.
-    """
+    """R + lambda * 255^2 * MSE of two methods at one lambda, in bpp (rd.loss): a line of `loss_differences.csv`."""
 
     dataset: str
     anchor: str
@@ -280,9 +274,6 @@ class ImageRow:
     codec: str = ""
     codec_version: str = ""
     sha256_stream: str = ""
-
-
-# --- tables of such lines -----------------------------------------------------------------------------------------
 
 
 def as_frame(lines: Sequence[Mapping[str, Any]], form: type[Any], metrics: Iterable[str] = ()) -> "pd.DataFrame":

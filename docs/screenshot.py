@@ -14,7 +14,8 @@ SCRIPT = """
   all("section").filter((s) => !["answer", "curves", "pictures"].includes(s.id)).forEach((s) => { s.hidden = true; });
   all("#curves .plot-block").slice(1).forEach((block) => { block.hidden = true; });
   const nano = plot().data.findIndex((t) => t.name === "TCM-nano");
-  Plotly.Fx.hover(plot(), [{ curveNumber: nano, pointNumber: 2 }]);
+  pointAt(plot(), nano, 2);
+  scrollTo(0, 0);
   const option = (select, text) => all("option", select).find((o) => o.textContent.startsWith(text));
   const pick = (select, text) => choose(select, option(select, text).value);
   const [left, right] = all("#pictures fieldset").map((side) => one("select", side));

@@ -13,13 +13,27 @@ if TYPE_CHECKING:
         curves,
         decode,
         encode,
+        loss_differences,
         plot_rd,
+        point_differences,
         read_curves,
         score,
     )
 
 __version__ = "0.2.0"
-__all__ = ["bd_rate", "compare_files", "curve", "curves", "decode", "encode", "plot_rd", "read_curves", "score"]
+__all__ = [
+    "bd_rate",
+    "compare_files",
+    "curve",
+    "curves",
+    "decode",
+    "encode",
+    "loss_differences",
+    "plot_rd",
+    "point_differences",
+    "read_curves",
+    "score",
+]
 
 
 def __getattr__(name: str) -> Any:

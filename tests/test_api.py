@@ -131,3 +131,28 @@ def test_an_image_goes_through_a_codec_and_is_scored(tmp_path: Path) -> None:
         lic_tcm.score(image, decoded[:100])
     with pytest.raises(UserError, match="does not exist"):
         lic_tcm.decode(tmp_path / "none.webp", "webp")
+
+
+def test_one_point_is_told_what_to_call() -> None:
+    """`bd_rate` of a single point names the function that compares it, which gives its numbers."""
+    anchor = lic_tcm.read_curves(ANCHOR)["mine"]
+    one = lic_tcm.read_curves({"bpp": [0.18], "psnr": [31.0]})["mine"]
+    with pytest.raises(UserError, match=r"no BD-rate: mine has 1 point; lic_tcm\.point_differences compares"):
+        lic_tcm.bd_rate(anchor, one)
+    (found,) = lic_tcm.point_differences(anchor, one)
+    assert found.rate_difference == pytest.approx(-10)
+    assert found.averaging == "mean curve"
+
+
+def test_losses_from_python() -> None:
+    """Rows of images of one lambda, by a column or said; points without images are refused."""
+    table = {"image": list("abcde"), "lambda": [0.01] * 5, "bpp": [0.5, 0.3, 0.8, 0.4, 0.6], "psnr": [30.0] * 5}
+    sides = [lic_tcm.read_curves(table | {"bpp": [f * b for b in table["bpp"]]})["mine"] for f in (1, 0.9)]
+    (found,) = lic_tcm.loss_differences(*sides)
+    assert found.difference == pytest.approx(-0.052)
+    assert lic_tcm.loss_differences(*sides, lambda_=0.01) == (found,)
+    with pytest.raises(UserError, match="give rows per image on both sides"):
+        lic_tcm.loss_differences(lic_tcm.read_curves(ANCHOR)["mine"], sides[0])
+    points = [lic_tcm.read_curves({"point" if k == "lambda" else k: v for k, v in table.items()})["mine"]] * 2
+    with pytest.raises(UserError, match="nothing says for which lambda"):
+        lic_tcm.loss_differences(*points)

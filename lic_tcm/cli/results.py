@@ -20,17 +20,25 @@ def bdrate(
     test: Annotated[str, typer.Argument(help="The tested codec, in the same way.")],
     metric: Annotated[str, typer.Option(help="What to compare at; `lic-tcm metrics` lists them.")] = "psnr",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    lambda_: Annotated[
+        float | None, typer.Option("--lambda", help="What both were trained for, where their points do not say it.")
+    ] = None,
 ) -> None:
     """BD-rate and BD-PSNR of a test codec against an anchor, by every method, with the overlap and notes.
+
+    Each point of the test codec is compared with the anchor's curve too: one is enough to start, against an anchor of
+    four or more. Rows per image of two networks trained for one lambda (a column lambda in both, or --lambda) also
+    give the difference of R + lambda * 255^2 * MSE.
 
     Each is a file of the forms `compare --help` shows, - for standard input, or a curve by its dataset and name:
     kodak/vtm, published:kodak/he2022-elic, measured:kodak/webp. `lic-tcm curves` lists them. Two sets of rows per
     image give 95 % intervals too.
     """
-    from lic_tcm.compare.bdrate import bdrate_report, format_comparison
+    from lic_tcm.compare.bdrate import bdrate_report
+    from lic_tcm.compare.bdrate_text import format_comparison
     from lic_tcm.metrics import use
 
-    comparison = bdrate_report(anchor, test, use(metric).name)
+    comparison = bdrate_report(anchor, test, use(metric).name, lambda_=lambda_)
     print(json.dumps(comparison.to_json(), indent=1) if as_json else format_comparison(comparison))
 
 
@@ -104,11 +112,10 @@ def compare(
       legend, inset; see docs/paper-output.md.
     """
     from lic_tcm.compare.compare import compare as comparison
-    from lic_tcm.report.summary import format_rates
 
     names = [name.strip() for text in against or [] for name in text.split(",") if name.strip()]
     found = comparison(files, dataset, names, out or layout.report(files[0].stem), (figures, style), pdf)
-    print(format_rates(found.rates))
+    print(found.text)
     logging.info("report: %s", found.page)
 
 

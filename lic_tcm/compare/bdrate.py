@@ -1,19 +1,24 @@
 """Two files compared: every BD method, the range they share, intervals where both hold images, and what to mind."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from lic_tcm.compare.named import read_named
 from lic_tcm.errors import UserError
-from lic_tcm.metrics import get
 from lic_tcm.rd.bdrate import DEFAULT_INTERPOLATION, INTERPOLATIONS, SMALL_OVERLAP, Interpolation
 from lic_tcm.rd.curves import ImageRD, Metric, RDCurve
 from lic_tcm.rd.intervals import JACKKNIFE, How
+from lic_tcm.rd.loss import LossDifference, loss_differences
 from lic_tcm.rd.pair import Delta, Mark, Pair
+from lic_tcm.rd.points import LEAST_ANCHOR, PointDifference, point_differences
 
 WIDE_SPREAD = 1.0  # percentage points between methods that deserve a note
+FEW = LEAST_ANCHOR  # points below which a curve may do without a BD-rate
+SAY_LAMBDA = "; if both were trained for one lambda, say which (--lambda, or call the column lambda)"
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -25,17 +30,19 @@ class Comparison:
     metric: Metric
     bd_rate: Mapping[Interpolation, float | None]  # %
     bd_psnr: Mapping[Interpolation, float | None]  # on the metric's axis, PSNR or not
-    overlap: tuple[float, float]  # on the axis
-    overlap_share: float  # of the test curve's range
+    overlap: tuple[float, float] | None  # on the axis; None without a BD-rate
+    overlap_share: float | None  # of the test curve's range
     points: tuple[int, int]  # anchor, test
     marks: tuple[Mark, ...]
     notes: tuple[str, ...]
     per_image: float | None = None  # %, mean of the images' BD-rates; None without images
     ci95: Mapping[str, tuple[float, float] | None] | None = None  # averaging: (low, high), %; images only
     n_images: int | None = None
+    at_points: tuple[PointDifference, ...] = ()  # of each point of the test against the anchor's curve
+    losses: tuple[LossDifference, ...] = ()  # at each lambda that both are known to be trained for
 
     def to_json(self) -> dict[str, object]:
-        """The comparison as one JSON object; what concerns images is there only where both files hold them.
+        """The comparison as one JSON object; what concerns images or losses is there only where both files say it.
 
         The BD of the distortion is under the metric's name: bd_psnr or bd_ms_ssim, both in dB.
         """
@@ -43,12 +50,15 @@ class Comparison:
             "metric": self.metric,
             "bd_rate": dict(self.bd_rate),
             f"bd_{self.metric.replace('-', '_')}": dict(self.bd_psnr),
-            "overlap": list(self.overlap),
+            "overlap": None if self.overlap is None else list(self.overlap),
             "overlap_share": self.overlap_share,
             "points": list(self.points),
             "marks": list(self.marks),
             "notes": list(self.notes),
+            "at_points": [_document(one) for one in self.at_points],
         }
+        if self.losses:
+            result["losses"] = [_document(one) for one in self.losses]
         if self.ci95 is not None:
             result["bd_rate_per_image"] = self.per_image
             result["n_images"] = self.n_images
@@ -56,18 +66,73 @@ class Comparison:
         return result
 
 
-def bdrate_report(anchor: str | Path, test: str | Path, metric: Metric = "psnr", how: How = JACKKNIFE) -> Comparison:
+def _document(one: PointDifference | LossDifference) -> dict[str, object]:
+    cells = {name.rstrip("_"): value for name, value in asdict(one).items()}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in cells.items()}
+
+
+def bdrate_report(
+    anchor: str | Path, test: str | Path, metric: Metric = "psnr", how: How = JACKKNIFE, lambda_: float | None = None
+) -> Comparison:
     """Compare two files or named curves, as `named.read_named` finds them, anchor first.
 
-    Two sets of per-image rows are compared on the images both have and give 95 % intervals too.
-    Raises UserError that lists every bad line.
+    Two sets of per-image rows are compared on the images both have and give 95 % intervals too; `lambda_` is what both
+    were trained for, where their points do not say it. Raises UserError that lists every bad line.
     """
-    return compare(read_named(anchor, metric), read_named(test, metric), how)
+    return compare(read_named(anchor, metric), read_named(test, metric), how, lambda_)
 
 
-def compare(anchor: ImageRD | RDCurve, test: ImageRD | RDCurve, how: How = JACKKNIFE) -> Comparison:
-    """Compare two series by every method; raises UserError when no method gives a BD-rate."""
+def compare(
+    anchor: ImageRD | RDCurve, test: ImageRD | RDCurve, how: How = JACKKNIFE, lambda_: float | None = None
+) -> Comparison:
+    """Compare two series: BD-rates by every method, single points against the anchor's curve, losses at one lambda.
+
+    Raises UserError when there is none of them, and for a `lambda_` that cannot be used.
+    """
     pair = Pair.of(anchor, test)
+    losses = _losses(anchor, test, lambda_, how)
+    at_points, no_points = _attempt(lambda: point_differences(pair, how))
+    found, no_rate = _attempt(lambda: _of_curves(pair, how))
+    counts = len(pair.anchor.bpp), len(pair.test.bpp)
+    if found:
+        (comparison,) = found
+        more = [no_points] if no_points else []
+    elif not losses and (not at_points or counts[1] >= FEW):
+        raise UserError((no_points or no_rate) + (SAY_LAMBDA if no_points and pair.images else ""))
+    else:
+        points = f"{counts[1]} point{'s' * (counts[1] != 1)}"
+        why = f"no BD-rate: {pair.test.label} has {points}" if counts[1] < FEW else f"no BD-rate: {no_rate}"
+        nothing: dict[Interpolation, float | None] = dict.fromkeys(INTERPOLATIONS)
+        named = pair.anchor.label, pair.test.label, pair.anchor.metric
+        comparison = Comparison(*named, nothing, nothing, None, None, counts, (), (why,))
+        more = [no_points] if no_points and counts[0] >= FEW else []
+    notes = tuple(dict.fromkeys([*comparison.notes, *more]))
+    return replace(comparison, notes=notes, at_points=tuple(at_points), losses=tuple(losses))
+
+
+def _attempt(what: Callable[[], Sequence[Found]]) -> tuple[Sequence[Found], str]:
+    """What a computation gives, or nothing and why."""
+    try:
+        return what(), ""
+    except UserError as error:
+        return (), str(error)
+
+
+def _losses(
+    anchor: ImageRD | RDCurve, test: ImageRD | RDCurve, lambda_: float | None, how: How
+) -> Sequence[LossDifference]:
+    """The losses at lambdas both are known to be trained for; raises UserError for a `lambda_` that cannot be used."""
+    if isinstance(anchor, ImageRD) and isinstance(test, ImageRD):
+        if lambda_ is not None:
+            return loss_differences(anchor, test, lambda_, how)
+        return _attempt(lambda: loss_differences(anchor, test, None, how))[0]
+    if lambda_ is not None:
+        raise UserError("--lambda compares losses image by image; give rows per image on both sides")
+    return []
+
+
+def _of_curves(pair: Pair, how: How) -> list[Comparison]:
+    """The BD-rates; raises UserError when no method gives one."""
     deltas = list(pair.deltas(INTERPOLATIONS, how))
     curves = {delta.bd_method: delta for delta in deltas if delta.averaging == "mean curve"}
     images = {delta.bd_method: delta for delta in deltas if delta.averaging == "per image"}
@@ -77,22 +142,23 @@ def compare(anchor: ImageRD | RDCurve, test: ImageRD | RDCurve, how: How = JACKK
     first, single = curves[DEFAULT_INTERPOLATION], images.get(DEFAULT_INTERPOLATION)
     assert first.overlap_lo is not None
     assert first.overlap_hi is not None
-    assert first.overlap_share is not None
-    return Comparison(
-        anchor=pair.anchor.label,
-        test=pair.test.label,
-        metric=pair.anchor.metric,
-        bd_rate=rates,
-        bd_psnr={method: curves[method].bd_distortion for method in INTERPOLATIONS},
-        overlap=(first.overlap_lo, first.overlap_hi),
-        overlap_share=first.overlap_share,
-        points=(len(pair.anchor.bpp), len(pair.test.bpp)),
-        marks=tuple(dict.fromkeys([*first.marks, *(single.marks if single else ())])),
-        notes=tuple(_notes(pair, curves, single, how)),
-        per_image=single.bd_rate if single else None,
-        ci95={delta.averaging.replace(" ", "_"): _bounds(delta) for delta in (first, single)} if single else None,
-        n_images=pair.n_images if single else None,
-    )
+    return [
+        Comparison(
+            anchor=pair.anchor.label,
+            test=pair.test.label,
+            metric=pair.anchor.metric,
+            bd_rate=rates,
+            bd_psnr={method: curves[method].bd_distortion for method in INTERPOLATIONS},
+            overlap=(first.overlap_lo, first.overlap_hi),
+            overlap_share=first.overlap_share,
+            points=(len(pair.anchor.bpp), len(pair.test.bpp)),
+            marks=tuple(dict.fromkeys([*first.marks, *(single.marks if single else ())])),
+            notes=tuple(_notes(pair, curves, single, how)),
+            per_image=single.bd_rate if single else None,
+            ci95={delta.averaging.replace(" ", "_"): _bounds(delta) for delta in (first, single)} if single else None,
+            n_images=pair.n_images if single else None,
+        )
+    ]
 
 
 def _notes(pair: Pair, curves: Mapping[Interpolation, Delta], single: Delta | None, how: How) -> list[str]:
@@ -126,32 +192,3 @@ def _spread_note(rates: Sequence[float | None]) -> list[str]:
     values = [value for value in rates if value is not None]
     spread = max(values) - min(values)
     return [f"the methods differ by {spread:.2f} percentage points"] if spread > WIDE_SPREAD else []
-
-
-def format_comparison(comparison: Comparison) -> str:
-    """The comparison as plain text: a table of the methods, then the range and the notes."""
-    low, high = comparison.overlap
-    metric = get(comparison.metric)
-    wide = max(14, 5 + len(metric.axis_name))
-    lines = [
-        f"{comparison.test} against {comparison.anchor} (anchor)",
-        f"{'method':<8}{'BD-rate':>12}{'BD-' + metric.axis_name:>{wide}}",
-    ]
-    for method in INTERPOLATIONS:
-        rate, gain = comparison.bd_rate[method], comparison.bd_psnr[method]
-        lines.append(f"{method:<8}{_cell(rate, '.2f', ' %'):>12}{_cell(gain, '.3f', metric.per_unit):>{wide}}")
-    places = f"{low:.{metric.decimals}f} to {high:.{metric.decimals}f}{metric.per_unit}"
-    lines.append(f"common range {places}, {100 * comparison.overlap_share:.0f} % of the test curve's")
-    lines.append(f"points {comparison.points[0]} (anchor), {comparison.points[1]} (test)")
-    if comparison.ci95 is not None:
-        values = {"mean_curve": comparison.bd_rate[DEFAULT_INTERPOLATION], "per_image": comparison.per_image}
-        for name, pair in comparison.ci95.items():
-            text = "no 95 % interval" if pair is None else f"95 % interval {pair[0]:.2f} to {pair[1]:.2f} %"
-            lines.append(
-                f"{name.replace('_', ' ')}, {DEFAULT_INTERPOLATION}: {_cell(values[name], '.2f', ' %')}, {text}"
-            )
-    return "\n".join([*lines, *(f"note: {note}" for note in comparison.notes)]) + "\n"
-
-
-def _cell(value: float | None, form: str, unit: str) -> str:
-    return "-" if value is None else f"{value:{form}}{unit}"

@@ -13,6 +13,7 @@ from lic_tcm import layout
 from lic_tcm.bench import against
 from lic_tcm.bench.figure_choices import read_choices
 from lic_tcm.bench.records import Row
+from lic_tcm.compare.joined import joined
 from lic_tcm.compare.own_rows import image_lines, is_ours, source_of
 from lic_tcm.compare.series import UserSeries, read_series
 from lic_tcm.errors import UserError
@@ -25,8 +26,9 @@ from lic_tcm.rd.intervals import RESAMPLES
 from lic_tcm.rd.published import load_published
 from lic_tcm.report import words
 from lic_tcm.report.folder import owner, renewed
-from lic_tcm.report.inputs import read_table, read_tables
+from lic_tcm.report.inputs import read_tables
 from lic_tcm.report.latex.compiled import check_tex, compile_paper
+from lic_tcm.report.summary import closing, small_table
 from lic_tcm.report.write import draw
 from lic_tcm.tables.rows import read_rows
 from lic_tcm.tables.schema import BDRow
@@ -41,10 +43,13 @@ BD_METHODS = ("pchip", *(method for method in INTERPOLATIONS if method != "pchip
 
 @dataclass(frozen=True)
 class Comparison:
-    """A finished comparison: its page, and the user's methods against each target, in both averages."""
+    """A finished comparison: its page, the user's methods against each target in both averages, and all that it ends
+    with in plain text.
+    """
 
     page: Path
     rates: tuple[BDRow, ...]
+    text: str
 
 
 def compare(
@@ -82,13 +87,11 @@ def compare(
     with renewed(out, owner(run)) as part:
         tables = layout.compared_tables(part)
         write_run(rows, [*curves, *published], run, machines, tables)
-        draw(read_tables(tables), part)
+        data = read_tables(tables)
+        draw(data, part)
         if pdf:
             compile_paper(part)
-    own = {one.name for one in series}
-    found = read_table(layout.compared_tables(out) / "bd_rate.csv", BDRow) or []
-    first = [row for row in found if row.bd_method == BD_METHODS[0]]
-    return Comparison(layout.page(out), tuple(row for row in first if row.series in own and row.series != row.anchor))
+    return Comparison(layout.page(out), tuple(small_table(data)), closing(data))
 
 
 def _read(files: Sequence[Path], dataset: str) -> list[UserSeries]:
@@ -102,7 +105,7 @@ def _read(files: Sequence[Path], dataset: str) -> list[UserSeries]:
             problems.append(str(error))
     if problems:
         raise UserError("\n".join(problems))
-    return series
+    return joined(series)
 
 
 def _given(one: UserSeries, curve: RDCurve) -> RDCurve:
@@ -173,6 +176,9 @@ def _settings(
         name: {"label": label, "codec": codec, "options": {}, "points": sorted({row.point for row in images})}
         for name, (label, codec, images) in given.items()
     }
+    for one in series:
+        if one.unit:
+            methods[one.name]["unit"] = one.unit
     for target in targets:
         if target.rows:
             points = sorted(set(read_rows([target.rows])["point"]))

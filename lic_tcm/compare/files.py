@@ -5,7 +5,7 @@ A file is read to its end before it is refused, so one look at the message is en
 
 import importlib.util
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from lic_tcm import metrics
@@ -17,7 +17,9 @@ from lic_tcm.compare.problems import Problems, Record, Table
 from lic_tcm.datasets.fetch import dataset_names
 from lic_tcm.errors import UserError
 from lic_tcm.files import unreadable
+from lic_tcm.tables.series import LAMBDA
 
+POINT_UNIT = "point_unit"  # not a column of a file
 STDIN = Path("-")  # where a file is expected: standard input
 UTF16 = (b"\xff\xfe", b"\xfe\xff")  # how a spreadsheet's "Unicode text" begins
 SHEETS = (".xlsx", ".xlsm")
@@ -42,7 +44,8 @@ def read_records(
     before = len(problems.found)
     name = table.name or ("stdin" if path == STDIN else path.stem if text is None else str(path))
     names, percent = roles.assign(table, problems, images)
-    records = [Record(where, dict(zip(names, cells, strict=True)) | dict(table.said)) for where, cells in table.rows]
+    said = dict(table.said) | _unit(table, names)
+    records = [Record(where, dict(zip(names, cells, strict=True)) | said) for where, cells in table.rows]
     known = len(problems.found)
     records = units.rates(table, names, records, problems)
     derived = [*names, *(["bpp"] if records and "bpp" in records[0].cells and "bpp" not in names else [])]
@@ -63,6 +66,12 @@ def read_records(
         problems.add(table.where, "no line but means; give one for each image and point")
         problems.stop()
     return name, records
+
+
+def _unit(table: Table, names: Sequence[str]) -> dict[str, str]:
+    """A cell of all records that says what their points are, where the column's name does."""
+    columns = [column for column, name in zip(table.columns, names, strict=True) if name == "point"]
+    return {POINT_UNIT: LAMBDA} if columns and roles.plain(columns[0]) in roles.LAMBDAS else {}
 
 
 def _table(path: Path, problems: Problems, text: str | None, dataset: str | None) -> Table:

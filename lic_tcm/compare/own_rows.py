@@ -86,6 +86,7 @@ def image_lines(one: UserSeries, dataset: str) -> list[dict[str, Any]]:
 
 
 def source_of(one: UserSeries) -> str:
-    """The user's file and its hash, so that a number can be traced to what was given."""
-    path = Path(one.source)
-    return f"given by the user: {path.name}, sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}"
+    """The user's files and their hashes, so that a number can be traced to what was given."""
+    paths = map(Path, (one.source, *one.more))
+    said = (f"{path.name}, sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in paths)
+    return f"given by the user: {'; '.join(said)}"

@@ -17,7 +17,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         *("sequence-name", "picture", "instance-id"),
     ),
     "method": ("method", "model", "codec", "algorithm", "approach", "network", "architecture", "arch", "compressor"),
-    "point": (*("point", "quality", "quality-level", "q", "qp", "qf", "crf", "lambda", "lmbda", "rd-lambda", "level"),),
+    "point": ("point", "quality", "quality-level", "q", "qp", "qf", "crf", "lambda", "lmbda", "rd-lambda", "level"),
     "dataset": ("dataset", "data-set"),
     "height": ("height",),
     "width": ("width",),
@@ -26,6 +26,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "fps": ("fps", "frame-rate", "framerate"),
 }
 NO_UNIT = frozenset({"rate", "bitrate", "bit-rate", "avg-rate", "size", "filesize", "file-size"})  # of the rate
+LAMBDAS = frozenset({"lambda", "lmbda", "rd-lambda"})  # names of a point that say what it is
 EITHER = "name"  # an image beside a point, else a method
 PICKED = ("image", "method", "point", "dataset")  # roles of which a file may have several candidates
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".ppm", ".webp", ".yuv")

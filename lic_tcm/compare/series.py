@@ -20,14 +20,14 @@ from lic_tcm.compare.cells import (
     usable,
     value_of,
 )
-from lic_tcm.compare.files import read_records
+from lic_tcm.compare.files import POINT_UNIT, read_records
 from lic_tcm.compare.problems import Problems, Record
 from lic_tcm.compare.roles import SUFFIXES
 from lic_tcm.errors import UserError
 from lic_tcm.metrics import Values
 from lic_tcm.rd.curves import Average, ImageRD, Metric, RDCurve
 from lic_tcm.rd.published import PSNR_REFERENCES
-from lic_tcm.tables.series import NOT_DECODED, given_notes, kind_of
+from lic_tcm.tables.series import NOT_DECODED, PLAIN, given_notes, kind_of
 
 RATE_TOLERANCE = 0.01  # share by which a stated bpp may differ from bytes and size, for rates written to few digits
 
@@ -62,6 +62,8 @@ class UserSeries:
     psnr_reference: str = "rgb"
     dataset: str = ""
     given: str = ""  # of rows of this suite: what somebody else made, records.Row.given
+    unit: str = ""  # of the points, as ImageRD's
+    more: tuple[str, ...] = ()  # further files that it is from
 
     def metrics(self) -> list[Metric]:
         """The metrics it has."""
@@ -76,7 +78,7 @@ class UserSeries:
             found = ImageRD.from_samples(self.name, self.dataset, metric, samples)
             notes = (*found.notes, *given_notes(self.name, self.given))
             found = replace(found, notes=notes, kind=kind_of(self.given))
-            return replace(found, source=self.source, psnr_reference=self.psnr_reference)
+            return replace(found, source=self.source, psnr_reference=self.psnr_reference, unit=self.unit)
         for curve in self.curves:
             if curve.metric == metric:
                 return curve
@@ -237,7 +239,8 @@ def _images(
             )
     reference = said_of("psnr_reference", "rgb", PSNR_REFERENCES, name, records, problems)
     made = said_of("given", "", ("", "stream", *NOT_DECODED), name, records, problems)
-    return UserSeries(name, str(problems.path), images=tuple(found), psnr_reference=reference, given=made)
+    unit = records[0].text(POINT_UNIT) or PLAIN.unit(name, records[0].text("codec"))
+    return UserSeries(name, str(problems.path), images=tuple(found), psnr_reference=reference, given=made, unit=unit)
 
 
 def _image(record: Record, problems: Problems, known: Collection[str], given: Sequence[Metric]) -> ImagePoint | None:

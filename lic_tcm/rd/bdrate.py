@@ -117,7 +117,7 @@ def _check_comparable(anchor: RDCurve, test: RDCurve) -> None:
 def _shared_range(x_anchor: FloatArray, x_test: FloatArray, names: tuple[RDCurve, RDCurve]) -> tuple[float, float]:
     for name in names:
         if len(name.bpp) < 2:
-            raise UserError(f"{name} has 1 point; give at least 2")
+            raise UserError(f"{name} has 1 point, and a BD-rate needs at least 3")
     low, high = max(x_anchor[0], x_test[0]), min(x_anchor[-1], x_test[-1])
     if low >= high:
         raise UserError(f"{names[0]} and {names[1]} do not overlap; code points in a common range")
@@ -203,6 +203,15 @@ def limits(anchor: RDCurve, test: RDCurve) -> list[str]:
         notes.append(f"the common range is only {100 * share:.0f} % of the test curve's")
     if min(len(anchor.bpp), len(test.bpp)) < 4:
         notes.append("fewer than 4 points on a curve")
+    return notes + conventions(anchor, test)
+
+
+def conventions(anchor: RDCurve, test: RDCurve) -> list[str]:
+    """Where two curves were not measured alike, and how they are averaged; raises UserError for those of two metrics
+    or datasets.
+    """
+    _check_comparable(anchor, test)
+    notes = []
     if anchor.psnr_reference != test.psnr_reference and anchor.metric == "psnr":
         notes.append(f"PSNR references differ: anchor {anchor.psnr_reference}, test {test.psnr_reference}")
     if anchor.optimised_for != test.optimised_for:

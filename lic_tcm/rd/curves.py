@@ -135,6 +135,7 @@ class ImageRD:
     source: str = ""
     notes: tuple[str, ...] = ()
     kind: Kind = "measured"  # or "given"
+    unit: str = ""  # of the points: "lambda" where they are known to be some
 
     @classmethod
     def from_samples(

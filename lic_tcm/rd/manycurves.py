@@ -1,4 +1,4 @@
-"""BD-rates of many pairs of curves at once: of every image, or of every mean curve that an interval looks at.
+"""Many curves at once: of every image, or every mean curve that an interval looks at; BD-rates of pairs, and places.
 
 scipy interpolates one set of abscissas at a time and here each pair has its own, so this module has its own
 vectorised least-squares cubic and PCHIP for strictly rising points; tests hold them to scipy's.
@@ -21,6 +21,8 @@ NOT_RISING = "its points do not rise with the rate"
 NO_OVERLAP = "its two curves share no quality"
 FALLING_FIT = "the cubic fit falls in the shared range"
 FEW_POINTS = "a curve has too few points"
+OUTSIDE = "outside of the anchor's range there"
+AT_END = 1e-9  # of a curve's end, relative: a place no further beyond it than rounding is the end
 
 
 class Rows(NamedTuple):
@@ -35,6 +37,13 @@ class Gaps(NamedTuple):
 
     log_ratio: FloatArray
     reason: npt.NDArray[np.str_]  # "" where there is a ratio
+
+
+class Places(NamedTuple):
+    """What curves have at one place each, (rows,), and why there is nothing (then NaN)."""
+
+    value: FloatArray
+    reason: npt.NDArray[np.str_]  # "" where there is a value
 
 
 class Pieces(NamedTuple):
@@ -81,6 +90,41 @@ def gaps(anchor: Rows, test: Rows, method: IntervalInterpolation) -> Gaps:
     ]
     log_ratio[valid] = (means[1] - means[0]) * np.log(10)
     return Gaps(log_ratio, np.where((reason == "") & np.isnan(log_ratio), FALLING_FIT, reason))
+
+
+def log_rate_at(curves: Rows, quality: FloatArray) -> Places:
+    """Natural log of each curve's rate in bpp at a quality on the metric's axis, (rows,), by PCHIP of log10 rate."""
+    curves, rises = _sorted_by_rate(curves)
+    found = _read(curves.decibel, np.log10(curves.bpp), quality, rises)
+    return Places(found.value * np.log(10), found.reason)
+
+
+def quality_at(curves: Rows, bpp: FloatArray) -> Places:
+    """Each curve's quality on the metric's axis at a rate in bpp, (rows,), by PCHIP over log10 rate."""
+    curves, rises = _sorted_by_rate(curves)
+    return _read(np.log10(curves.bpp), curves.decibel, np.log10(bpp), rises)
+
+
+def _read(x: FloatArray, y: FloatArray, at: FloatArray, rises: npt.NDArray[np.bool_]) -> Places:
+    """y of each row's PCHIP curve at one x, never beyond its ends."""
+    for end in (x[:, 0], x[:, -1]):
+        at = np.where(np.isclose(at, end, rtol=AT_END, atol=AT_END), end, at)
+    few = np.full(len(at), x.shape[1] < LEAST_POINTS["pchip"])
+    causes = [few, ~rises, ~((x[:, 0] <= at) & (at <= x[:, -1]))]
+    reason = np.select(causes, [FEW_POINTS, NOT_RISING, OUTSIDE], "")
+    valid = np.flatnonzero(reason == "")
+    value = np.full(len(at), np.nan)
+    if len(valid):
+        value[valid] = _values(_fit_pchip(x[valid], y[valid]), at[valid])
+    return Places(value, reason)
+
+
+def _values(curve: Pieces, at: FloatArray) -> FloatArray:
+    """Each row's curve at one place inside its ends."""
+    rows = np.arange(len(at))
+    piece = (curve.breaks[:, 1:-1] <= at[:, None]).sum(axis=1)
+    from_break = at - curve.breaks[rows, piece]
+    return np.asarray((curve.coefficients[rows, piece] * from_break[:, None] ** np.arange(4)).sum(axis=1))
 
 
 def _alike(anchor: Rows, test: Rows) -> npt.NDArray[np.bool_]:

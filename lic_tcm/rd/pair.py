@@ -19,7 +19,7 @@ from lic_tcm.rd.bdrate import (
     pair_notes,
     value_or_note,
 )
-from lic_tcm.rd.curves import Average, ImageRD, RDCurve
+from lic_tcm.rd.curves import ImageRD, RDCurve
 from lic_tcm.rd.intervals import JACKKNIFE, Averaging, How, Interval, bd_rate_intervals, image_failures
 from lic_tcm.rd.manycurves import INTERVAL_INTERPOLATIONS, IntervalInterpolation
 
@@ -95,6 +95,15 @@ class Pair:
         for known, found in intervals.items():
             yield self._image_delta(*self.images, known, found["per image"], how, signs[known])
 
+    def value_average(self) -> str:
+        """How the mean curves are averaged: "linear", "db", "unstated", "mixed"; "" where the axis does not bend."""
+        averages = {self.anchor.average, self.test.average}
+        if not metrics.get(self.anchor.metric).bends:
+            return ""
+        if "unstated" in averages:
+            return "unstated"
+        return next(iter(averages)) if len(averages) == 1 else "mixed"
+
     def _image_delta(
         self, anchor: ImageRD, test: ImageRD, method: IntervalInterpolation, rate: Interval, how: How, signs: str | None
     ) -> Delta:
@@ -115,9 +124,12 @@ class Pair:
         share = overlap_share(self.anchor, self.test)
         crossed = _crossings(self.anchor, self.test)
         metric = metrics.get(self.anchor.metric)
-        averages = {self.anchor.average, self.test.average}
-        mixed = metric.bends and averages == {"linear", "db"}
-        marks: dict[Mark, bool] = {"overlap": share < SMALL_OVERLAP, "crossing": bool(crossed), "averages": mixed}
+        average = self.value_average()
+        marks: dict[Mark, bool] = {
+            "overlap": share < SMALL_OVERLAP,
+            "crossing": bool(crossed),
+            "averages": average == "mixed",
+        }
         places = ", ".join(f"{place:.{metric.place_decimals}f}" for place in crossed)
         crossing = [f"the curves cross at {places}{metric.per_unit}: neither is better throughout"] if crossed else []
         return Delta(
@@ -132,7 +144,7 @@ class Pair:
             overlap_hi=high,
             overlap_share=share,
             n_images=self.n_images,
-            value_average=_average(averages) if metric.bends else "",
+            value_average=average,
             marks=tuple(mark for mark, there in marks.items() if there),
             notes=(*ci.notes, *self.notes, *crossing, *pair_notes(self.anchor, self.test)),
         )
@@ -183,12 +195,6 @@ def _crossings(anchor: RDCurve, test: RDCurve) -> list[float]:
         return crossings(anchor, test)
     except UserError:  # too few points for a curve: the BD-rate's own note says so
         return []
-
-
-def _average(averages: set[Average]) -> str:
-    if "unstated" in averages:
-        return "unstated"
-    return next(iter(averages)) if len(averages) == 1 else "mixed"
 
 
 def _intervals(

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lic_tcm.metrics import get
 from lic_tcm.rd.curves import OWN
 from lic_tcm.report import words
 from lic_tcm.report.inputs import Tables
-from lic_tcm.tables.schema import BDRow
+from lic_tcm.tables.schema import BDRow, PointRow
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Answer:
     dataset: str
     metric: str
     text: str
-    rows: tuple[BDRow, ...]
+    rows: tuple[BDRow | PointRow, ...]
 
 
 def answers(tables: Tables) -> list[Answer]:
@@ -24,8 +25,9 @@ def answers(tables: Tables) -> list[Answer]:
 
     They speak of the methods of `subjects`; of a run that neither asks about methods of its own nor has a learned one,
     of the method with the lowest BD-rate. A sentence names the anchor, every other method scored here, and anchors of
-    other kinds. The words follow the numbers: "not separable" where the 95 % interval contains 0, the interval
-    otherwise, "without an interval" where there is none.
+    other kinds. A method without any BD-rate has a sentence for each of its points instead, where it can be compared.
+    The words follow the numbers: "not separable" where the 95 % interval contains 0, the interval otherwise, "without
+    an interval" where there is none.
     """
     found = []
     for dataset in tables.datasets():
@@ -36,8 +38,25 @@ def answers(tables: Tables) -> list[Answer]:
             if said and not _asked(tables):
                 said = [min(said, key=_rate_of_first)]
             where = tables.dataset_label(dataset)
-            found += [Answer(dataset, metric, sentence(tables, lines, where), tuple(lines)) for lines in said]
+            for lines in said:
+                points = [] if any(row.bd_rate is not None for row in lines) else _points(tables, lines[0])
+                found += [_answer(tables, some, where) for some in points]
+                found += [] if points else [_answer(tables, lines, where)]
     return found
+
+
+def _answer(tables: Tables, rows: Sequence[BDRow] | Sequence[PointRow], where: str) -> Answer:
+    return Answer(rows[0].dataset, rows[0].metric, sentence(tables, rows, where), tuple(rows))
+
+
+def _points(tables: Tables, of: BDRow) -> list[list[PointRow]]:
+    """The points of a line's method against the run's anchors, of the mean curves: a list for each, by rate."""
+    method = (of.dataset, of.metric, of.series, of.kind, "mean curve")
+    groups: dict[float, list[PointRow]] = {}
+    for row in tables.point_differences:
+        if (row.dataset, row.metric, row.series, row.kind, row.averaging) == method and row.bpp is not None:
+            groups.setdefault(row.bpp, []).append(row)
+    return [groups[bpp] for bpp in sorted(groups)]
 
 
 def subjects(tables: Tables) -> list[str]:
@@ -71,14 +90,28 @@ def main_anchor(tables: Tables, dataset: str, metric: str) -> tuple[str, str] | 
     return (rows[0].anchor, rows[0].anchor_kind) if rows else None
 
 
-def separable(row: BDRow) -> bool | None:
+Ends = tuple[float | None, float | None]
+
+
+def rate_of(row: BDRow | PointRow) -> float | None:
+    """How many % more bits a line's method needs: over the common range, or at one quality."""
+    return row.bd_rate if isinstance(row, BDRow) else row.rate_difference
+
+
+def ends_of(row: BDRow | PointRow) -> Ends:
+    """The 95 % interval of that."""
+    return (row.ci_lo, row.ci_hi) if isinstance(row, BDRow) else (row.rate_lo, row.rate_hi)
+
+
+def separable(row: BDRow | PointRow) -> bool | None:
     """Whether a line's interval leaves out 0; None where it has no interval."""
-    return None if row.ci_lo is None or row.ci_hi is None else not row.ci_lo <= 0 <= row.ci_hi
+    low, high = ends_of(row)
+    return None if low is None or high is None else not low <= 0 <= high
 
 
-def no_interval(row: BDRow) -> str:
+def no_interval(row: BDRow | PointRow) -> str:
     """Why a line has no interval: there is no rate either, too few images, or no images at all."""
-    if row.bd_rate is None:
+    if rate_of(row) is None:
         return row.notes
     said = [note for note in row.notes.split("; ") if note.startswith("no interval")]
     return said[0] if said else "no interval: rows per image are needed on both sides"
@@ -103,8 +136,8 @@ def _rate_of_first(rows: Sequence[BDRow]) -> tuple[bool, float]:
     return _order(rows[0])
 
 
-def sentence(tables: Tables, rows: Sequence[BDRow], where: str) -> str:
-    """Lines of one method against others as a sentence.
+def sentence(tables: Tables, rows: Sequence[BDRow] | Sequence[PointRow], where: str) -> str:
+    """Lines of one method against others as a sentence; of points, those of one.
 
     A number has as many digits as its interval supports; the dagger says that it must not be quoted alone.
     """
@@ -113,7 +146,7 @@ def sentence(tables: Tables, rows: Sequence[BDRow], where: str) -> str:
     some = words.partial(rows[0].n_images, rows[0].images_total) and count
     place = f"{count} of {where}" if some else where
 
-    def other(row: BDRow) -> str:
+    def other(row: BDRow | PointRow) -> str:
         kind = "" if row.anchor_kind == "measured" else row.anchor_kind
         part = (
             ""
@@ -123,40 +156,56 @@ def sentence(tables: Tables, rows: Sequence[BDRow], where: str) -> str:
         said = ", ".join(filter(None, [kind, part]))
         return tables.label(row.anchor) + (f" ({said})" if said else "")
 
-    sure = [row for row in rows if row.bd_rate is not None and separable(row)]
-    alike = [row for row in rows if row.bd_rate is not None and separable(row) is False]
-    bare = [row for row in rows if row.bd_rate is not None and separable(row) is None]
-    none = [row for row in rows if row.bd_rate is None]
+    rated = [row for row in rows if rate_of(row) is not None]
+    sure, alike, bare = ([row for row in rated if separable(row) is fits] for fits in (True, False, None))
+    none = [row for row in rows if rate_of(row) is None]
+    without = "has no BD-rate against" if isinstance(rows[0], BDRow) else "lies outside of the range of"
     parts = [
-        "needs " + words.listed([_rate(row, other(row), bits=i == 0) for i, row in enumerate(sure)]) if sure else "",
+        "needs " + words.listed([_rate(row, other(row), first=i == 0) for i, row in enumerate(sure)]) if sure else "",
         "is not separable from " + words.listed([words.marked(other(row), row.marks) for row in alike])
         if alike
         else "",
         "needs, without an interval, "
-        + words.listed([_rate(row, other(row), bits=i == 0) for i, row in enumerate(bare)])
+        + words.listed([_rate(row, other(row), first=i == 0) for i, row in enumerate(bare)])
         if bare
         else "",
-        "has no BD-rate against " + words.listed([other(row) for row in none]) if none else "",
+        f"{without} {words.listed([other(row) for row in none])}" if none else "",
     ]
     name = rows[0].label if rows[0].kind == "measured" else f"{rows[0].label} ({rows[0].kind})"
-    return f"On {place} in {words.metric_name(rows[0].metric)}, {name} {'; it '.join(filter(None, parts))}."
+    return f"On {place} {_at(rows[0])}, {name} {'; it '.join(filter(None, parts))}."
 
 
-def _rate(row: BDRow, other: str, bits: bool) -> str:
+def _at(row: BDRow | PointRow) -> str:
+    """In which metric a sentence is, and at which quality where it is of a point."""
+    metric = get(row.metric)
+    if isinstance(row, BDRow) or row.distortion is None:
+        return f"in {metric.label}"
+    return f"at {words.number(row.distortion, metric.decimals)}{metric.per_unit} ({metric.label})"
+
+
+def _rate(row: BDRow | PointRow, other: str, first: bool) -> str:
     """How many bits a line's method needs, next to another one."""
-    digits = words.decimals(row.ci_lo, row.ci_hi)
-    assert row.bd_rate is not None
-    size, unit = words.number(abs(row.bd_rate), digits), " bits" if bits else ""
+    (low, high), value = ends_of(row), rate_of(row)
+    assert value is not None
+    digits = words.decimals(low, high)
+    text = bits(value, digits, " bits" if first else "")
+    ends = "" if low is None or high is None else f" [{words.number(low, digits)}, {words.number(high, digits)}]"
+    size, percent, more = text.partition(" %")
+    if not percent:
+        return f"{words.marked(f'{text} as', row.marks)} {other}{ends}"
+    return f"{words.marked(f'{size} %', row.marks)}{more} than {other}{ends}"
+
+
+def bits(value: float, digits: int = 2, unit: str = " bits") -> str:
+    """A difference of rates in words.
+
+    >>> bits(-8.42, 1), bits(3.0), bits(-0.001)
+    ('8.4 % fewer bits', '3.00 % more bits', 'as many bits')
+    """
+    size = words.number(abs(value), digits)
     if float(size) == 0:
-        return f"{words.marked(f'as many{unit} as', row.marks)} {other}{_ends(row, digits)}"
-    more = "fewer" if row.bd_rate < 0 else "more"
-    return f"{words.marked(f'{size} %', row.marks)} {more}{unit} than {other}{_ends(row, digits)}"
-
-
-def _ends(row: BDRow, digits: int) -> str:
-    if row.ci_lo is None or row.ci_hi is None:
-        return ""
-    return f" [{words.number(row.ci_lo, digits)}, {words.number(row.ci_hi, digits)}]"
+        return f"as many{unit}"
+    return f"{size} % {'fewer' if value < 0 else 'more'}{unit}"
 
 
 def footnotes(found: Sequence[Answer]) -> list[str]:
@@ -165,13 +214,15 @@ def footnotes(found: Sequence[Answer]) -> list[str]:
     if not rows:
         return []
     marks = " ".join(dict.fromkeys(mark for row in rows for mark in row.marks.split()))
-    ways = " and ".join(dict.fromkeys(row.bd_method for row in rows))
+    ways = " and ".join(dict.fromkeys(row.bd_method for row in rows if isinstance(row, BDRow)))
+    points = any(isinstance(row, PointRow) for row in rows)
     alike = any(separable(row) is False for row in rows)
-    bare = [row for row in rows if row.bd_rate is not None and separable(row) is None]
+    bare = [row for row in rows if rate_of(row) is not None and separable(row) is None]
     return [
         note
         for note in (
-            f"BD-rates of the mean curves, by {ways}",
+            f"BD-rates of the mean curves, by {ways}" if ways else "",
+            "At one quality: the mean rate against the anchor's curve there, which is no BD-rate" if points else "",
             words.intervals(row.ci_method for row in rows),
             "Not separable: the interval contains 0" if alike else "",
             *dict.fromkeys(no_interval(row).replace("no interval", "Without an interval", 1) for row in bare),

@@ -19,6 +19,8 @@ from lic_tcm.tables.schema import (
     ImageRateRow,
     ImageRow,
     LocalRateRow,
+    LossRow,
+    PointRow,
     RDPoint,
     SensitivityRow,
     Table1Row,
@@ -44,6 +46,8 @@ class Tables:
     local_rates: tuple[LocalRateRow, ...] = ()
     costs: tuple[CostRow, ...] = ()
     pairs: tuple[BDRow, ...] = ()  # of every two series; `bd` has the run's anchors only
+    point_differences: tuple[PointRow, ...] = ()
+    loss_differences: tuple[LossRow, ...] = ()
 
     def datasets(self) -> list[str]:
         """Datasets in the run's order, then those only the tables know."""
@@ -110,6 +114,9 @@ def read_tables(folder: Path) -> Tables:
         local_rates=table("local_rates.csv", LocalRateRow),
         costs=table("costs.csv", CostRow),
         pairs=table("all_pairs.csv", BDRow),
+        # No section is empty without these: there is none.
+        point_differences=tuple(read_table(folder / "point_differences.csv", PointRow) or ()),
+        loss_differences=tuple(read_table(folder / "loss_differences.csv", LossRow) or ()),
     )
 
 

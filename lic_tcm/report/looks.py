@@ -11,9 +11,16 @@ from lic_tcm.rd.curves import OWN
 from lic_tcm.report import words
 from lic_tcm.tables.schema import KINDS, RDPoint
 
-# Okabe and Ito's palette, its yellow (unreadable on white) replaced by a brown; neighbours contrast.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9", "#8A5A2B")
-DARK_COLOURS = ("#4DA6E0", "#FF8A47", "#2CC79B", "#E79AC5", "#F2F2F2", "#FFC14D", "#9AD6FF", "#C99A6B")
+# Okabe and Ito's palette, its yellow (unreadable on white) replaced by a brown, then six far from those and from
+# each other; neighbours contrast.
+COLOURS = (
+    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9", "#8A5A2B"),
+    *("#3B1FA8", "#8C1D40", "#00595A", "#75757F", "#9669FF", "#5B8A00"),
+)
+DARK_COLOURS = (
+    *("#4DA6E0", "#FF8A47", "#2CC79B", "#E79AC5", "#F2F2F2", "#FFC14D", "#9AD6FF", "#C99A6B"),
+    *("#7D63FF", "#D9486E", "#1F9E9E", "#8C8C99", "#E06BF2", "#B9DB2B"),
+)
 FAR = 1.5  # times the highest rate of the median curve: what lies beyond is far
 
 
@@ -26,7 +33,7 @@ class Marker:
     svg: str  # path about (0, 0), 8 units wide
 
 
-# Nine markers and eight colours share no factor, so 72 series differ from each other.
+# Nine markers and fourteen colours share no factor, so 126 series differ from each other.
 MARKERS = (
     Marker("o", "circle", "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z"),
     Marker("s", "square", "M-3.5-3.5h7v7h-7z"),

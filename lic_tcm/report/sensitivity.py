@@ -17,8 +17,10 @@ SMALL, MEDIUM, LARGE = "tcm-small", "tcm-medium", "tcm-large"
 def title(tables: Tables, dataset: str) -> str:
     """What the table of a dataset shows."""
     where, published = tables.dataset_label(dataset), (SMALL, MEDIUM, LARGE)
-    others = {row.label: None for row in tables.sensitivity if row.dataset == dataset and row.series not in published}
-    what = " and ".join(["TCM's published points", *others])
+    rows = [row for row in tables.sensitivity if row.dataset == dataset]
+    others = dict.fromkeys(row.label for row in rows if row.series not in published)
+    some = ["TCM's published points"] if any(row.series in published for row in rows) else []
+    what = " and ".join([*some, *others])
     return f"BD-rate [%] in PSNR of {what} on {where} against every VTM curve in the collection, by every BD method"
 
 

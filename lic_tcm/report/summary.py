@@ -6,14 +6,36 @@ from lic_tcm.rd.curves import OWN
 from lic_tcm.report import words
 from lic_tcm.report.answer import answers, is_anchor, no_interval, subjects
 from lic_tcm.report.inputs import Tables
-from lic_tcm.tables.schema import BDRow
+from lic_tcm.report.points import few_points, format_losses, format_points, shown_losses
+from lic_tcm.tables.schema import BDRow, PointRow
 
 
 def summary(tables: Tables) -> str:
-    """The sentences of a report, then the small table, each where there is one; ends with a line break."""
-    said, rows = [one.text for one in answers(tables)], small_table(tables)
-    table = format_rates(rows) if rows else f"no BD-rates: {tables.missing.get('bd_rate.csv', NOTHING)}"
-    return "\n".join([*said, *([""] if said else []), table]) + "\n"
+    """The sentences of a report, then the small tables, each where there is one; ends with a line break."""
+    said = [one.text for one in answers(tables)]
+    return "\n".join([*said, *([""] if said else []), closing(tables)]) + "\n"
+
+
+def closing(tables: Tables) -> str:
+    """The small tables: BD-rates; single points of methods that have few; losses of networks of one lambda."""
+    rows, losses = small_table(tables), shown_losses(tables)
+    rated = {_pair(row) for row in rows if row.bd_rate is not None}
+    points = [row for row in few_points(tables) if row.bpp is not None or _pair(row) not in rated]
+    compared = {_pair(row) for row in points if row.bpp is not None}
+    pointwise = [row for row in rows if row.bd_rate is None and _pair(row) in compared]
+    rates = [row for row in rows if row not in pointwise]
+    few = dict.fromkeys(row.label for row in pointwise)
+    parts = [
+        format_rates(rates) if rates else "",
+        "" if rows else f"no BD-rates: {tables.missing.get('bd_rate.csv', NOTHING)}",
+        f"no BD-rate of {words.listed(list(few))}, too few points; point by point:" if few else "",
+    ]
+    more = [format_points(points) if points else "", format_losses(losses) if losses else ""]
+    return "\n\n".join(filter(None, [*parts, *more]))
+
+
+def _pair(row: BDRow | PointRow) -> tuple[str, ...]:
+    return row.dataset, row.metric, row.anchor, row.anchor_kind, row.series, row.kind
 
 
 NOTHING = "no method scored here meets an anchor; name one in the configuration's anchors that has the dataset"

@@ -1,7 +1,9 @@
 """From a folder of tables to a folder with the whole report."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from lic_tcm import layout
 from lic_tcm.files import write_text
@@ -14,15 +16,19 @@ from lic_tcm.report.latex import bd_rate as latexbd
 from lic_tcm.report.latex.bibliography import bibliography
 from lic_tcm.report.latex.document import document, shown_tables
 from lic_tcm.report.latex.numbers import numbers
+from lic_tcm.report.latex.points import points
 from lic_tcm.report.latex.sensitivity import sensitivity
 from lic_tcm.report.latex.table1 import table1
 from lic_tcm.report.latex.table2 import table2
-from lic_tcm.report.latex.tables import DOCUMENT, standing_alone
+from lic_tcm.report.latex.tables import document as shown_together
+from lic_tcm.report.latex.tables import standing_alone
 from lic_tcm.report.page import page as html
 from lic_tcm.report.page.pictures import write_pictures
 from lic_tcm.report.provenance import Sources
 from lic_tcm.report.summary import summary
-from lic_tcm.tables.schema import BDRow, ImageRow, SensitivityRow, Table1Row, Table2Row
+from lic_tcm.tables.schema import BDRow, ImageRow, LossRow, PointRow, SensitivityRow, Table1Row, Table2Row
+
+PAPER = ("table1", "table2")  # tables of the paper, which are no part of a user's comparison
 
 
 def write_report(tables: Path, out: Path, style: str | None = None) -> Path:
@@ -61,25 +67,38 @@ def write_paper(data: Tables, folder: Path, figures: Sequence[tuple[str, str]]) 
 
 def write_tables(data: Tables, folder: Path) -> None:
     """All tables as csv, tex and html, `images.csv`, `tables.tex`, which shows the fragments, the numbers as macros
-    and what the curves are cited by.
+    and what the curves are cited by. A comparison has none of the paper's tables.
     """
-    write_text(folder / "bd_rate.csv", table_csv(data.bd, BDRow))
-    write_text(folder / "table1.csv", table_csv(data.table1, Table1Row))
-    write_text(folder / "sensitivity.csv", table_csv(data.sensitivity, SensitivityRow))
-    write_text(folder / "table2.csv", table_csv(data.table2, Table2Row))
-    write_text(folder / "images.csv", table_csv(data.images, ImageRow))
-    for name, table in (
-        ("bd_rate", latexbd.bd_rate(data)),
-        ("bd_rate_all", latexbd.bd_rate(data, everything=True)),
-        ("table1", table1(data)),
-        ("table2", table2(data)),
-        ("sensitivity", sensitivity(data)),
-    ):
-        write_text(folder / f"{name}.tex", standing_alone(table))
-    write_text(folder / "tables.tex", DOCUMENT)
+    kept: Mapping[str, tuple[Sequence[Any], type[Any]]] = {
+        "bd_rate": (data.bd, BDRow),
+        "point_differences": (data.point_differences, PointRow),
+        "loss_differences": (data.loss_differences, LossRow),
+        "table1": (data.table1, Table1Row),
+        "table2": (data.table2, Table2Row),
+        "sensitivity": (data.sensitivity, SensitivityRow),
+        "images": (data.images, ImageRow),
+    }
+    tex: Mapping[str, Callable[[], str]] = {
+        "bd_rate": partial(latexbd.bd_rate, data),
+        "bd_rate_all": partial(latexbd.bd_rate, data, everything=True),
+        "points": partial(points, data),
+        "table1": partial(table1, data),
+        "table2": partial(table2, data),
+        "sensitivity": partial(sensitivity, data),
+    }
+    pages: Mapping[str, Callable[[], str]] = {
+        "bd_rate": partial(html.bd_rate_fragment, data),
+        "table1": partial(html.table1_fragment, data),
+        "table2": partial(html.table2_fragment, data),
+        "sensitivity": partial(html.sensitivity_fragment, data),
+    }
+    left = PAPER if data.run.get("comparison") else ()
+    for name in (name for name in kept if name not in left):
+        write_text(folder / f"{name}.csv", table_csv(*kept[name]))
+    for name in (name for name in tex if name not in left):
+        write_text(folder / f"{name}.tex", standing_alone(tex[name]()))
+    for name in (name for name in pages if name not in left):
+        write_text(folder / f"{name}.html", pages[name]())
+    write_text(folder / "tables.tex", shown_together(left))
     write_text(folder / "numbers.tex", numbers(data))
     write_text(folder / "references.bib", bibliography(data))
-    write_text(folder / "bd_rate.html", html.bd_rate_fragment(data))
-    write_text(folder / "table1.html", html.table1_fragment(data))
-    write_text(folder / "table2.html", html.table2_fragment(data))
-    write_text(folder / "sensitivity.html", html.sensitivity_fragment(data))

@@ -120,7 +120,7 @@ def pair_lines(
     total = test.images_total or anchor.images_total
     try:
         pair = Pair.of(series_data(anchor), series_data(test))
-        more = (*_partial_note(pair, total), *anchor_notes(pair.anchor))
+        more = (*partial_note(pair, total), *anchor_notes(pair.anchor))
         return [
             asdict(delta)
             | {"images_total": total, "marks": " ".join(delta.marks), "notes": "; ".join((*delta.notes, *more))}
@@ -131,7 +131,8 @@ def pair_lines(
         return [common | {"bd_method": method} for method in methods]
 
 
-def _partial_note(pair: Pair, total: int | None) -> tuple[str, ...]:
+def partial_note(pair: Pair, total: int | None) -> tuple[str, ...]:
+    """That a pair is of a part of its dataset's images, where it is."""
     if pair.n_images is None or total is None or pair.n_images == total:
         return ()
     whole = ", the published curve on all" if pair.images is None else ""

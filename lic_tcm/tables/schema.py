@@ -48,9 +48,7 @@ class RDPoint:
 
 @dataclass(frozen=True)
 class BDRow:
-    """A method against an anchor: a line of `bd_rate.csv`, which has the run's anchors, or of `all_pairs.csv`, which
-    has all. Rates are in %, distortions on the metric's axis.
-    """
+    """A method against an anchor, in % and on the axis: a line of `bd_rate.csv`, or of all pairs in `all_pairs.csv`."""
 
     dataset: str
     metric: str
@@ -73,6 +71,64 @@ class BDRow:
     images_total: int | None
     value_average: str  # "linear", "db", "unstated" or "mixed"; "" where the axis does not bend
     marks: str  # words of lic_tcm.rd.pair.Mark with spaces between; "" where the number may be quoted alone
+    notes: str
+
+
+@dataclass(frozen=True)
+class PointRow:
+    """A point against an anchor's curve (rd.points), or why there is none: a line of `point_differences.csv`."""
+
+    dataset: str
+    metric: str
+    anchor: str
+    anchor_kind: str
+    series: str
+    label: str
+    kind: str
+    averaging: str  # "mean curve" or "per image"
+    point: str  # the method's own unit, as written; "" when not known
+    bpp: float | None
+    distortion: float | None  # on the metric's axis
+    rate_difference: float | None  # % more than the anchor at this distortion
+    rate_lo: float | None
+    rate_hi: float | None
+    quality_difference: float | None  # more than the anchor at this rate, on the axis
+    quality_lo: float | None
+    quality_hi: float | None
+    ci_method: str
+    anchor_lo: float | None  # the anchor's range of distortion, then of rate
+    anchor_hi: float | None
+    anchor_bpp_lo: float | None
+    anchor_bpp_hi: float | None
+    n_images: int | None
+    images_total: int | None
+    value_average: str  # as in BDRow
+    marks: str
+    notes: str
+
+
+@dataclass(frozen=True)
+class LossRow:
+    """R + lambda * 255^2 * MSE of two methods at one lambda, in bpp (rd.loss): a line of `loss_differences.csv`."""
+
+    dataset: str
+    anchor: str
+    anchor_label: str
+    anchor_kind: str
+    series: str
+    label: str
+    kind: str
+    point: float  # the lambda
+    anchor_loss: float
+    test_loss: float
+    difference: float  # test - anchor, over the same images
+    ci_lo: float | None
+    ci_hi: float | None
+    ci_method: str
+    rate_part: float  # of the difference
+    distortion_part: float
+    n_images: int
+    images_total: int | None
     notes: str
 
 
@@ -218,9 +274,6 @@ class ImageRow:
     codec: str = ""
     codec_version: str = ""
     sha256_stream: str = ""
-
-
-# --- tables of such lines -----------------------------------------------------------------------------------------
 
 
 def as_frame(lines: Sequence[Mapping[str, Any]], form: type[Any], metrics: Iterable[str] = ()) -> "pd.DataFrame":

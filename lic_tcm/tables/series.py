@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NUMBERS = "numbers"
+LAMBDA = "lambda"
+LAMBDA_CODECS = frozenset({"tcm"})  # codecs whose points are the lambdas their weights were trained for
 # Of rows that this suite did not decode, by what was given (records.Row.given): what every number of them says.
 NOT_DECODED: Mapping[str, str] = {
     "decoded": "given: this suite scored the images and counted the streams, it decoded none of them",
@@ -27,6 +29,7 @@ class Naming:
 
     labels: Mapping[str, str] = field(default_factory=dict)
     optimised_for: Mapping[str, Optimised] = field(default_factory=dict)
+    lambdas: frozenset[str] = frozenset()  # methods whose points are known to be lambdas
 
     def label(self, method: str) -> str:
         """What legends and tables call a method."""
@@ -35,6 +38,10 @@ class Naming:
     def target(self, method: str) -> Optimised:
         """The loss a method was trained with."""
         return self.optimised_for.get(method, "mse")
+
+    def unit(self, method: str, codec: str) -> str:
+        """What the points of a method are: "lambda", or "" where it is another number or not known."""
+        return LAMBDA if method in self.lambdas or codec in LAMBDA_CODECS else ""
 
 
 PLAIN = Naming()
@@ -109,6 +116,7 @@ def measured_curve(group: "pd.DataFrame", metric: Metric, naming: Naming = PLAIN
         psnr_reference=reference,
         notes=(*notes, *given_notes(method, given)),
         kind=kind_of(given),
+        unit=naming.unit(method, group["codec"].iloc[0]),
     )
 
 

@@ -20,6 +20,7 @@ from lic_tcm.rd.measured import described
 from lic_tcm.rd.published import load_published, published_keys
 from lic_tcm.tables.bd_rate import all_pairs, bd_rates
 from lic_tcm.tables.costs import costs
+from lic_tcm.tables.differences import loss_rows, point_rows
 from lic_tcm.tables.measured import vtm_labels, with_vtm
 from lic_tcm.tables.pairs import image_rates, local_rates
 from lic_tcm.tables.paper import PAPER_ANCHORS
@@ -27,7 +28,7 @@ from lic_tcm.tables.rd_points import rd_points
 from lic_tcm.tables.rows import read_rows
 from lic_tcm.tables.schema import write_csv
 from lic_tcm.tables.sensitivity import TCM, mean_curves, sensitivity
-from lic_tcm.tables.series import Naming
+from lic_tcm.tables.series import LAMBDA, Naming
 from lic_tcm.tables.table1 import read_counts, read_times, table1
 from lic_tcm.tables.table2 import table2
 
@@ -40,9 +41,10 @@ AGAIN = "run the stage that writes it again"
 def write_tables(rows: Sequence[Path], settings: Path, out: Path, counts: Path | None = None) -> None:
     """Write the run's tables (CSV), environments.json and run.json into the folder `out`.
 
-    The tables are rd_points, bd_rate, all_pairs, table1, table2, sensitivity, images, and what stands behind the
-    figures of pairs: image_rates, local_rates, costs. `counts` is the CSV of `lic-tcm models --out`; without it nothing
-    is counted. Raises UserError when rows, machine descriptions or settings are missing or do not fit together.
+    The tables are rd_points, bd_rate, all_pairs, point_differences, loss_differences, table1, table2, sensitivity,
+    images, and what stands behind the figures of pairs: image_rates, local_rates, costs. `counts` is the CSV of
+    `lic-tcm models --out`; without it nothing is counted. Raises UserError when rows, machine descriptions or settings
+    are missing or do not fit together.
     """
     run = read_json(settings, AGAIN)
     use_classes(run)
@@ -65,6 +67,7 @@ def write_run(
     naming = Naming(
         labels={name: method["label"] for name, method in run["methods"].items()},
         optimised_for={name: method.get("optimised_for", "mse") for name, method in run["methods"].items()},
+        lambdas=frozenset(name for name, method in run["methods"].items() if method.get("unit") == LAMBDA),
     )
     known = {*measured["method"], *(curve.name for curve in curves)}
     anchors = [anchor for anchor in run["anchors"] if anchor in known]
@@ -76,12 +79,13 @@ def write_run(
     found = {
         "rd_points": rd_points(measured, curves, **common),
         "bd_rate": bd_rates(measured, curves, anchors, methods=run["bd_methods"], **common),
-        "table2": table2(with_vtm(measured)),
+        "point_differences": point_rows(measured, curves, anchors, **common),
+        "loss_differences": loss_rows(measured, anchors, naming, common["how"]),
         "images": measured.assign(label=measured["method"].map(naming.label)),
     }
     series = {"naming": naming, "metrics": run["metrics"]}
     found["all_pairs"] = all_pairs(measured, curves, found["bd_rate"], run["bd_methods"][0], **series)
-    found |= _papers(measured, curves, found["table2"], run, naming, counts)
+    found |= _papers(measured, curves, run, naming, counts)
     found |= _pairs(measured, curves, found["bd_rate"], run, naming, counts)
     for name, frame in found.items():
         write_csv(frame, out / f"{name}.csv")
@@ -107,21 +111,24 @@ def _methods(measured: Sequence[Path]) -> dict[str, dict[str, Any]]:
 def _papers(
     rows: "pd.DataFrame",
     curves: Sequence[RDCurve],
-    table2: "pd.DataFrame",
     run: Mapping[str, Any],
     naming: Naming,
     counts: Path | None,
 ) -> "dict[str, pd.DataFrame]":
-    """Table 1 and the anchor-sensitivity table; the latter on all datasets of the paper, whatever the run's."""
-    times = run.get("figures", {}).get("times")
-    counted = read_counts(counts)
+    """Tables 1 and 2 and the anchor-sensitivity table, on all datasets of the paper, whatever the run's; of a
+    comparison what the anchor does to the user's methods, and nothing else.
+    """
     published = load_published()
     own = [curve for curve in curves if curve.name in run.get("own", ())]
     own += mean_curves(rows[rows["method"].isin(run.get("own", ()))], naming)
-    return {
-        "table1": table1(table2, counted, read_times(Path(times) if times else None)),
-        "sensitivity": sensitivity(with_vtm(rows), published, list(PAPER_ANCHORS), _with_vtm_labels(naming), own),
-    }
+    anchors = sensitivity(with_vtm(rows), published, list(PAPER_ANCHORS), _with_vtm_labels(naming), own)
+    if run.get("comparison"):
+        own_lines = anchors["series"].isin(run["own"]) & anchors["dataset"].isin(run["datasets"])
+        return {"sensitivity": anchors[own_lines & anchors["bd_rate"].notna()]}
+    times = run.get("figures", {}).get("times")
+    second = table2(with_vtm(rows))
+    first = table1(second, read_counts(counts), read_times(Path(times) if times else None))
+    return {"table1": first, "table2": second, "sensitivity": anchors}
 
 
 def _with_vtm_labels(naming: Naming) -> Naming:

@@ -124,7 +124,7 @@ def test_without_against_the_first_file_is_the_anchor(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("bpp,psnr\n0.5,34\n", "has 1 point; give at least 2"),
+        ("bpp,psnr\n0.5,34\n", "has 1 point, and a BD-rate needs at least 3"),
         ("bpp,psnr\n0.01,15\n0.02,17\n0.04,19\n0.05,20\n", "do not overlap"),
     ],
 )

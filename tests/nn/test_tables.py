@@ -82,7 +82,7 @@ def test_parameters_without_tables_are_named(value: float) -> None:
     parameters = dict(zoo.build("nano").named_parameters())
     quantiles = parameters[f"{PRIOR}quantiles"].detach().clone()
     quantiles[0, 0, 2] = value
-    with pytest.raises(UserError, match="no trained network do.* get an intact copy"):
+    with pytest.raises(UserError, match=r"no trained network do.* get an intact copy"):
         factorised(parameters | {f"{PRIOR}quantiles": quantiles})
     with pytest.raises(UserError, match="no quantiles of a factorised prior"):
         factorised({})

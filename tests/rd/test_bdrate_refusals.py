@@ -67,7 +67,7 @@ def test_refuses_too_few_points():
         assert str(refusal.value) == f"RD curve 'test' has 2 points and {method} needs 3; code more points"
     with pytest.raises(UserError) as refusal:
         bdrate.overlap(ANCHOR, curve(TEST.bpp[:1], TEST.distortion[:1]))
-    assert str(refusal.value) == "RD curve 'test' has 1 point; give at least 2"
+    assert str(refusal.value) == "RD curve 'test' has 1 point, and a BD-rate needs at least 3"
 
 
 def test_refuses_unknown_method():

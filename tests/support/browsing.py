@@ -38,6 +38,15 @@ const column = (id, i) => visible(id).map((row) => row.cells[i].textContent.trim
 const plot = () => one(".plot-block .plot");
 const choose = (select, value) => { select.value = value; select.dispatchEvent(new Event("change")); };
 const type = (input, text) => { input.value = text; input.dispatchEvent(new Event("input")); };
+const pointAt = (plot, curve, point) => {
+  plot.scrollIntoView({ behavior: "instant" });
+  const { xaxis, yaxis } = plot._fullLayout;
+  const target = one(".nsewdrag", plot), box = target.getBoundingClientRect(), data = plot.data[curve];
+  const at = { bubbles: true, cancelable: true, view: window, buttons: 1,
+    clientX: box.left + xaxis.d2p(data.x[point]), clientY: box.top + yaxis.d2p(data.y[point]) };
+  target.dispatchEvent(new MouseEvent("mousemove", at));
+  return at;
+};
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 """
 

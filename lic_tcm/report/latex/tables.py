@@ -1,6 +1,6 @@
 """Tables as LaTeX with booktabs: fragments to \\input, and a document that shows them all."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from lic_tcm.report import words
@@ -23,15 +23,14 @@ PREAMBLE = r"""\documentclass{article}
 """
 
 
-SHOWN = ("bd_rate", "table1", "table2", "sensitivity")
+SHOWN = ("bd_rate", "points", "table1", "table2", "sensitivity")
 
 
-DOCUMENT = (
-    "% Shows every table of this folder: pdflatex tables.tex\n"
-    + PREAMBLE
-    + "".join(f"\\input{{{name}}}\n" for name in SHOWN)
-    + "\\clearpage\n\\input{bd_rate_all}\n\\end{document}\n"
-)
+def document(left: Container[str] = ()) -> str:
+    """`tables.tex`: every table of a folder, but for those left out."""
+    shown = "".join(f"\\input{{{name}}}\n" for name in SHOWN if name not in left)
+    head = "% Shows every table of this folder: pdflatex tables.tex\n"
+    return f"{head}{PREAMBLE}{shown}\\clearpage\n\\input{{bd_rate_all}}\n\\end{{document}}\n"
 
 
 # In a document's body \documentclass has become the error \@notprerr: there the preamble is skipped.

@@ -15,12 +15,13 @@ from lic_tcm.report import words
 from lic_tcm.report.figures.catalogue import Shown, read_index
 from lic_tcm.report.inputs import Tables
 from lic_tcm.report.looks import COLOURS, DARK_COLOURS, Curve, curves, drawable, far_notes, plot_notes
-from lic_tcm.report.page import data
+from lic_tcm.report.page import data, points, topics
 from lic_tcm.report.page import paper_tables as htmlpaper
 from lic_tcm.report.page import tables as htmltables
 from lic_tcm.report.page.answer import answer_data, first_answers
 from lic_tcm.report.page.pictures import Pictures, picture_data
 from lic_tcm.report.provenance import Sources, trace_data
+from lic_tcm.report.times import times
 
 # Written into the page as they are.
 OWN = {
@@ -30,6 +31,7 @@ OWN = {
     "answer_js": "answer.js",
     "provenance_js": "provenance.js",
     "pictures_js": "pictures.js",
+    "view_js": "view.js",
     "start_js": "start.js",
 }
 
@@ -53,13 +55,15 @@ def page(sources: Sources, figures: Path, pictures: Pictures) -> str:
         kinds_said=words.KINDS_SAID,
         facts=_facts(tables),
         datasets=_datasets(tables),
-        seconds=_seconds(tables),
+        times=times(tables),
         methods=htmltables.methods(tables),
         plots=[_plot(tables, dataset, shown) for dataset in tables.datasets()],
         plot_data=data.to_json(data.plot_data(tables)),
         bd_tables=htmltables.bd_tables(tables),
         bd_figures=_bd_figures(tables, figures, shown),
+        points=points.section(tables),
         figures=list(shown.values()),
+        figure_groups=topics.groups(shown.values()),
         sizes={name: _size(figures / f"{name}.png") for name, figure in shown.items() if not figure.skipped},
         table1=htmlpaper.table1(tables),
         table2=htmlpaper.table2(tables),
@@ -145,11 +149,6 @@ def _datasets(tables: Tables) -> list[dict[str, str]]:
         }
         for name, one in described.items()
     ]
-
-
-def _seconds(tables: Tables) -> list[tuple[str, str]]:
-    measured = tables.run.get("seconds") or {}
-    return [(tables.label(name), words.seconds(float(value))) for name, value in measured.items() if value is not None]
 
 
 def _plot(tables: Tables, dataset: str, shown: Mapping[str, Shown]) -> dict[str, Any]:

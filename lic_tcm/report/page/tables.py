@@ -87,9 +87,9 @@ def bd_columns(metric: str) -> tuple[Column, ...]:
 
 BD_COLUMNS = (  # without those that have the metric's unit
     Column("Method"),
-    Column("Kind"),
     Column("BD-rate [%]", numeric=True),
     Column(words.CI, numeric=True),
+    Column("Kind"),
     Column("Images", numeric=True),
     Column("Anchor", filter=True),
     Column("Averaging", filter=True),
@@ -149,9 +149,9 @@ def _bd_line(tables: Tables, row: BDRow) -> Line:
     common = words.interval(row.overlap_lo, row.overlap_hi, metric.place_decimals)
     cells = (
         Cell(row.label),
-        Cell(row.kind, look="kind"),
         Cell(words.marked(words.number(row.bd_rate, digits), row.marks) or "none", row.bd_rate, look="main"),
         Cell(words.interval(row.ci_lo, row.ci_hi, digits), row.ci_lo),
+        Cell(row.kind, look="kind"),
         images_cell(row.n_images, row.images_total),
         Cell(f"{tables.label(row.anchor)} ({row.anchor_kind})"),
         Cell(row.averaging),

@@ -121,19 +121,19 @@ def test_every_bd_rate_carries_kind_images_and_way(page: Page) -> None:
     lines = [row for row in page.rows if len(row) == 11 and row[0] != "Method"]
     assert len(lines) == 7  # of nine in the table: an anchor against itself says nothing
     for row in lines:
-        assert row[1] in ("measured", "published")
+        assert row[3] in ("measured", "published")
         assert row[4] == "8 of 41 images"
         assert row[5] == "WebP (measured)"
         assert row[6] in ("mean curve", "per image")
         assert row[7] in ("pchip", "cubic")
     evil = next(row for row in lines if row[0].startswith("Évil"))
-    assert evil[2:4] == ["−16.7†", "−18.5 to −15.2"]  # as many digits as the interval supports
+    assert evil[1:3] == ["−16.7†", "−18.5 to −15.2"]  # as many digits as the interval supports
     assert evil[9] == "28.2 to 37.2 (90 %)"
     assert evil[10] == "1"
     lossless = next(row for row in lines if row[0] == "JPEG XL")
-    assert lossless[2] == "none"
+    assert lossless[1] == "none"
     assert lossless[10] == "2, 3"
-    assert [row[2] for row in lines[:3]] == ["−31.40", "−16.7†", "none"]  # by BD-rate, within each way to state it
+    assert [row[1] for row in lines[:3]] == ["−31.40", "−16.7†", "none"]  # by BD-rate, within each way to state it
 
 
 def test_notes_are_footnotes_that_their_marks_lead_to(page: Page) -> None:
@@ -254,8 +254,9 @@ def test_all_declared_files_are_written(report: Path) -> None:
     expected = {f"figures/{stem}.{form}" for stem in stems for form in ("pdf", "svg", "png", "csv", "tex")}
     expected |= {"figures/index.json"}
     expected |= {f"tables/{name}.{form}" for name in TABLES for form in ("csv", "tex", "html")}
-    expected |= {"tables/images.csv", "tables/bd_rate_all.tex", "tables/tables.tex", "tables/numbers.tex"}
-    expected |= {"tables/references.bib", "paper.tex"}
+    expected |= {"tables/images.csv", "tables/bd_rate_all.tex", "tables/tables.tex", "tables/points.tex"}
+    expected |= {"tables/point_differences.csv", "tables/loss_differences.csv"}
+    expected |= {"tables/numbers.tex", "tables/references.bib", "paper.tex"}
     expected |= {"index.html", "ro-crate-metadata.json", "summary.txt", "lic-tcm-report.json"}
     assert {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()} == expected
     assert (out / "tables/bd_rate.csv").read_text(encoding="utf-8").count("\n") == 10

@@ -63,23 +63,67 @@ def test_what_a_linear_axis_leaves_out_a_logarithmic_one_shows(tables: Path, tmp
     assert 10**log_end > 9
 
 
-def test_hovering_tells_everything_and_runs_nothing(report: Path, tmp_path: Path) -> None:
-    """The hover text has method, kind, images, point, rate and distortion with intervals; names stay text."""
+def test_pointing_tells_everything_and_runs_nothing(report: Path, tmp_path: Path) -> None:
+    """Below the plot stand method, kind, images, point, rate and distortion with named intervals; names stay text."""
     script = """
-      const texts = plot().data.map((t) => t.hovertemplate[0]);
-      const evil = plot().data.findIndex((t) => t.name.includes("script"));
-      Plotly.Fx.hover(plot(), [{ curveNumber: evil, pointNumber: 0 }]);
-      return { text: texts.find((t) => t.includes("WebP")), evil: texts[evil],
-        drawn: all(".hovertext", plot()).map((e) => e.textContent), scripts: all("script", plot()).length };
+      const read = async (name) => {
+        pointAt(plot(), plot().data.findIndex((t) => t.name.includes(name)), 0);
+        await pause(200);
+        return one(".plot-block .readout").textContent;
+      };
+      return { webp: await read("WebP"), evil: await read("script"),
+        scripts: all(".readout script, .plot script").length };
     """
     found = browse(report, tmp_path, script)
-    assert found["text"] == (
-        "<b>WebP</b><br>measured, 8 of 41 images<br>point 10<br>0.2400 bpp (0.2100 to 0.2700)"
-        "<br>PSNR 28.25 dB (27.25 to 29.25)<extra></extra>"
+    assert found["webp"] == (
+        "WebP: measured, 8 of 41 images, point 10, 0.2400 bpp (95 % interval 0.2100 to 0.2700), "
+        "PSNR 28.25 dB (95 % interval 27.25 to 29.25)"
     )
-    assert "&lt;script&gt;" in found["evil"]
-    assert any("<script>alert('x')</script>" in text for text in found["drawn"])
+    assert "<script>alert('x')</script>" in found["evil"]
     assert found["scripts"] == 0
+
+
+def test_what_is_pointed_at_hides_no_neighbour(report: Path, tmp_path: Path) -> None:
+    """Nothing is drawn over a plot at the pointer but thin lines to its axes; the text stands below, and is reserved
+    room, so that nothing moves.
+    """
+    script = """
+      const place = (e) => {
+        const { top, bottom } = e.getBoundingClientRect();
+        return [Math.round(top + scrollY), Math.round(bottom + scrollY)];
+      };
+      const below = () => all(".readout").map((e) => place(e));
+      const before = below();
+      pointAt(one(".dots"), 0, 0);
+      await pause(200);
+      pointAt(plot(), 0, 1);
+      await pause(200);
+      return { before, after: below(), plots: [one(".dots"), plot()].map(place), labels: all(".hovertext").length,
+        texts: all(".readout").slice(0, 2).map((e) => e.textContent), spikes: all(".spikeline", plot()).length };
+    """
+    found = browse(report, tmp_path, script)
+    assert found["labels"] == 0
+    assert found["spikes"] > 0
+    assert found["before"] == found["after"]
+    for (_, end), (start, _) in zip(found["plots"], found["after"][:2], strict=True):
+        assert start >= end
+    assert re.fullmatch(r".+: .+, BD-rate .+ %, .*interval.*", found["texts"][0])
+    assert " bpp" in found["texts"][1]
+
+
+def test_bars_are_named(report: Path, tmp_path: Path) -> None:
+    """Where a plot has bars a line below says what they are, and where it has none there is no such line."""
+    script = """
+      const bars = () => [one(".plot-block .bars").hidden, plot().data.some((t) => t.error_x || t.error_y)];
+      const found = [bars(), one(".plot-block .bars").textContent];
+      one('[data-show="published"]').click();
+      found.push(bars());
+      return found;
+    """
+    shown, text, none = browse(report, tmp_path, script)
+    assert shown == [False, True]
+    assert none == [True, False]
+    assert text == "Bars: 95 % intervals over the images of the dataset."
 
 
 def test_nothing_can_be_uploaded(report: Path, tmp_path: Path) -> None:
@@ -96,14 +140,14 @@ def test_nothing_can_be_uploaded(report: Path, tmp_path: Path) -> None:
 def test_bd_table_filters_and_sorts(report: Path, tmp_path: Path) -> None:
     """It opens with one way of counting, sorts by number in both directions with empty values last, and filters."""
     script = """
-      const id = "bd-clic-psnr", head = one(`#${id} th:nth-child(3) button`);
-      const found = [column(id, 2)];
-      head.click(); found.push(column(id, 2));
-      head.click(); found.push(column(id, 2), one(`#${id} th:nth-child(3)`).getAttribute("aria-sort"));
+      const id = "bd-clic-psnr", head = one(`#${id} th:nth-child(2) button`);
+      const found = [column(id, 1)];
+      head.click(); found.push(column(id, 1));
+      head.click(); found.push(column(id, 1), one(`#${id} th:nth-child(2)`).getAttribute("aria-sort"));
       const selects = all(`#${id} select`);
       found.push(selects.map((s) => [...s.options].map((o) => o.text)));
       choose(selects[1], "cubic"); found.push(column(id, 7));
-      choose(selects[0], ""); choose(selects[1], ""); found.push(column(id, 2).length);
+      choose(selects[0], ""); choose(selects[1], ""); found.push(column(id, 1).length);
       return found;
     """
     opened, rising, falling, direction, options, cubic, count = browse(report, tmp_path, script)
@@ -129,7 +173,7 @@ def test_columns_that_repeat_a_choice_are_left_out(report: Path, tmp_path: Path)
       return found;
     """
     heads, said, notes, all_shown, gone, none = browse(report, tmp_path, script)
-    assert heads == ["Method", "Kind", "BD-rate [%]", "95 % interval", "Images", "Δ [dB]", "Common range [dB]", "Notes"]
+    assert heads == ["Method", "BD-rate [%]", "95 % interval", "Kind", "Images", "Δ [dB]", "Common range [dB]", "Notes"]
     assert said
     assert notes == ["small overlap", "JPEG XL is lossless", "code other points"]
     assert all_shown == ["Images", "Averaging", "Δ [dB]"]
@@ -144,7 +188,7 @@ def test_the_first_plot_takes_any_method_as_anchor(report: Path, tmp_path: Path)
       const state = () => ({ anchor: anchor.selectedOptions[0].text, ticks: dots.layout.yaxis.ticktext,
         x: dots.data.map((t) => t.x[0]), reach: dots.data.map((t) => [t.error_x.arrayminus[0], t.error_x.array[0]]),
         status: one("[role=status]", block).textContent,
-        table: all("tbody tr", block).map((r) => r.cells[2].textContent) });
+        table: all("tbody tr", block).map((r) => r.cells[1].textContent) });
       const found = [[...anchor.options].map((o) => o.text.slice(0, 20)), dataset.parentElement.hidden, state()];
       choose(anchor, "2"); found.push(state());
       choose(metric, "ms-ssim"); found.push(state());

@@ -68,13 +68,8 @@ def test_a_click_on_a_plotted_point_and_its_table(traced: Path, tmp_path: Path) 
         OPEN
         + """
       const trace = plot().data.findIndex((t) => t.name === "WebP");
-      const { xaxis, yaxis } = plot()._fullLayout;
-      plot().scrollIntoView({ behavior: "instant" });
-      const box = one(".nsewdrag", plot()).getBoundingClientRect();
-      const at = { bubbles: true, cancelable: true, view: window, buttons: 1,
-        clientX: box.left + xaxis.d2p(plot().data[trace].x[0]), clientY: box.top + yaxis.d2p(plot().data[trace].y[0]) };
-      const target = one(".nsewdrag", plot());
-      for (const kind of ["mousemove", "mousedown"]) target.dispatchEvent(new MouseEvent(kind, at));
+      const at = pointAt(plot(), trace, 0);
+      one(".nsewdrag", plot()).dispatchEvent(new MouseEvent("mousedown", at));
       await pause(100);
       document.elementFromPoint(at.clientX, at.clientY).dispatchEvent(new MouseEvent("mouseup", at));
       await pause(500);

@@ -13,17 +13,21 @@ function dotTrace(line, y) {
   const colour = cssValue(`--c${line.side.colour}`);
   const full = line.side.kind === "measured";
   const reach = (end) => (end === null ? 0 : Math.abs(end - line.rate));
-  const interval = line.interval ? `95 % interval ${line.interval} %` : "no interval";
-  const said = [`<b>${escapeHtml(line.side.label)}</b>`, line.side.kind, `BD-rate ${line.text} %`, interval, line.remark];
   return {
     type: "scatter",
     mode: "markers",
     x: [line.rate],
     y: [y],
-    hovertemplate: `${said.filter(Boolean).join("<br>")}<extra></extra>`,
+    hoverinfo: "none",
+    cliponaxis: false, // a dot at 0 is whole
     marker: { size: 9, color: full ? colour : cssValue("--ground"), line: { color: colour, width: 1.6 } },
     error_x: { type: "data", symmetric: false, array: [reach(line.high)], arrayminus: [reach(line.low)], color: colour, thickness: 2, width: 4 },
   };
+}
+
+function dotTexts(line) {
+  const interval = line.interval ? `95 % interval ${line.interval} %` : "no interval";
+  return [line.side.label, [line.side.kind, `BD-rate ${line.text} %`, interval, line.remark].filter(Boolean).join(", ")];
 }
 
 function dotsLayout(lines, metric, wide) {
@@ -39,9 +43,8 @@ function dotsLayout(lines, metric, wide) {
     height: 60 + ROW_HEIGHT * lines.length,
     showlegend: false,
     hovermode: "closest",
-    hoverlabel: { bgcolor: cssValue("--raised"), bordercolor: cssValue("--soft"), font: { color: cssValue("--ink") }, align: "left" },
     dragmode: false,
-    xaxis: { ...axis, title: { text: `BD-rate (${METRICS[metric].label}) [%]` }, zerolinecolor: cssValue("--ink"), zerolinewidth: 1.5, fixedrange: true },
+    xaxis: { ...axis, title: { text: `BD-rate (${METRICS[metric].label}) [%]` }, zerolinecolor: cssValue("--ink"), zerolinewidth: 1.5, rangemode: "tozero", fixedrange: true },
     yaxis: { ...axis, tickvals: lines.map((_, i) => i), ticktext: lines.map(tick), range: [lines.length - 0.5, -0.5], zeroline: false, fixedrange: true },
   };
 }
@@ -51,14 +54,22 @@ function setUpAnswer(data) {
   const [dataset, metric, anchor] = ["dataset", "metric", "anchor"].map((name) => block.querySelector(`[data-field=${name}]`));
   const plot = block.querySelector(".dots");
   const status = block.querySelector("[role=status]");
+  const readout = block.querySelector(".readout");
+  let drawn = []; // the lines in the plot, from its top
   const shown = () => data[dataset.value].metrics[metric.value];
   const nameOf = (side) => (side.kind === "measured" ? side.label : `${side.label} (${side.kind})`);
 
   const draw = () => {
     const lines = linesAgainst(shown(), anchor.value);
     const rated = lines.filter((line) => line.rate !== null);
+    drawn = rated;
     plot.hidden = rated.length === 0;
-    if (rated.length) Plotly.react(plot, rated.map(dotTrace), dotsLayout(rated, metric.value, plot.clientWidth > 500), { displayModeBar: false });
+    if (rated.length) {
+      Plotly.react(plot, rated.map(dotTrace), dotsLayout(rated, metric.value, plot.clientWidth > 500), { displayModeBar: false });
+      plot.removeAllListeners("plotly_hover");
+      plot.on("plotly_hover", ({ points: [at] }) => readOut(readout, dotTexts(drawn[at.curveNumber])));
+    }
+    readout.hidden = plot.hidden;
     const without = lines.filter((line) => line.rate === null).map((line) => line.side.label);
     status.textContent = [
       "Left of 0: fewer bits than the anchor",
@@ -66,8 +77,8 @@ function setUpAnswer(data) {
       rated.some((line) => line.remark) ? "≈ not separable from the anchor, the interval contains 0" : "",
       without.length ? `No BD-rate: ${without.join(", ")}; the table below says why` : "",
     ].filter(Boolean).join(". ").concat(".");
-    const texts = lines.map((line) => [line.side.label, line.side.kind, line.text, line.interval, line.remark]);
-    fillTable(block.querySelector("table"), ["Method", "Kind", "BD-rate [%]", "95 % interval", "Remark"], texts, (i) => i === 2 || i === 3);
+    const texts = lines.map((line) => [line.side.label, line.text, line.interval, line.side.kind, line.remark]);
+    fillTable(block.querySelector("table"), ["Method", "BD-rate [%]", "95 % interval", "Kind", "Remark"], texts, (i) => i === 1 || i === 2);
   };
   const fill = (select, options) => {
     const old = select.value;

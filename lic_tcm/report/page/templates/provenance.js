@@ -104,7 +104,7 @@ function ofPoint(trace, data, dataset, curve, point, metric) {
   return [["Number", number], ["Source", curve.source || "not stated"], ...behind, ...tablesSections(trace, ["rd_points.csv"])];
 }
 
-const TABLE_FILES = { "bd-": ["bd_rate.csv", "rd_points.csv"], table1: ["table1.csv", "networks.csv"], table2: ["table2.csv"], sensitivity: ["sensitivity.csv"] };
+const TABLE_FILES = { "bd-": ["bd_rate.csv", "rd_points.csv"], "points-": ["point_differences.csv", "rd_points.csv"], "losses-": ["loss_differences.csv"], table1: ["table1.csv", "networks.csv"], table2: ["table2.csv"], sensitivity: ["sensitivity.csv"] };
 
 // What stands in a cell; of marks, the footnotes they mean.
 function saidIn(cell) {

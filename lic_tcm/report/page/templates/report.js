@@ -34,17 +34,24 @@ function estimateText(point) {
   return point.bpp_estimated === null ? "" : `${fixed(point.bpp_estimated, 4)} bpp (stream ${point.rate_gap < 0 ? "" : "+"}${fixed(point.rate_gap, 2)} %)`;
 }
 
-function hoverText(curve, point, metric) {
-  const ends = (low, high, decimals) => (point[low] === null ? "" : ` (${between(point, low, high, decimals)})`);
+// All there is to say of a point: who, then what.
+function pointTexts(curve, point, metric) {
+  const ends = (low, high, decimals) => (point[low] === null ? "" : ` (95 % interval ${between(point, low, high, decimals)})`);
   const lines = [
-    `<b>${escapeHtml(curve.label)}</b>`,
     `${curve.kind}${curve.images ? ", " + curve.images : ""}`,
-    point.name === "" ? "" : `point ${escapeHtml(point.name)}`,
+    point.name === "" ? "" : `point ${point.name}`,
     `${fixed(point.bpp, 4)} bpp${ends("bpp_lo", "bpp_hi", 4)}`,
     axisText(metric, point.value) + ends("value_lo", "value_hi", METRICS[metric].decimals),
     point.bpp_estimated === null ? "" : `estimated ${estimateText(point)}`,
   ];
-  return lines.filter(Boolean).join("<br>") + "<extra></extra>";
+  return [curve.label, lines.filter(Boolean).join(", ")];
+}
+
+// What a plot shows at the pointer stands below it: a label on it would hide the neighbours.
+function readOut(place, [name, text]) {
+  const strong = document.createElement("strong");
+  strong.textContent = name;
+  place.replaceChildren(strong, `: ${text}`);
 }
 
 function errorBars(points, middle, low, high, colour) {
@@ -53,7 +60,7 @@ function errorBars(points, middle, low, high, colour) {
   return { type: "data", symmetric: false, array: reach(high), arrayminus: reach(low), color: colour + "80", thickness: 1, width: 0 };
 }
 
-function trace(curve, metric) {
+function trace(curve) {
   const colour = cssValue(`--c${curve.colour}`);
   const column = (i) => curve.points.map((p) => p[i]);
   const measured = curve.kind === "measured";
@@ -64,7 +71,7 @@ function trace(curve, metric) {
     meta: curve.key,
     x: column("bpp"),
     y: column("value"),
-    hovertemplate: curve.points.map((p) => hoverText(curve, p, metric)),
+    hoverinfo: "none",
     line: { color: colour, dash: curve.dash, width: measured ? 2.2 : 1.5 },
     marker: { symbol: curve.symbol, size: 7, color: measured ? colour : cssValue("--ground"), line: { color: colour, width: 1.4 } },
     error_x: errorBars(curve.points, "bpp", "bpp_lo", "bpp_hi", colour),
@@ -76,7 +83,8 @@ function trace(curve, metric) {
 const PLOT_OPTIONS = { displaylogo: false, showSendToCloud: false, plotlyServerURL: "", modeBarButtonsToRemove: ["select2d", "lasso2d"] };
 
 function layout(metric, axis, limit) {
-  const lines = { gridcolor: cssValue("--rule"), zeroline: false, linecolor: cssValue("--soft"), automargin: true };
+  const spikes = { showspikes: true, spikemode: "across", spikethickness: 1, spikedash: "dot", spikecolor: cssValue("--soft") };
+  const lines = { gridcolor: cssValue("--rule"), zeroline: false, linecolor: cssValue("--soft"), automargin: true, ...spikes };
   const linear = limit === null ? { rangemode: "tozero" } : { range: [0, limit] };
   const ticks = axis === "log" ? { tickvals: RATE_TICKS } : linear;
   return {
@@ -86,7 +94,6 @@ function layout(metric, axis, limit) {
     margin: { l: 50, r: 10, t: 30, b: 45 },
     showlegend: false,
     hovermode: "closest",
-    hoverlabel: { bgcolor: cssValue("--raised"), bordercolor: cssValue("--soft"), font: { color: cssValue("--ink") }, align: "left" },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: cssValue("--soft"), activecolor: cssValue("--link") },
     xaxis: { ...lines, ...ticks, type: axis, title: { text: "Rate [bpp]" } },
     yaxis: { ...lines, title: { text: METRICS[metric].axis } },
@@ -100,6 +107,7 @@ function setUpPlot(block, metrics, show) {
   const switches = [...block.querySelectorAll(".switch button")];
   const plot = block.querySelector(".plot");
   const points = block.querySelector(".point-table");
+  const [readout, bars] = [block.querySelector(".readout"), block.querySelector(".bars")];
   const chosen = (name) => switches.find((b) => name in b.dataset && isPressed(b)).dataset[name];
 
   const draw = () => {
@@ -109,7 +117,8 @@ function setUpPlot(block, metrics, show) {
     const present = new Set(curves.map((curve) => curve.key));
     series.forEach((b) => { b.disabled = !present.has(b.dataset.key); });
     const shown = new Set(series.filter(isPressed).map((b) => b.dataset.key));
-    const traces = curves.filter((curve) => shown.has(curve.key)).map((curve) => trace(curve, metric));
+    const traces = curves.filter((curve) => shown.has(curve.key)).map(trace);
+    bars.hidden = !traces.some((one) => one.error_x || one.error_y);
     Plotly.react(plot, traces.reverse(), layout(metric, axis, limit), PLOT_OPTIONS);
     if (points.open) fillPoints(points, curves.filter((curve) => shown.has(curve.key)), metric, show);
   };
@@ -127,11 +136,13 @@ function setUpPlot(block, metrics, show) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   points.addEventListener("toggle", draw);
   draw();
-  plot.on("plotly_click", ({ points: [clicked] }) => {
+  const found = ({ points: [at] }) => {
     const metric = chosen("metric");
-    const curve = metrics[metric].curves.find((one) => one.key === clicked.data.meta);
-    show(curve, curve.points[clicked.pointNumber], metric);
-  });
+    const curve = metrics[metric].curves.find((one) => one.key === at.data.meta);
+    return [curve, curve.points[at.pointNumber], metric];
+  };
+  plot.on("plotly_hover", (event) => readOut(readout, pointTexts(...found(event))));
+  plot.on("plotly_click", (event) => show(...found(event)));
   new ResizeObserver(() => { if (plot.clientWidth) Plotly.Plots.resize(plot); }).observe(plot);
 }
 

@@ -28,3 +28,6 @@ document.querySelectorAll(".table-block").forEach((block) => {
 });
 if (document.getElementById("image-table")) setUpImages(imageData, (row) => showProvenance(ofImageRow(traceData, imageData, row)));
 if (pictureData) setUpPictures(pictureData, imageData, (row) => showProvenance(ofImageRow(traceData, imageData, row)));
+const openSection = setUpFolding();
+setUpAddress(openSection);
+setUpPrinting();

@@ -1,36 +1,23 @@
-"""The suite from Python: curves, BD-rates with intervals, comparisons, plots, and one image through one codec.
-
-Examples:
-    >>> import lic_tcm
-    >>> vtm = lic_tcm.curve("kodak/vtm-12.1-tcm-figure")
-    >>> tcm = lic_tcm.curve("kodak/tcm-large")
-    >>> print(lic_tcm.bd_rate(vtm, tcm))
-    Liu 2023 TCM-L against VTM-12.1 (TCM figure): BD-rate -12.31 % (pchip, psnr)
-
-A curve is an `RDCurve` (points) or, with rows per image, an `ImageRD`; only two of the latter give intervals.
-What a function needs is imported when it is called: `import lic_tcm` itself takes no time, and loads no torch.
-"""
+"""Curves and what is said of two of them, comparisons and plots."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from lic_tcm import layout
 from lic_tcm.errors import UserError
-from lic_tcm.extras import explained
-from lic_tcm.rd.curves import METRICS, ImageRD, Metric, RDCurve
+from lic_tcm.rd.curves import ImageRD, Metric, RDCurve
 from lic_tcm.rd.intervals import IntervalKind
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from lic_tcm.rd.loss import LossDifference
+    from lic_tcm.rd.points import PointDifference
+
 Curve = RDCurve | ImageRD
-Image = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -91,6 +78,16 @@ class Comparison:
     def rd_points(self) -> "pd.DataFrame":
         """All points of all series."""
         return self.tables["rd_points"]
+
+    @property
+    def point_differences(self) -> "pd.DataFrame":
+        """Every point of every series against the curves it is compared with: what one to three points give."""
+        return self.tables["point_differences"]
+
+    @property
+    def loss_differences(self) -> "pd.DataFrame":
+        """R + lambda * 255^2 * MSE of every two methods with images and a lambda in common."""
+        return self.tables["loss_differences"]
 
 
 def curve(name: str, dataset: str | None = None, metric: Metric = "psnr") -> Curve:
@@ -160,7 +157,8 @@ def bd_rate(anchor: Curve, test: Curve, intervals: IntervalKind = "jackknife") -
     Bjøntegaard's difference of log rates over the common range of distortions (VCEG-M33), by PCHIP; `all` has the
     other interpolations. With rows per image on both sides, the images that both have are compared, and the
     result has 95 % intervals over images: "jackknife" (delete-one, Student's t) or "bootstrap" (percentiles).
-    Raises UserError for curves of two metrics or datasets, without a common range, or with too few points.
+    Raises UserError for curves of two metrics or datasets, without a common range, or with too few points: one to three
+    are compared by `point_differences`.
 
     Examples:
         >>> anchor, test = ({"bpp": [0.1 * k, 0.2 * k, 0.4 * k, 0.8 * k], "psnr": [28, 31, 34, 37]} for k in (1, 0.9))
@@ -173,8 +171,9 @@ def bd_rate(anchor: Curve, test: Curve, intervals: IntervalKind = "jackknife") -
 
     found = compare(anchor, test, How(intervals))
     value = found.bd_rate[DEFAULT_INTERPOLATION]
-    if value is None:
-        raise UserError(f"no BD-rate of {found.test} against {found.anchor}: {'; '.join(found.notes)}")
+    if value is None or found.overlap is None or found.overlap_share is None:
+        call = "point_differences compares single points" if found.at_points else "loss_differences compares losses"
+        raise UserError(f"no BD-rate of {found.test} against {found.anchor}: {'; '.join(found.notes)}; lic_tcm.{call}")
     bounds = found.ci95 or {}
     return BDRate(
         anchor=found.anchor,
@@ -193,14 +192,59 @@ def bd_rate(anchor: Curve, test: Curve, intervals: IntervalKind = "jackknife") -
     )
 
 
+def point_differences(
+    anchor: Curve, test: Curve, intervals: IntervalKind = "jackknife"
+) -> "tuple[PointDifference, ...]":
+    """Each point of `test` against the curve of `anchor`: one to three points are enough, and it is no BD-rate.
+
+    By rate, a `PointDifference` for each point: `rate_difference`, how many percent more bits it needs than the
+    anchor's curve (PCHIP of log rate) at its quality, negative for fewer, and `quality_difference`, how much better it
+    is at its rate; None beyond the anchor's range. With rows per image on both sides each has its 95 % interval, and
+    the mean of the images follows. Raises UserError for curves of two metrics or datasets, and for an anchor of fewer
+    than four points.
+
+    Examples:
+        >>> anchor = read_curves({"bpp": [0.1, 0.2, 0.4, 0.8], "psnr": [28, 31, 34, 37]})["mine"]
+        >>> (found,) = point_differences(anchor, read_curves({"bpp": [0.18], "psnr": [31]})["mine"])
+        >>> f"at {found.distortion} dB {found.rate_difference:.1f} %"
+        'at 31.0 dB -10.0 %'
+    """
+    from lic_tcm.rd import points
+    from lic_tcm.rd.intervals import How
+    from lic_tcm.rd.pair import Pair
+
+    return tuple(points.point_differences(Pair.of(anchor, test), How(intervals)))
+
+
+def loss_differences(
+    anchor: Curve, test: Curve, lambda_: float | None = None, intervals: IntervalKind = "jackknife"
+) -> "tuple[LossDifference, ...]":
+    """R + lambda * 255^2 * MSE of two networks trained for one lambda, image by image, in bpp; no curve is needed.
+
+    A `LossDifference` for each lambda that both have, where their points are known to be lambdas (a column of that
+    name, rows of TCM); with `lambda_`, for that one. Raises UserError for what is not rows per image in PSNR, for
+    methods of two datasets, and where nothing says the lambda.
+    """
+    from lic_tcm.rd import loss
+    from lic_tcm.rd.intervals import How
+
+    if not (isinstance(anchor, ImageRD) and isinstance(test, ImageRD)):
+        raise UserError("losses are compared image by image; give rows per image on both sides")
+    found = tuple(loss.loss_differences(anchor, test, lambda_, How(intervals)))
+    if not found:
+        raise UserError(f"nothing says for which lambda {anchor.name} and {test.name} were both trained; give lambda_")
+    return found
+
+
 def compare_files(
     files: Sequence[str | Path], dataset: str, against: Sequence[str] = (), out: str | Path | None = None
 ) -> Comparison:
     """Compare the methods of your files with published and measured curves: tables, figures and a page.
 
     As `lic-tcm compare`: `against` are names of curves on the dataset, without which the first method is the anchor;
-    the report goes to `out`, by default reports/<first file>. Raises UserError for files or names that cannot be
-    used, and when `out` holds a report of something else.
+    the report goes to `out`, by default reports/<first file>. A method of one to three points has no BD-rate, but lines
+    in `point_differences`, and in `loss_differences` against networks of the same lambda. Raises UserError for files or
+    names that cannot be used, and when `out` holds a report of something else.
     """
     import pandas as pd
 
@@ -237,66 +281,3 @@ def plot_rd(curves: Sequence[Curve], ax: "Axes | None" = None) -> "Axes":
     axes.grid(visible=True, alpha=0.3)
     axes.legend()
     return axes
-
-
-@explained()
-def encode(image: Image | str | Path, codec: str, point: float, **options: Any) -> bytes:
-    """The stream of an image: uint8 RGB (H, W, 3), or a file of one.
-
-    `point` is in the codec's unit: QP, quality, or TCM's lambda; `options` are those of the codec, such as
-    `model="nano"`. Raises UserError or CodecError for an image, codec, point or option that does not fit.
-
-    Examples:
-        >>> stream = encode(np.full((16, 24, 3), 128, np.uint8), "webp", 80)
-        >>> decode(stream, "webp").shape
-        (16, 24, 3)
-    """
-    from lic_tcm.bench import codecs
-
-    return codecs.create(codec, options).encode(_pixels(image), point)
-
-
-@explained()
-def decode(stream: bytes | str | Path, codec: str, **options: Any) -> Image:
-    """The picture of a stream or of a file of one: uint8 RGB (H, W, 3). Raises UserError or CodecError."""
-    from lic_tcm.bench import codecs
-    from lic_tcm.files import unreadable
-
-    if not isinstance(stream, bytes):
-        path = Path(stream).expanduser()
-        try:
-            stream = path.read_bytes()
-        except OSError as error:
-            raise unreadable(path, error, "check the path") from error
-    return codecs.create(codec, options).decode(stream)
-
-
-@explained()
-def score(
-    original: Image | str | Path,
-    decoded: Image | str | Path,
-    num_bytes: int | None = None,
-    metrics: Sequence[str] = METRICS,
-) -> dict[str, float]:
-    """A decoded picture's value in each metric, by default PSNR in dB and MS-SSIM in 0..1; with `num_bytes` "bpp".
-
-    Both are uint8 RGB (H, W, 3) of one size, or files; `num_bytes` is the size of the stream. A metric is absent where
-    the pictures are too small for it, as for MS-SSIM under 161 pixels. `lic-tcm metrics` lists what there is.
-    Raises UserError for pictures of two sizes, and for a metric that is unknown or lacks its library.
-    """
-    from lic_tcm.metrics import use
-
-    a, b = _pixels(original), _pixels(decoded)
-    if a.shape != b.shape:
-        raise UserError(f"the pictures are of two sizes, {a.shape} and {b.shape}; score a decoded picture of the same")
-    values = {metric.name: metric.measure(a, b) for metric in map(use, metrics)}
-    found = {name: value for name, value in values.items() if value is not None}
-    if num_bytes is not None:
-        found["bpp"] = 8 * num_bytes / (a.shape[0] * a.shape[1])
-    return found
-
-
-def _pixels(image: Image | str | Path) -> Image:
-    from lic_tcm.images import read_rgb
-
-    return read_rgb(Path(image).expanduser()) if isinstance(image, str | Path) else image

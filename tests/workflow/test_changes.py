@@ -105,6 +105,9 @@ def test_an_edited_codec_codes_anew(checkout: Path) -> None:
 
 OWN = """
 class Own:
+    def version(self):
+        return "own 1"
+
     def encode(self, image, point):
         return image.shape[0].to_bytes(2, "big") + image.shape[1].to_bytes(2, "big") + image.tobytes()
 

@@ -8,6 +8,7 @@ no endless loop, no memory beyond the bound. Each format is tried in a process o
 import multiprocessing
 import random
 import resource
+import signal
 import sys
 import tempfile
 import time
@@ -90,6 +91,7 @@ def codec_of(name: str, folder: Path) -> tuple[Any, float]:
 def attempt(codec: Any, stream: bytes, error_type: type[Exception]) -> tuple[str, float]:
     """What came of decoding, and the CPU seconds of this process it took."""
     start = time.process_time()
+    signal.setitimer(signal.ITIMER_VIRTUAL, 3 * SECONDS)  # ends this process, should a decoder never come back
     try:
         codec.decode(stream)
         outcome = "decoded"
@@ -97,6 +99,7 @@ def attempt(codec: Any, stream: bytes, error_type: type[Exception]) -> tuple[str
         outcome = "refused"
     except Exception as error:  # anything else is what is looked for
         outcome = f"wrong: {type(error).__name__}: {str(error)[:200]}"
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     return outcome, time.process_time() - start
 
 

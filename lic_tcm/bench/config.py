@@ -5,6 +5,7 @@ allowed. The structure is checked with workflow/config.schema.yaml, the meaning 
 """
 
 import json
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from lic_tcm.metrics import DEFAULT, GROUPS, get, in_order, use
 from lic_tcm.rd.intervals import RESAMPLES, IntervalKind
 from lic_tcm.rd.published import published_keys
 from lic_tcm.training.settings import Training, training
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,7 @@ def parse(raw: Mapping[str, Any], schema: Path) -> Config:
     check_known("published_datasets", raw.get("published_datasets", []), dataset_names())
     shown = list(dict.fromkeys([*raw["datasets"], *raw.get("published_datasets", [])]))
     anchors, measured = _series("anchors", raw["anchors"], raw["methods"], shown)
+    _check_anchors(anchors, raw["methods"], measured, raw["datasets"])
     published, _ = _series("published", raw.get("published", []), (), shown)
     return Config(
         name=raw["name"],
@@ -142,6 +146,25 @@ def _series(
         return against.series_named(names, own, datasets)
     except UserError as error:
         raise UserError(f"config: unknown {key} {error}") from error
+
+
+def _check_anchors(
+    anchors: Sequence[str], own: Sequence[str], measured: against.Measured, datasets: Sequence[str]
+) -> None:
+    """Raise UserError for a dataset on which no anchor has points: its table of BD-rates would be empty."""
+    for dataset in datasets:
+        there = {
+            *own,
+            *against.published_names(dataset),
+            *(name for name, found in measured.items() if dataset in found),
+        }
+        lacking = [name for name in anchors if name not in there]
+        if len(lacking) == len(anchors):
+            raise UserError(
+                f"config: anchors: none of {', '.join(anchors)} has points on {dataset}; add a method of the run"
+            )
+        if lacking:
+            log.warning("config: %s: no points, so no BD-rates, against %s", dataset, ", ".join(lacking))
 
 
 def _expanded(raw: Mapping[str, Any]) -> tuple[Mapping[str, Any], Training]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from lic_tcm import layout
 from lic_tcm.anchors import networks, vtm
-from lic_tcm.anchors.codec import Codec, CodecError, Weighted
+from lic_tcm.anchors.codec import Anchor, CodecError, Weighted
 from lic_tcm.anchors.registry import BROUGHT
 from lic_tcm.bench import codecs
 from lic_tcm.datasets.fetch import dataset_names, get_dataset, local_images
@@ -50,7 +50,7 @@ def _codec(name: str) -> dict[str, Any]:
     return found
 
 
-def _try(codec: Codec) -> None:
+def _try(codec: Anchor) -> None:
     """Have a codec code a small image; of one with weights, which may have to be fetched, import what computes."""
     if isinstance(codec, Weighted):
         if codec.name == codecs.TCM:

@@ -4,6 +4,7 @@ A user's mistake prints one line on stderr and exits with code 2; anything else 
 """
 
 import logging
+import os
 import re
 import sys
 from pathlib import Path
@@ -58,6 +59,9 @@ PASSES_ON = {"ignore_unknown_options": True}  # of a verb that hands options it 
 
 def main() -> None:
     """Run the command line; exit code 2 and one line on stderr for a user's mistake."""
+    # Threads of torch that spin while they wait are what a shared machine has least room for: a network that codes in a
+    # second then takes minutes. Read when torch is loaded, which is later; a user's own setting stays.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells every table of every font in a PDF
     try:

@@ -95,10 +95,21 @@ def test_names_that_differ_in_case_are_refused() -> None:
         parse(raw, SCHEMA)
 
 
+def test_an_anchor_without_points_on_a_dataset_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    """Where no anchor has any, the table of BD-rates would be empty, and the run ends before a job; else in a line."""
+    raw = copy.deepcopy(_load("demo")) | {"methods": ["jpeg"], "datasets": ["mine"], "folders": {"mine": "."}}
+    with pytest.raises(UserError, match=r"anchors: none of tcm-large has points on mine; add a method of the run"):
+        parse(raw | {"anchors": ["tcm-large"]}, SCHEMA)
+    parse(raw | {"anchors": ["jpeg"]}, SCHEMA)
+    assert not caplog.text
+    parse(raw | {"anchors": ["jpeg", "tcm-large"]}, SCHEMA)
+    assert "mine: no points, so no BD-rates, against tcm-large" in caplog.text
+
+
 def test_a_tilde_is_the_home_folder_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In folders, options and settings, as a shell would have it; YAML keeps it as it is."""
     monkeypatch.setenv("HOME", str(tmp_path))
-    raw = copy.deepcopy(_load("demo")) | {"methods": ["own"], "anchors": ["jpeg"], "data_dir": "~/data"}
+    raw = copy.deepcopy(_load("demo")) | {"methods": ["own"], "anchors": ["own"], "data_dir": "~/data"}
     raw |= {"datasets": ["mine"], "folders": {"mine": "~/pictures"}}
     raw["definitions"] = raw["definitions"] | {"own": {"codec": "tcm", "points": [1], "options": {"folder": "~/w"}}}
     config = parse(raw, SCHEMA)

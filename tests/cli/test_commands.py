@@ -1,6 +1,7 @@
 """The command line as a user meets it: exit codes, messages, no tracebacks."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from support.pictures import photo
 from typer.testing import CliRunner
 
 import lic_tcm
+from lic_tcm.cli import main
 from lic_tcm.datasets.manifest import read_manifest
 from lic_tcm.images import read_rgb, write_png
 
@@ -169,6 +171,18 @@ def test_doctor_prints_json() -> None:
     assert found["vtm_decoders"]["ffmpeg"] == "agrees"
     assert found["datasets"]["demo"]["images"] == found["datasets"]["demo"]["images_total"]
     assert "numpy" in found["environment"]["packages"]
+
+
+@pytest.mark.parametrize(("given", "found"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_threads_wait_without_spinning(given: str | None, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a shared machine spinning threads take each other's cores; who asks for it has it."""
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    if given:
+        monkeypatch.setenv("OMP_WAIT_POLICY", given)
+    monkeypatch.setattr("sys.argv", ["lic-tcm", "metrics"])
+    monkeypatch.setattr("lic_tcm.cli.app", lambda **_: None)
+    main()
+    assert os.environ["OMP_WAIT_POLICY"] == found
 
 
 def test_bdrate_prints_the_golden_number(tmp_path: Path) -> None:

@@ -69,6 +69,7 @@ def test_the_stream_is_as_long_as_estimated(network: Ready, image: Image) -> Non
     with torch.no_grad():
         for convolutions in network.model.context.cc_scale_transforms:
             convolutions[4].bias.add_(20)
+    network = prepare(network.model)
     x = PADDINGS["replicate"].pad(torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255)
     with torch.no_grad():
         output = network.model(x)

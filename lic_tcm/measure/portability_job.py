@@ -57,7 +57,7 @@ def switch(switches: dict[str, Any]) -> None:
     if "threads" in switches:  # whatever the image's size
         coders.ONE_THREAD_PIXELS, coders.THREADS = -1, switches["threads"]
     if switches.get("onednn") is False:
-        torch.backends.mkldnn.set_flags(_enabled=False)
+        torch.backends.mkldnn.set_flags(_enabled=False)  # type: ignore[no-untyped-call]
     if switches.get("tf32"):
         torch.backends.cuda.matmul.allow_tf32 = True
     torch.set_flush_denormal(bool(switches.get("flush")))
@@ -72,7 +72,8 @@ def network(path: str, switches: dict[str, Any]) -> tuple[Ready, Noting, Noting]
     if switches.get("channels_last"):
         for part in (ready.model, ready.exact.h_mean_s, ready.exact.h_scale_s, noting):
             part.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return ready._replace(exact=replace(ready.exact, context=noting)), noting, noting32
+    noted = replace(ready.exact, context=noting)  # type: ignore[arg-type]
+    return ready._replace(exact=noted), noting, noting32
 
 
 def encode(job: dict[str, Any], out: Path) -> None:

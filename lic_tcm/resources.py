@@ -9,6 +9,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 PACKAGED = PACKAGE / "_workflow"
+WEIGHTS = PACKAGE / "weights"  # that come with the package: <model>-<lambda>.safetensors
 NETWORKS = PACKAGE / "data" / "networks.csv"  # sizes and work of all networks, made by `lic-tcm models --count --out`
 FILES = ("Snakefile", "workflow", "config", "envs", "profiles")  # as pyproject.toml lists them for hatch_build.py
 

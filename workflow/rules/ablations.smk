@@ -4,11 +4,16 @@ from lic_tcm.bench import ablations
 from lic_tcm.training.plan import describe
 
 ABLATIONS = layout.ablations(TRAINING.budget)
-NETWORKS = ablations.networks(CONFIG.ablations)
+NETWORKS = list(
+    dict.fromkeys(
+        ablations.name_of(network, TRAINING)
+        for network in ablations.networks(CONFIG.ablations)
+    )
+)
 
 if workflow.output_settings.dryrun:
     lambdas = CONFIG.method(
-        ablations.methods(CONFIG.ablations[0], TRAINING.budget)[0]
+        ablations.methods(CONFIG.ablations[0], TRAINING)[0]
     ).points
     logger.info(
         describe(
@@ -24,11 +29,17 @@ rule ablation:
     """Curves and BD-rates of one figure of ablations."""
     input:
         rows=lambda wildcards: ablations.row_files(
-            wildcards.figure, TRAINING.budget, CONFIG.datasets
+            wildcards.figure, TRAINING, CONFIG.datasets
         ),
+        records=lambda wildcards: [
+            layout.training_record(TRAINING.home, model, lmbda)
+            for model in ablations.models([wildcards.figure], TRAINING)
+            for lmbda in CONFIG.methods[0].points
+        ],
     output:
         layout.ablation(ABLATIONS, "{figure}"),
         layout.ablation_bd_rate(ABLATIONS, "{figure}"),
+        layout.ablation_variants(ABLATIONS, "{figure}"),
     log:
         layout.log("ablations", TRAINING.budget, "{figure}"),
     wildcard_constraints:
@@ -41,10 +52,12 @@ rule ablation:
         runtime=30,
     params:
         budget=TRAINING.budget,
+        frozen="--frozen" if TRAINING.transforms else "",
+        models=TRAINING.home,
         out=ABLATIONS,
     shell:
-        "python -m lic_tcm ablation {wildcards.figure} {input.rows} --budget {params.budget} --out {params.out}"
-        " > {log} 2>&1"
+        "python -m lic_tcm ablation {wildcards.figure} {input.rows} --budget {params.budget} {params.frozen}"
+        " --models {params.models} --out {params.out} > {log} 2>&1"
 
 
 rule ablations:

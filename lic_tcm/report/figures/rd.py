@@ -1,7 +1,9 @@
 """The paper's RD figures: 7 to 9 from published and measured curves, 10 and 12 to 14 from trained ablations."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 
 from lic_tcm import layout
 from lic_tcm.metrics import get
@@ -9,9 +11,10 @@ from lic_tcm.rd.curves import OWN
 from lic_tcm.report import words
 from lic_tcm.report.figures.canvas import Drawing, MissingInputError
 from lic_tcm.report.figures.plots import Limits, rd_plot
+from lic_tcm.report.figures.variants import variants_plot
 from lic_tcm.report.inputs import Tables, read_table, table_csv
 from lic_tcm.report.looks import Curve, curves
-from lic_tcm.tables.schema import AblationRow, RDPoint
+from lic_tcm.tables.schema import AblationRow, RDPoint, VariantRow
 
 MARGIN = 0.06  # of the paper's curves' extent, on each side
 
@@ -57,6 +60,7 @@ def _limits(found: Sequence[Curve]) -> tuple[Limits, Limits] | None:
 def ablation(tables: Tables, name: str) -> Drawing:
     """RD curves in PSNR of a figure's variants, its training budget in the title; `name` is such as "fig10a".
 
+    With one lambda there are no curves: then each variant's difference to the reference. Points are means over seeds.
     Of several datasets Kodak is drawn, or else the first; the CSV has all. Raises MissingInputError without its rows.
     """
     from lic_tcm.bench.ablations import FIGURES
@@ -72,12 +76,47 @@ def ablation(tables: Tables, name: str) -> Drawing:
     dataset = "kodak" if "kodak" in datasets else datasets[0]
     among = [row for row in rows if row.dataset == dataset]
     budgets = ", ".join(dict.fromkeys(row.budget for row in among))
-    title = f"{FIGURES[name].title}. {tables.dataset_label(dataset)}, budget: {budgets}"
-    figure = rd_plot([_point(row) for row in among], dataset, "psnr", title)
+    seeds = len({row.seed for row in among})
+    title = f"{FIGURES[name].title}. {tables.dataset_label(dataset)}, budget: {budgets}, "
+    title += "one seed: chance is not excluded" if seeds == 1 else f"{seeds} seeds"
     counts = ", ".join(dict.fromkeys(words.images(row.images, None) for row in among))
     caption = f"{title}; {counts}. All networks were trained with this budget, the paper's only if it says so."
     caption += f" {FIGURES[name].note}." if FIGURES[name].note else ""
+    caption += f" The paper's claim: {FIGURES[name].claim}."
+    if len({row.point for row in among}) == 1:
+        return _at_one_lambda(layout.ablation_variants(path.parent, name), dataset, [title, counts], caption)
+    figure = rd_plot([_point(row) for row in _over_seeds(among)], dataset, "psnr", title)
     return Drawing(figure, path.read_text(encoding="utf-8"), caption)
+
+
+def _at_one_lambda(path: Path, dataset: str, notes: Sequence[str], caption: str) -> Drawing:
+    """Differences to the reference, from the table of variants beside the curves."""
+    rows = [row for row in read_table(path, VariantRow) or [] if row.dataset == dataset]
+    if not rows:
+        raise MissingInputError(f"{path} has no row of {dataset}; make the ablation's tables again")
+    caption += (
+        " A dot is the mean over images of the difference in bpp + lambda MSE, a bar its 95 % t interval over images,"
+        " the thin line below it the least and greatest difference over pairs of seeds. A variant is called better or worse"
+        " only where all of these have one sign."
+    )
+    figure = variants_plot(rows, [*notes, "bars: 95 % interval over images; thin lines: pairs of seeds"])
+    return Drawing(figure, path.read_text(encoding="utf-8"), caption)
+
+
+def _over_seeds(rows: Sequence[AblationRow]) -> list[AblationRow]:
+    """The rows of one seed as they are, of several their means."""
+    groups: dict[tuple[str, float], list[AblationRow]] = {}
+    for row in rows:
+        groups.setdefault((row.variant, row.point), []).append(row)
+    return [_mean(group) for group in groups.values()]
+
+
+def _mean(rows: Sequence[AblationRow]) -> AblationRow:
+    """A row with the means of bpp and PSNR; a PSNR that one row lacks stays unknown."""
+    found = [row.values.get("psnr") for row in rows]
+    values = [value for value in found if value is not None]
+    psnr = fmean(values) if len(values) == len(rows) else None
+    return replace(rows[0], seed=None, bpp=fmean(row.bpp for row in rows), values={"psnr": psnr})
 
 
 def _file(tables: Tables, name: str) -> Path | None:

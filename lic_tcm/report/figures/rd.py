@@ -96,8 +96,8 @@ def _at_one_lambda(path: Path, dataset: str, notes: Sequence[str], caption: str)
         raise MissingInputError(f"{path} has no row of {dataset}; make the ablation's tables again")
     caption += (
         " A dot is the mean over images of the difference in bpp + lambda MSE, a bar its 95 % t interval over images,"
-        " the thin line below it the least and greatest difference over pairs of seeds. A variant is called better or worse"
-        " only where all of these have one sign."
+        " the thin line below it the least and greatest difference over pairs of seeds. A variant is called better or"
+        " worse only where all of these have one sign."
     )
     figure = variants_plot(rows, [*notes, "bars: 95 % interval over images; thin lines: pairs of seeds"])
     return Drawing(figure, path.read_text(encoding="utf-8"), caption)

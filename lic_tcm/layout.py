@@ -198,6 +198,21 @@ def latents(home: Path | str, lmbda: float | str) -> Path:
     return Path(home).parent / "latents" / f"{point(lmbda)}.safetensors"
 
 
+def gpu() -> Path:
+    """Where a session on a GPU machine leaves its trainings, in a folder named for the GPU."""
+    return RESULTS / "gpu"
+
+
+def measured_gpu() -> Path:
+    """Where it leaves its tables, in a folder named for the GPU; in a checkout they are then the package's."""
+    return RESULTS / "measured" / "gpu"
+
+
+def gpu_crops() -> Path:
+    """The crops such a session trains on."""
+    return gpu() / "crops.npz"
+
+
 def ablations(budget: str) -> Path:
     """Everything of the ablations that a budget paid for."""
     return RESULTS / "ablations" / budget

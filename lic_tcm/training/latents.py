@@ -78,7 +78,7 @@ def make_latents(weights: Path, data: Path, recipe: Recipe, out: Path, count: in
                 "seed": recipe.seed,
             },
         )
-    _write(latents, out)
+    write_latents(latents, out)
     return latents
 
 
@@ -146,7 +146,8 @@ def _pixels(crops: Crops, numbers: list[int], device: torch.device) -> Tensor:
     return images.to(device).permute(0, 3, 1, 2).float() / 255
 
 
-def _write(latents: Latents, out: Path) -> None:
+def write_latents(latents: Latents, out: Path) -> None:
+    """Write a file that `read_latents` reads; raises UserError when that fails."""
     metadata = {
         "format": FORMAT,
         "valid": str(latents.valid),

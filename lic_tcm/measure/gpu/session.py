@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import re
 import time
 from collections.abc import Iterable, Mapping
@@ -30,7 +31,9 @@ class Session:
     ends: float  # on the monotonic clock
 
     def left(self, until: float | None = None) -> float:
-        """Seconds until the session ends, or until a part has to, whichever is earlier."""
+        """Seconds until the session ends, or until a part has to, whichever is earlier; a rehearsal has no end."""
+        if self.rehearsal:
+            return math.inf
         ends = self.ends if until is None else min(until, self.ends)
         return ends - time.monotonic()
 

@@ -54,12 +54,13 @@ def train_entropy(
     out: Annotated[Path, typer.Option(help="Folder for weights.safetensors, log.csv and the state to resume from.")],
     seed: Annotated[int | None, typer.Option(help="Instead of the recipe's.", min=0)] = None,
     budget: Annotated[str | None, typer.Option(help="Budget of ablations these weights are part of.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Measure a few steps; write nothing.")] = False,
 ) -> None:
     """Train an entropy model between frozen transforms; run again, it goes on from its last state."""
     from lic_tcm.training import frozen
 
     job = frozen.EntropyJob(model, lmbda, weights, data, out, seed, budget or "")
-    logging.info("%s", frozen.train_entropy(job, recipe))
+    logging.info("%s", frozen.dry_run(job, recipe) if dry_run else frozen.train_entropy(job, recipe))
 
 
 def pack(

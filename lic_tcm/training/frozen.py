@@ -22,7 +22,6 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from torch.nn.utils import clip_grad_norm_
 
 from lic_tcm.anchors.files import sha256_file
@@ -31,15 +30,16 @@ from lic_tcm.environment import environment
 from lic_tcm.errors import UserError
 from lic_tcm.files import csv_text, write_text
 from lic_tcm.nn import checkpoints, zoo
-from lic_tcm.nn.entropy import ChannelContext, Estimate, bits_of
+from lic_tcm.nn.entropy import ChannelContext
 from lic_tcm.nn.model import Config, Model
 from lic_tcm.training.data import noise_seed, rng_of
+from lic_tcm.training.latent_loss import Measured, entropy_loss, evaluate
 from lic_tcm.training.latents import Latents, read_latents
 from lic_tcm.training.loop import NotFiniteError
 from lic_tcm.training.names import ENTROPY_MODELS
 from lic_tcm.training.parallel import processes
 from lic_tcm.training.recipe import Recipe, check_lambda, read_recipe, to_json
-from lic_tcm.training.run import RECORD, WEIGHTS, counts
+from lic_tcm.training.run import DRY_SECONDS, DRY_STEPS, RECORD, WEIGHTS, Estimate, counts, estimate
 from lic_tcm.training.state import State, fresh_state, identity, load_state, save_state
 
 FROZEN = ("g_a.", "g_s.", "h_a.", "entropy_bottleneck.")
@@ -58,14 +58,6 @@ class EntropyJob:
     out: Path
     seed: int | None = None  # instead of the recipe's
     budget: str = ""
-
-
-class Measured(NamedTuple):
-    """Means over crops of a step or a validation."""
-
-    loss: float
-    bpp: float  # of y and z
-    latent_mse: float
 
 
 class LogRow(NamedTuple):
@@ -100,11 +92,7 @@ def train_entropy(job: EntropyJob, recipe: Recipe | Path) -> Path:
     Beside it are `record.json` and `log.csv` with the validations. Raises UserError for mistakes in the job or the
     recipe, for latents that are not the given weights', when a file cannot be written, and when the loss is no number.
     """
-    recipe = read_recipe(recipe) if isinstance(recipe, Path) else recipe
-    recipe = recipe if job.seed is None else dataclasses.replace(recipe, seed=job.seed)
-    check_lambda(job.lmbda, recipe.loss)
-    latents, given = read_latents(job.latents), checkpoints.load(job.weights)
-    _check(job, recipe, latents, given)
+    recipe, latents, given = _read(job, recipe)
     with processes(recipe.device) as world:
         state = started(frozen_config(given.model.config, job.model), given.model, latents, recipe, world.device)
         known = identity(state.model.config, recipe, job.lmbda, latents.fingerprint, sha256_file(job.weights))
@@ -118,19 +106,28 @@ def train_entropy(job: EntropyJob, recipe: Recipe | Path) -> Path:
     return job.out / WEIGHTS
 
 
-def entropy_loss(model: Model, y: Tensor, z_hat: Tensor, distortion: float) -> tuple[Tensor, Tensor, Tensor]:
-    """Return loss, bits per pixel and squared error of the latents, each a mean over y (B, M, H/16, W/16).
+def dry_run(job: EntropyJob, recipe: Recipe | Path) -> Estimate:
+    """Do a few steps of the job, write nothing, and return how fast and large it is; errors as `train_entropy`."""
+    recipe, latents, given = _read(job, recipe)
+    with processes(recipe.device) as world:
+        state = started(frozen_config(given.model.config, job.model), given.model, latents, recipe, world.device)
+        distortion = job.lmbda * 255**2 * latents.gain
+        step(state, recipe, latents, distortion)  # warm-up
+        start, done = time.monotonic(), 0
+        while done < DRY_STEPS and time.monotonic() - start < DRY_SECONDS:
+            step(state, recipe, latents, distortion)
+            done += 1
+        return estimate(world.device, done / (time.monotonic() - start), recipe.steps)
 
-    `distortion` weighs the squared error, in bits per pixel. In training mode likelihoods have noise.
-    """
-    coder = Estimate(y, model.gaussian_conditional, model.training)
-    y_hat = model.context.reconstruct(model.hyper(z_hat), coder)
-    # z_hat is rounded already: its likelihood has no noise, and nothing in it is trained
-    _, likelihood = model.entropy_bottleneck(z_hat, training=False)
-    pixels = 256 * y.shape[-2] * y.shape[-1]
-    bpp = (coder.bits + bits_of(likelihood)).mean() / pixels
-    latent_mse = functional.mse_loss(y_hat, y)
-    return bpp + distortion * latent_mse, bpp, latent_mse
+
+def _read(job: EntropyJob, recipe: Recipe | Path) -> tuple[Recipe, Latents, checkpoints.Loaded]:
+    """The recipe with the job's seed, the latents and the given network, once they are known to belong together."""
+    recipe = read_recipe(recipe) if isinstance(recipe, Path) else recipe
+    recipe = recipe if job.seed is None else dataclasses.replace(recipe, seed=job.seed)
+    check_lambda(job.lmbda, recipe.loss)
+    latents, given = read_latents(job.latents), checkpoints.load(job.weights)
+    _check(job, recipe, latents, given)
+    return recipe, latents, given
 
 
 def _check(job: EntropyJob, recipe: Recipe, latents: Latents, given: checkpoints.Loaded) -> None:
@@ -230,23 +227,6 @@ def drawn(recipe: Recipe, count: int, step: int) -> list[int]:
     numbers = range(step * recipe.batch, (step + 1) * recipe.batch)
     orders = {n // count: rng_of(recipe.seed, _ORDER, n // count).permutation(count) for n in numbers}
     return [int(orders[n // count][n % count]) for n in numbers]
-
-
-def evaluate(model: Model, latents: Latents, distortion: float, batch: int) -> Measured:
-    """Loss, rate and squared error of the crops to validate on, rounded as in coding; the model's mode is restored."""
-    training, device = model.training, next(model.parameters()).device
-    model.eval()
-    try:
-        with torch.inference_mode():
-            found = []
-            for i in range(0, latents.valid, batch):
-                part = slice(i, min(i + batch, latents.valid))
-                values = entropy_loss(model, latents.y[part].to(device), latents.z_hat[part].to(device), distortion)
-                found.append((part.stop - part.start, *map(float, values)))
-    finally:
-        model.train(training)
-    total = sum(count for count, *_ in found)
-    return Measured(*(sum(line[0] * line[k] for line in found) / total for k in (1, 2, 3)))
 
 
 def _read_log(path: Path, step: int) -> list[LogRow]:

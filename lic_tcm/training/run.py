@@ -123,9 +123,14 @@ def dry_run(job: Job, recipe: Recipe | Path | None = None) -> Estimate:
             done += 1
         speed = done / (time.monotonic() - start)
         loader.close()
-        machine = environment()
-        device = machine.gpu if world.device.type == "cuda" else f"{machine.cpu} ({torch.get_num_threads()} threads)"
-        return Estimate(device, speed, _peak_memory(world.device), recipe.steps / speed / 3600)
+        return estimate(world.device, speed, recipe.steps)
+
+
+def estimate(device: torch.device, speed: float, steps: int) -> Estimate:
+    """What a dry run says that measured `speed` steps per second."""
+    machine = environment()
+    name = machine.gpu if device.type == "cuda" else f"{machine.cpu} ({torch.get_num_threads()} threads)"
+    return Estimate(name, speed, _peak_memory(device), steps / speed / 3600)
 
 
 def _recipe(recipe: Recipe | Path | None, seed: int | None) -> Recipe:

@@ -95,8 +95,12 @@ class Training:
 
     @property
     def launcher(self) -> str:
-        """What starts a training: one process, or one per GPU."""
-        return "python -m" if self.gpus < 2 else f"torchrun --standalone --nproc-per-node {self.gpus} -m"
+        """What starts a training: one process, or one per GPU; entropy models alone are too small to share."""
+        return (
+            "python -m"
+            if self.gpus < 2 or self.transforms
+            else f"torchrun --standalone --nproc-per-node {self.gpus} -m"
+        )
 
     def arguments(self, model: str, lmbda: float) -> str:
         """How the training of one lambda of a network, its seed in its name, differs from others: arguments of `verb`.

@@ -22,13 +22,12 @@ from lic_tcm.training.frozen import (
     STARTED,
     EntropyJob,
     drawn,
-    entropy_loss,
-    evaluate,
     frozen_config,
     started,
     step,
     train_entropy,
 )
+from lic_tcm.training.latent_loss import entropy_loss, evaluate
 from lic_tcm.training.latents import Latents, make_latents, read_latents, write_latents
 from lic_tcm.training.names import ENTROPY_MODELS, entropy_model, seeded, split_seed
 from lic_tcm.training.recipe import Recipe
@@ -230,6 +229,15 @@ def test_what_does_not_belong_together_is_refused(
     """An unknown entropy model, another lambda and missing latents are named."""
     with pytest.raises(UserError, match=message):
         train_entropy(job(folder, tmp_path, **changes), RECIPE)
+
+
+def test_a_dry_run_measures_and_writes_nothing(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its steps are those of the training; the folder for results is not made."""
+    monkeypatch.setattr(frozen, "DRY_STEPS", 1)
+    found = frozen.dry_run(job(folder, tmp_path / "out", model="no-attention"), RECIPE)
+    assert found.steps_per_s > 0
+    assert found.hours == pytest.approx(RECIPE.steps / found.steps_per_s / 3600)
+    assert not (tmp_path / "out").exists()
 
 
 def test_latents_of_other_weights_are_refused(folder: Path, tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from lic_tcm.bench import ablations
 from lic_tcm.training.plan import describe
 
 ABLATIONS = layout.ablations(TRAINING.budget)
+LAMBDAS = CONFIG.method(ablations.methods(CONFIG.ablations[0], TRAINING)[0]).points
+LAMBDA = TRAINING.base or LAMBDAS[0]  # one that starts from fresh weights
 NETWORKS = list(
     dict.fromkeys(
         ablations.name_of(network, TRAINING)
@@ -12,14 +14,11 @@ NETWORKS = list(
 )
 
 if workflow.output_settings.dryrun:
-    lambdas = CONFIG.method(
-        ablations.methods(CONFIG.ablations[0], TRAINING)[0]
-    ).points
     logger.info(
         describe(
             TRAINING,
             NETWORKS,
-            lambdas,
+            LAMBDAS,
             lambda path: located(path, HOME),
         )
     )
@@ -34,7 +33,7 @@ rule ablation:
         records=lambda wildcards: [
             layout.training_record(TRAINING.home, model, lmbda)
             for model in ablations.models([wildcards.figure], TRAINING)
-            for lmbda in CONFIG.methods[0].points
+            for lmbda in LAMBDAS
         ],
     output:
         layout.ablation(ABLATIONS, "{figure}"),
@@ -74,6 +73,8 @@ rule training_speeds:
 
 rule training_speed:
     """Measure a few steps of a network's training, alone on the machine."""
+    input:
+        TRAINING.latents(LAMBDA) or [],
     output:
         layout.ablation_speed(TRAINING.budget, "{model}"),
     log:
@@ -87,12 +88,10 @@ rule training_speed:
         gpu=TRAINING.gpus,
     params:
         launcher=TRAINING.launcher,
-        data=TRAINING.data,
+        verb=TRAINING.verb,
+        data=TRAINING.latents(LAMBDA) or TRAINING.data,
         recipe=located(TRAINING.recipe, HOME),
-        # of a lambda that starts from fresh weights
-        training=lambda wildcards: TRAINING.arguments(
-            wildcards.model, TRAINING.base or 0.013
-        ),
+        training=lambda wildcards: TRAINING.arguments(wildcards.model, LAMBDA),
     shell:
-        "{params.launcher} lic_tcm train {params.training} --data {params.data:q} --recipe {params.recipe:q} --dry-run"
+        "{params.launcher} lic_tcm {params.verb} {params.training} --data {params.data:q} --recipe {params.recipe:q} --dry-run"
         " --out {output}.d > {log} 2>&1 && tail -n 1 {log} > {output}"

@@ -31,11 +31,12 @@ def write_figure(
     frame = read_rows(rows)
     called = {variant: entropy_model(net) if frozen else net for variant, net in FIGURES[name].variants.items()}
     names = {method: _parsed(method) for method in frame["method"].unique()}
-    seeds = sorted({seed for _, seed in names.values() if seed is not None})
+    known = sorted({seed for _, seed in names.values() if seed is not None})
+    seeds: Sequence[int | None] = known or [None]
     wanted = {
         method_name(network if seed is None else seeded(network, seed), budget): (variant, seed)
         for variant, network in called.items()
-        for seed in seeds or [None]
+        for seed in seeds
     }
     _check_methods(name, budget, set(names), set(wanted))
     frame["seed"] = frame["method"].map(lambda method: wanted[method][1])
@@ -88,7 +89,7 @@ def _curves(name: str, budget: str, rows: "pd.DataFrame") -> "pd.DataFrame":
                 "figure": name,
                 "variant": variant,
                 "budget": budget,
-                "seed": None if seed != seed else int(seed),  # NaN differs from itself
+                "seed": seed,
                 "dataset": dataset,
                 "point": lmbda,
                 "images": len(group),

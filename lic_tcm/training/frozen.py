@@ -169,9 +169,11 @@ def started(config: Config, given: Model, latents: Latents, recipe: Recipe, devi
 
 def _start_at(networks: nn.ModuleList, values: Tensor, depths: Sequence[int]) -> None:
     """Let the slices' networks say these values (M,) whatever they see."""
-    for network, of_slice in zip(networks, values.split(list(depths)), strict=True):
+    for network, of_slice in zip(networks, torch.split(values, list(depths)), strict=True):
         assert isinstance(network, nn.Sequential)
         last = network[-1]
+        assert isinstance(last, nn.Conv2d)
+        assert last.bias is not None
         last.weight.zero_()
         last.bias.copy_(of_slice)
 

@@ -79,7 +79,14 @@ def ways(
         for part, of in parts.items():
             base = of(network)(inputs[part])
             for way in tried:
-                line = {"model": model, "part": part, "way": way, "ms": None, "largest_difference": None, "note": ""}
+                line: dict[str, Any] = {
+                    "model": model,
+                    "part": part,
+                    "way": way,
+                    "ms": None,
+                    "largest_difference": None,
+                    "note": "",
+                }
                 try:
                     work, note = _way(way, of(plain if way == "plain" else network), inputs[part], device, tiny)
                     found = work()
@@ -110,7 +117,7 @@ def _way(
 
 def _graph(function: Callable[[Tensor], Tensor], x: Tensor) -> Callable[[], Tensor]:
     """A CUDA graph of a function of x."""
-    side = torch.cuda.Stream()
+    side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
     side.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(side):
         for _ in range(3):

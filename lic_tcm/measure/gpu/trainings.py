@@ -93,8 +93,8 @@ def _need_crops(session: Session) -> None:
 def _recipe(session: Session, path: str, tiny: dict[str, Any]) -> Recipe:
     """A recipe, for a rehearsal a tiny one, on the session's device."""
     recipe = read_recipe(resources.home() / path)
-    changes = {"device": session.device, **(tiny if session.rehearsal else {})}
-    kept = {"log_every": 1, "checkpoint_every": 1, "validate_every": 10**6} if session.rehearsal else {}
+    changes: dict[str, Any] = {"device": session.device, **(tiny if session.rehearsal else {})}
+    kept: dict[str, Any] = {"log_every": 1, "checkpoint_every": 1, "validate_every": 10**6} if session.rehearsal else {}
     return dataclasses.replace(recipe, **changes, **kept)
 
 

@@ -58,7 +58,7 @@ def _draw_costs(axes: Axes, costed: Sequence[VariantRow], rows: Sequence[Variant
     """The same differences over the work of the whole network."""
     for row in costed:
         colour, marker = _look(list(rows).index(row))
-        x = row.kmacs_per_pixel
+        x = row.kmacs_per_pixel or 0.0  # all of these are known
         if row.ci_lo is not None and row.ci_hi is not None:
             axes.plot([x, x], [row.ci_lo, row.ci_hi], color=colour, linewidth=1.5, alpha=0.5)
         axes.plot([x], [row.difference or 0.0], color=colour, marker=marker, markersize=5)

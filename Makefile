@@ -9,7 +9,7 @@ BUDGET ?= small
 DATA ?= data/train
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup run ablations report-archive test test-all lint format typecheck imports page-lint workflow-check gate speed coverage interval-coverage mutation wheel-test clean clean-all lock docs torture
+.PHONY: help setup run ablations report-archive test test-all lint format typecheck imports page-lint workflow-check gate speed gpu coverage interval-coverage mutation wheel-test clean clean-all lock docs torture
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -81,6 +81,9 @@ speed: setup ## measure this machine: stages, beside CompressAI's bench (IMAGES=
 	$(BIN)/python -m lic_tcm.measure.speed_tcm
 	$(BIN)/python -m lic_tcm.measure.speed_training
 	$(BIN)/python -m lic_tcm.measure.speed_report
+
+gpu: setup ## a quarter of an hour on one NVIDIA GPU, docs/gpu.md (GPU='checks table1' for some parts, GPU='--device cpu --rehearse')
+	$(BIN)/python -m lic_tcm.measure.gpu $(GPU)
 
 interval-coverage: setup ## how often the intervals hold the true BD-rate, simulated from the rows of Kodak (20 min)
 	for population in normal images; do echo "$$population:"; \

@@ -212,6 +212,26 @@ def training_record(home: Path | str, model: str, lmbda: float | str) -> Path:
     return weights(home, model, lmbda).with_suffix(".json")
 
 
+def latents(home: Path | str, lmbda: float | str) -> Path:
+    """Beside a folder of trained networks: the latents that entropy models at a lambda were trained on."""
+    return Path(home).parent / "latents" / f"{point(lmbda)}.safetensors"
+
+
+def gpu() -> Path:
+    """Where a session on a GPU machine leaves its trainings, in a folder named for the GPU."""
+    return RESULTS / "gpu"
+
+
+def measured_gpu() -> Path:
+    """Where it leaves its tables, in a folder named for the GPU; in a checkout they are then the package's."""
+    return RESULTS / "measured" / "gpu"
+
+
+def gpu_crops() -> Path:
+    """The crops such a session trains on."""
+    return gpu() / "crops.npz"
+
+
 def ablations(budget: str) -> Path:
     """Everything of the ablations that a budget paid for."""
     return RESULTS / "ablations" / budget
@@ -235,6 +255,11 @@ def ablation(folder: Path, figure: str) -> Path:
 def ablation_bd_rate(folder: Path, figure: str) -> Path:
     """In a budget's folder: the BD-rates of one figure of ablations."""
     return folder / f"{figure}_bd_rate.csv"
+
+
+def ablation_variants(folder: Path, figure: str) -> Path:
+    """In a budget's folder: the variants of one figure of ablations beside its reference, image by image, and costs."""
+    return folder / f"{figure}_variants.csv"
 
 
 # --- VTM ----------------------------------------------------------------------------------------------------------

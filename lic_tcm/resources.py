@@ -9,8 +9,15 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 PACKAGED = PACKAGE / "_workflow"
+WEIGHTS = PACKAGE / "weights"  # that come with the package: <model>-<lambda>.safetensors
+GPU_SESSIONS = PACKAGE / "data" / "measured" / "gpu"  # a folder per GPU that `make gpu` was run on
 NETWORKS = PACKAGE / "data" / "networks.csv"  # sizes and work of all networks, made by `lic-tcm models --count --out`
 FILES = ("Snakefile", "workflow", "config", "envs", "profiles")  # as pyproject.toml lists them for hatch_build.py
+
+
+def gpu_times() -> Path | None:
+    """Table 1's times of a session on a GPU that come with the package: of the first by name; None without one."""
+    return next(iter(sorted(GPU_SESSIONS.glob("*/table1.csv"))), None)
 
 
 def home() -> Path:

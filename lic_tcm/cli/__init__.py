@@ -52,7 +52,14 @@ PANELS = {
         workflow.figure,
         workflow.ablation,
     ),
-    "Training": (training.train, training.pack, training.export, training.card),
+    "Training": (
+        training.train,
+        training.latents,
+        training.train_entropy,
+        training.pack,
+        training.export,
+        training.card,
+    ),
 }  # how `--help` groups the verbs
 PASSES_ON = {"ignore_unknown_options": True}  # of a verb that hands options it does not know to another program
 

@@ -1,4 +1,4 @@
-"""The verbs that make weights: `train`, `pack`, `export`, `card`."""
+"""The verbs that make weights: `train`, `latents`, `train-entropy`, `pack`, `export`, `card`."""
 
 import logging
 from pathlib import Path
@@ -20,13 +20,47 @@ def train(
     time_budget: Annotated[str | None, typer.Option(help="Such as 20m; the schedule is fitted to it.")] = None,
     budget: Annotated[str | None, typer.Option(help="Budget of ablations these weights are part of.")] = None,
     option: Annotated[list[str] | None, typer.Option(help="Field of the network, key=value; repeatable.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Instead of the recipe's.", min=0)] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Measure a few steps; write nothing.")] = False,
 ) -> None:
     """Train a network; run again, it goes on where it was stopped. Start it with torchrun for several processes."""
     from lic_tcm.training import run
 
-    job = run.job(model, lmbda, data, out, parse_options(option), valid, init, time_budget, budget)
+    job = run.job(model, lmbda, data, out, parse_options(option), valid, init, time_budget, budget, seed)
     logging.info("%s", run.dry_run(job, recipe) if dry_run else run.train(job, recipe))
+
+
+def latents(
+    weights: Annotated[Path, typer.Argument(help="Weights whose transforms make them.")],
+    data: Annotated[Path, typer.Option(help="Folder of images, a packed .npz from `pack`, or a folder of such files.")],
+    recipe: Annotated[Path, typer.Option(help="YAML as config/train/frozen.yaml; its crop, seed and device count.")],
+    out: Annotated[Path, typer.Option(help="File to write, .safetensors.")],
+    crops: Annotated[int | None, typer.Option(help="How many; default: one of each image.", min=2)] = None,
+) -> None:
+    """Compute the latents of training crops, for `train-entropy`."""
+    from lic_tcm.training.latents import make_latents
+    from lic_tcm.training.recipe import read_recipe
+
+    made = make_latents(weights, data, read_recipe(recipe), out, crops)
+    logging.info("%s: latents of %d crops, %d of them to validate on", out, len(made), made.valid)
+
+
+def train_entropy(
+    model: Annotated[str, typer.Option(help="Name of the entropy model, such as swatten or no-attention.")],
+    lmbda: Annotated[float, typer.Option("--lambda", help="Weight of the distortion against the rate.")],
+    weights: Annotated[Path, typer.Option(help="Weights whose transforms stay.")],
+    data: Annotated[Path, typer.Option(help="Their latents, from `latents`.")],
+    recipe: Annotated[Path, typer.Option(help="YAML as config/train/frozen.yaml.")],
+    out: Annotated[Path, typer.Option(help="Folder for weights.safetensors, log.csv and the state to resume from.")],
+    seed: Annotated[int | None, typer.Option(help="Instead of the recipe's.", min=0)] = None,
+    budget: Annotated[str | None, typer.Option(help="Budget of ablations these weights are part of.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Measure a few steps; write nothing.")] = False,
+) -> None:
+    """Train an entropy model between frozen transforms; run again, it goes on from its last state."""
+    from lic_tcm.training import frozen
+
+    job = frozen.EntropyJob(model, lmbda, weights, data, out, seed, budget or "")
+    logging.info("%s", frozen.dry_run(job, recipe) if dry_run else frozen.train_entropy(job, recipe))
 
 
 def pack(

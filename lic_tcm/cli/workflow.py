@@ -175,10 +175,16 @@ def figure(
 def ablation(
     figure: Annotated[str, typer.Argument(help="fig10a, fig10b, fig10c, fig12, fig13 or fig14.")],
     rows: Annotated[list[Path], typer.Argument(help="Per-image rows of its networks, written by `score`.")],
-    budget: Annotated[str, typer.Option(help="What they were trained with: paper, small or smoke.")],
-    out: Annotated[Path, typer.Option(help="Folder for <figure>.csv and <figure>_bd_rate.csv.")],
+    budget: Annotated[str, typer.Option(help="What they were trained with: paper, small, frozen or smoke.")],
+    out: Annotated[Path, typer.Option(help="Folder for <figure>.csv, _bd_rate.csv and _variants.csv.")],
+    models: Annotated[
+        Path | None, typer.Option(help="Folder of their records of training; says what they cost.")
+    ] = None,
+    frozen: Annotated[
+        bool, typer.Option("--frozen", help="Entropy models were trained, on frozen transforms.")
+    ] = False,
 ) -> None:
-    """Gather the curves and BD-rates of one of the paper's ablations."""
+    """Gather the curves, BD-rates and differences image by image of one of the paper's ablations."""
     from lic_tcm.tables.ablations import write_figure
 
-    write_figure(figure, budget, rows, out)
+    write_figure(figure, budget, rows, out, models, frozen=frozen)

@@ -153,7 +153,7 @@ class _NaiveAttention:
         scores = torch.einsum("hbnid,hbnjd->hbnij", q, k) * q.shape[-1] ** -0.5
         scores = scores + self._bias()[:, None, None]
         if m.shift:
-            scores = scores.masked_fill(self._mask(rows, columns), float("-inf"))
+            scores = scores.masked_fill(self._mask(rows, columns).to(scores.device), float("-inf"))
         out = torch.einsum("hbnij,hbnjd->hbnid", torch.softmax(scores, -1), v)
         out = m.linear(rearrange(out, "h b n i d -> b n i (h d)"))
         out = rearrange(out, "b (h w) (p q) c -> b (h p) (w q) c", h=rows, p=p)

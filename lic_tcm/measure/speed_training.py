@@ -26,6 +26,7 @@ LAMBDA = 0.013
 REPEATS = 10
 NANO = Recipe(crop=128, batch=4, lr=1e-3, muon_lr=5e-3, ema=0.998, bf16=True)
 SMALL = Recipe()  # the paper's
+BEFORE_NAME, AFTER_NAME = "transforms in float32", "in bfloat16"
 CHANGES: dict[str, dict[str, Any]] = {  # of one option each
     "as it is": {},
     "transforms in float32": {"bf16": False},
@@ -37,27 +38,48 @@ CHANGES: dict[str, dict[str, Any]] = {  # of one option each
 
 
 def main() -> None:
-    """Print the tables as Markdown."""
+    """Print the tables as Markdown: of the CPU and, where there is one, of the GPU."""
+    devices = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
     with tempfile.TemporaryDirectory() as temporary:
         data = Path(temporary)
         rng = np.random.default_rng(SEED)
         for i in range(IMAGES):
             Image.fromarray(rng.integers(0, 256, (SIDE, SIDE, 3), dtype=np.uint8)).save(data / f"{i}.png")
-        base: float | None = None
-        for name, change in CHANGES.items():
-            recipe = dataclasses.replace(NANO, **change)
-            estimate = in_own_process(dry_run, _job("nano", data), recipe)
-            if base is None:
-                base = _crops_per_s(estimate, recipe)
-                print(f"Training of `nano` on {estimate.device}, crops of {recipe.crop}x{recipe.crop}\n")
-                print("| option | batch | steps/s | crops/s to the first row | peak GiB |\n|---|---:|---:|---:|---:|")
-            _print_row(name, recipe, estimate, base)
-        estimate = in_own_process(dry_run, _job("small", data), SMALL)
-        print(f"\nTraining of `small` by the paper's recipe: {estimate}")
-        print("\n| part of a step of `nano` | s | share |\n|---|---:|---:|")
-        parts = in_own_process(step_parts, _job("nano", data), NANO)
-        for name, seconds in parts.items():
-            print(f"| {name} | {seconds:.3f} | {seconds / sum(parts.values()):.0%} |")
+        print(f"| network | device | crops | {BEFORE_NAME}, steps/s | {AFTER_NAME}, steps/s | ratio | peak GiB |")
+        print("|---|---|---|---:|---:|---:|---:|")
+        for device in devices:
+            for model, recipe in (("nano", NANO), ("small", SMALL)):
+                print(speed_line(model, dataclasses.replace(recipe, device=device), data), flush=True)
+        for device in devices:
+            _print_options(dataclasses.replace(NANO, device=device), data)
+
+
+def speed_line(model: str, recipe: Recipe, data: Path) -> str:
+    """A network's steps per second with its transforms in float32 and in bfloat16, as a line of Markdown."""
+    before, after = (
+        in_own_process(dry_run, _job(model, data), dataclasses.replace(recipe, bf16=bf16)) for bf16 in (False, True)
+    )
+    cells = [model, after.device, f"{recipe.batch} of {recipe.crop}x{recipe.crop}"]
+    cells += [f"{estimate.steps_per_s:.3g}" for estimate in (before, after)]
+    cells += [f"{after.steps_per_s / before.steps_per_s:.2f}", f"{before.memory_gib:.2f} / {after.memory_gib:.2f}"]
+    return f"| {' | '.join(cells)} |"
+
+
+def _print_options(recipe: Recipe, data: Path) -> None:
+    """What each option is worth on a device, and where a step's time goes."""
+    base: float | None = None
+    for name, change in CHANGES.items():
+        changed = dataclasses.replace(recipe, **change)
+        estimate = in_own_process(dry_run, _job("nano", data), changed)
+        if base is None:
+            base = _crops_per_s(estimate, changed)
+            print(f"\nTraining of `nano` on {estimate.device}, crops of {recipe.crop}x{recipe.crop}\n")
+            print("| option | batch | steps/s | crops/s to the first row | peak GiB |\n|---|---:|---:|---:|---:|")
+        _print_row(name, changed, estimate, base)
+    print("\n| part of a step of `nano` | s | share |\n|---|---:|---:|")
+    parts = in_own_process(step_parts, _job("nano", data), recipe)
+    for name, seconds in parts.items():
+        print(f"| {name} | {seconds:.3f} | {seconds / sum(parts.values()):.0%} |")
 
 
 def step_parts(job: Job, recipe: Recipe) -> dict[str, float]:

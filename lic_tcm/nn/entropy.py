@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lic_tcm.nn.attention import make_attention
+from lic_tcm.nn.attention import HEAD_DIM, make_attention
 from lic_tcm.nn.layers import GaussianConditional, MaskedConv2d, conv1x1, conv3x3, round_straight_through
 
 Region = tuple[slice, slice, slice, slice]  # a part of y: batch, channels, rows, columns
@@ -60,10 +60,25 @@ def bits_of(likelihood: Tensor) -> Tensor:
     return -likelihood.log2().flatten(1).sum(1, dtype=torch.float64)
 
 
+def slice_depths(latent: int, slices: int) -> list[int]:
+    """Channels of each slice: all alike where `slices` divides `latent`, else nearly so, the first slices larger.
+
+    The difference is then 16 channels, a head of SWAtten, where there are enough of them, and 1 where there are not.
+
+    >>> slice_depths(320, 5), slice_depths(96, 5), slice_depths(96, 10)
+    ([64, 64, 64, 64, 64], [32, 16, 16, 16, 16], [10, 10, 10, 10, 10, 10, 9, 9, 9, 9])
+    """
+    heads = latent % HEAD_DIM == 0 and latent // HEAD_DIM >= slices and latent % slices != 0
+    unit = HEAD_DIM if heads else 1
+    each, more = divmod(latent // unit, slices)
+    return [unit * (each + (i < more)) for i in range(slices)]
+
+
 class ChannelContext(nn.Module):
     """Channel-wise autoregressive entropy model (Minnen & Singh 2020) with attention on its support (Liu 2023).
 
-    y is cut into slices of M / s channels. For slice i, with y_hat of the first min(i, max_support) slices:
+    y is cut into slices of M / s channels, or nearly so (`slice_depths`). For slice i, with y_hat of the first
+    min(i, max_support) slices:
     ```
     mean support  = [hyper mean | y_hat]  -> attention -+-> 3 convs -> mu
     scale support = [hyper scale | y_hat] -> attention -|-> 3 convs -> sigma
@@ -78,20 +93,27 @@ class ChannelContext(nn.Module):
         super().__init__()
         self.slices = slices
         self.max_support = max_support
-        self.depth = depth = latent // slices  # channels of a slice
-        support = [latent + depth * min(i, max_support) for i in range(slices)]
+        self.depths = depths = slice_depths(latent, slices)
+        support = [latent + sum(depths[: min(i, max_support)]) for i in range(slices)]
         self.atten_mean = nn.ModuleList(make_attention(attention, n, squeeze) for n in support)
         self.atten_scale = nn.ModuleList(make_attention(attention, n, squeeze) for n in support)
-        self.cc_mean_transforms = nn.ModuleList(_three_convs(n, widths, depth) for n in support)
-        self.cc_scale_transforms = nn.ModuleList(_three_convs(n, widths, depth) for n in support)
-        self.lrp_transforms = nn.ModuleList(_three_convs(n + depth, widths, depth) for n in support)
+        self.cc_mean_transforms = nn.ModuleList(
+            _three_convs(n, widths, d) for n, d in zip(support, depths, strict=True)
+        )
+        self.cc_scale_transforms = nn.ModuleList(
+            _three_convs(n, widths, d) for n, d in zip(support, depths, strict=True)
+        )
+        self.lrp_transforms = nn.ModuleList(
+            _three_convs(n + d, widths, d) for n, d in zip(support, depths, strict=True)
+        )
 
     def reconstruct(self, hyper: Hyper, coder: Coder) -> Tensor:
         """Pass y's slices through the coder; return y_hat (B, M, H/16, W/16), what the synthesis transform gets."""
         y_hat: list[Tensor] = []
         for i in range(self.slices):
             support, mean, scale = self.predict(i, hyper, y_hat)
-            region = (slice(None), slice(i * self.depth, (i + 1) * self.depth), slice(None), slice(None))
+            start = sum(self.depths[:i])
+            region = (slice(None), slice(start, start + self.depths[i]), slice(None), slice(None))
             y_i = coder(region, mean, scale)
             y_hat.append(y_i + self.residual(i, support, y_i))
         return torch.cat(y_hat, dim=1)

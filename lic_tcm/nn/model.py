@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from lic_tcm.anchors.hints import choose
 from lic_tcm.errors import UserError
 from lic_tcm.nn import attention, transforms
-from lic_tcm.nn.entropy import ChannelContext, Estimate, Hyper, SpatialContext, bits_of
+from lic_tcm.nn.entropy import ChannelContext, Estimate, Hyper, SpatialContext, bits_of, slice_depths
 from lic_tcm.nn.layers import EntropyBottleneck, GaussianConditional, round_straight_through
 from lic_tcm.stopwatch import timed
 
@@ -54,16 +54,15 @@ class Config:
 
     def _check_slices(self) -> None:
         """The slices and the attention on their support."""
-        if self.latent % self.slices:
-            raise UserError(
-                f"slices = {self.slices} does not divide the latent channels ({self.latent}); choose a divisor"
-            )
+        if self.slices > self.latent:
+            raise UserError(f"slices = {self.slices} is more than the latent channels ({self.latent}); choose fewer")
         if self.attention in ("swatten", "swatten-no-cnn"):
             if self.squeeze is not None:
                 _multiple("squeeze", self.squeeze, attention.HEAD_DIM)
             else:
                 _multiple("latent", self.latent, attention.HEAD_DIM)
-                _multiple("latent / slices", self.latent // self.slices, attention.HEAD_DIM)
+                for depth in set(slice_depths(self.latent, self.slices)):
+                    _multiple("latent / slices", depth, attention.HEAD_DIM)
 
     def _check_swin(self) -> None:
         """Widths that attention heads divide."""

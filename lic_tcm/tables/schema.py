@@ -245,11 +245,44 @@ class AblationRow:
     figure: str
     variant: str
     budget: str
+    seed: int | None  # of the training; None: the budget has no seeds
     dataset: str
     point: float  # lambda
     images: int
     bpp: float
     values: Values = field(hash=False)
+
+
+@dataclass(frozen=True)
+class VariantRow:
+    """A variant of an ablation beside its figure's reference: a line of `<figure>_variants.csv`.
+
+    The cost of an image is bpp + lambda * MSE, of 8-bit values. Values of an image are means over seeds; differences
+    are the variant's less the reference's, means over images.
+    """
+
+    figure: str
+    variant: str
+    budget: str
+    dataset: str
+    point: float  # lambda
+    reference: str
+    images: int
+    seeds: int
+    bpp: float
+    psnr: float
+    difference: float | None  # of the cost, % of the reference's mean bpp; None for the reference
+    ci_lo: float | None  # its 95 % t interval over images
+    ci_hi: float | None
+    seed_lo: float | None  # the least and the greatest of the same over pairs of seeds, one of the variant's each
+    seed_hi: float | None
+    difference_bpp: float | None  # of the rate alone, % of the reference's mean bpp
+    difference_psnr: float | None  # dB
+    verdict: str  # a word of lic_tcm.tables.variants.VERDICTS
+    parameters: float | None  # of the whole network
+    kmacs_per_pixel: float | None  # of the whole network, encoding and decoding
+    encode_s: float | None  # median over images and seeds, on the machine of the rows
+    decode_s: float | None
 
 
 @dataclass(frozen=True)

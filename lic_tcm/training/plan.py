@@ -18,10 +18,11 @@ def describe(training: Training, models: Sequence[str], lambdas: Sequence[float]
     """
     lambdas = sorted({*lambdas, *([training.base] if training.base else [])})
     steps = {lmbda: read_recipe(Path(locate(training.recipe_of(lmbda)))).steps for lmbda in lambdas}
-    total = len(models) * sum(steps.values())
+    seeds = max(1, len(training.seeds))
+    total = len(models) * seeds * sum(steps.values())
     text = (
-        f"{training.budget or 'no'} budget: {len(models)} networks at {len(lambdas)} lambdas,"
-        f" {len(models) * len(lambdas)} trainings of {total} steps in all"
+        f"{training.budget or 'no'} budget: {len(models)} networks at {len(lambdas)} lambdas with {seeds} seeds,"
+        f" {len(models) * len(lambdas) * seeds} trainings of {total} steps in all"
     )
     known = {model: _speed(layout.ablation_speed(training.budget, model)) for model in models}
     unknown = [model for model, speed in known.items() if speed is None]
@@ -30,7 +31,7 @@ def describe(training: Training, models: Sequence[str], lambdas: Sequence[float]
             f"{text}; their time is not known on this machine, as {len(unknown)} networks have not been measured:"
             " `snakemake training_speeds` with the same configuration does that"
         )
-    seconds = sum(
+    seconds = seeds * sum(
         min(steps[lmbda] / speed, _limit(training, lmbda)) for speed in known.values() if speed for lmbda in lambdas
     )
     speeds = layout.ablation_speed(training.budget, "*")

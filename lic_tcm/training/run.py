@@ -18,6 +18,7 @@ from lic_tcm.environment import environment
 from lic_tcm.errors import UserError
 from lic_tcm.files import remove_parts, write_text
 from lic_tcm.nn import checkpoints, zoo
+from lic_tcm.nn.complexity import complexity
 from lic_tcm.nn.model import Config
 from lic_tcm.progress import format_seconds
 from lic_tcm.training.data import Crops, batches
@@ -47,6 +48,7 @@ class Job:
     init: Path | None = None  # weights to start from
     time_budget: float = math.inf  # seconds, over all resumptions
     budget: str = ""  # of ablations; weights that have one are coded only by methods whose name states it
+    seed: int | None = None  # instead of the recipe's
 
     @property
     def config(self) -> Config:
@@ -81,10 +83,11 @@ def job(
     init: Path | None = None,
     time_budget: str | None = None,
     budget: str | None = None,
+    seed: int | None = None,
 ) -> Job:
     """A job of the command line's values; `time_budget` is written as 90s, 20m or 1.5h."""
     seconds = math.inf if time_budget is None else parse_duration(time_budget)
-    return Job(model, lmbda, data, out, overrides or {}, valid, init, seconds, budget or "")
+    return Job(model, lmbda, data, out, overrides or {}, valid, init, seconds, budget or "", seed)
 
 
 def train(job: Job, recipe: Recipe | Path | None = None) -> Path:
@@ -96,7 +99,7 @@ def train(job: Job, recipe: Recipe | Path | None = None) -> Path:
     Raises UserError for mistakes in the job, the recipe or the data, when files cannot be written, when the loss is no
     number, and when a signal stops the run, which the same call then continues.
     """
-    recipe = _recipe(recipe)
+    recipe = _recipe(recipe, job.seed)
     with processes(recipe.device) as world:
         run, state = prepare_run(job, recipe, world)
         quality = train_loop(state, run, world)
@@ -127,7 +130,7 @@ def _stands(weights: Path, record: Mapping[str, Any]) -> bool:
 
 def dry_run(job: Job, recipe: Recipe | Path | None = None) -> Estimate:
     """Do a few steps of the job, write nothing, and return how fast and large it is; errors as `train`."""
-    recipe = _recipe(recipe)
+    recipe = _recipe(recipe, job.seed)
     with processes(recipe.device) as world:
         run, state = prepare_run(job, recipe, world, resume=False)
         share = world.share(recipe.parts, recipe.batch)
@@ -139,15 +142,19 @@ def dry_run(job: Job, recipe: Recipe | Path | None = None) -> Estimate:
             done += 1
         speed = done / (time.monotonic() - start)
         loader.close()
-        machine = environment()
-        device = machine.gpu if world.device.type == "cuda" else f"{machine.cpu} ({torch.get_num_threads()} threads)"
-        return Estimate(device, speed, _peak_memory(world.device), recipe.steps / speed / 3600)
+        return estimate(world.device, speed, recipe.steps)
 
 
-def _recipe(recipe: Recipe | Path | None) -> Recipe:
-    if isinstance(recipe, Path):
-        return read_recipe(recipe)
-    return Recipe() if recipe is None else recipe
+def estimate(device: torch.device, speed: float, steps: int) -> Estimate:
+    """What a dry run says that measured `speed` steps per second."""
+    machine = environment()
+    name = machine.gpu if device.type == "cuda" else f"{machine.cpu} ({torch.get_num_threads()} threads)"
+    return Estimate(name, speed, _peak_memory(device), steps / speed / 3600)
+
+
+def _recipe(recipe: Recipe | Path | None, seed: int | None) -> Recipe:
+    found = read_recipe(recipe) if isinstance(recipe, Path) else recipe or Recipe()
+    return found if seed is None else dataclasses.replace(found, seed=seed)
 
 
 def prepare_run(job: Job, recipe: Recipe, world: Processes, resume: bool = True) -> tuple[Run, State]:
@@ -216,8 +223,15 @@ def _record(job: Job, run: Run, state: State, world: Processes, quality: Quality
         "processes": world.count,
         "device": torch.cuda.get_device_name(world.device) if world.device.type == "cuda" else "cpu",
         "memory_gib": _peak_memory(world.device),
+        "counts": counts(state.model.config),
         "environment": dataclasses.asdict(environment()),
     }
+
+
+def counts(config: Config) -> dict[str, float]:
+    """Parameters, and multiply-accumulates per pixel in thousands, of a network on a picture of 768x512."""
+    found = complexity(config)
+    return {"parameters": found.parameters, "kmacs_per_pixel": found.macs / 1e3 / (found.height * found.width)}
 
 
 def _peak_memory(device: torch.device) -> float:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from lic_tcm.errors import UserError
 from lic_tcm.nn import zoo
+from lic_tcm.nn.entropy import Region, slice_depths
 from lic_tcm.nn.model import Config, Model
 
 TINY: dict[str, Any] = {"channels": 64, "latent": 64, "hyper": 32, "slices": 4, "context_widths": (16, 16)}
@@ -99,6 +100,34 @@ def test_any_divisor_is_a_number_of_slices(slices: int) -> None:
     assert model.eval()(torch.rand(1, 3, 64, 64)).x_hat.shape == (1, 3, 64, 64)
 
 
+@pytest.mark.parametrize(
+    ("slices", "depths"), [(5, [32, 16, 16, 16, 16]), (10, [10] * 6 + [9] * 4), (4, [24] * 4), (96, [1] * 96)]
+)
+def test_slices_that_do_not_divide_y_are_nearly_alike(slices: int, depths: list[int]) -> None:
+    """All channels are in one slice each; each slice sees those before it, and the network codes what it predicts."""
+    assert slice_depths(96, slices) == depths
+    if slices == 96:
+        return
+    torch.manual_seed(0)
+    model = zoo.build("nano", slices=slices, attention="none", context_widths=(16, 16)).eval()
+    known = [96 + sum(depths[: min(i, 5)]) for i in range(slices)]
+    assert [net[0].in_channels for net in model.context.cc_scale_transforms] == known
+    assert [net[-1].out_channels for net in model.context.lrp_transforms] == depths
+    seen: list[slice] = []
+
+    class Note:
+        guess = None
+
+        def __call__(self, region: Region, mean: Tensor, scale: Tensor) -> Tensor:
+            seen.append(region[1])
+            assert mean.shape == scale.shape == (1, region[1].stop - region[1].start, 4, 8)
+            return mean
+
+    y_hat = model.context.reconstruct(model.hyper(torch.randn(1, 48, 1, 2)), Note())
+    assert y_hat.shape == (1, 96, 4, 8)
+    assert [n for part in seen for n in range(96)[part]] == list(range(96))
+
+
 def test_support_is_the_first_slices() -> None:
     """Slice i sees the slices before it, up to the first `max_support`, and never a later one."""
     model = zoo.build("nano", latent=80, hyper=64, slices=5, max_support=2, attention="none").eval()
@@ -137,7 +166,8 @@ def test_the_raster_model_codes_what_it_predicts(name: str) -> None:
     [
         ("smal", {}, "did you mean 'small'"),
         ("small", {"depth": 3}, "no field 'depth'"),
-        ("small", {"slices": 3}, "slices = 3 does not divide"),
+        ("small", {"slices": 321}, "slices = 321 is more than the latent channels"),
+        ("large-no-squeeze", {"slices": 40}, "latent / slices = 8 does not fit"),
         ("small", {"slices": 0}, "slices = 0"),
         ("small", {"channels": 100}, "channels = 100"),
         ("small", {"attention": "swaten"}, "attention = 'swaten'"),

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
+from lic_tcm import resources
 from lic_tcm.bench.config import Config, parse
 from lic_tcm.errors import UserError
+from lic_tcm.training.names import split_seed
 from lic_tcm.training.settings import UNSQUEEZED, Training, located
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,6 +42,24 @@ def test_the_arguments_are_those_of_the_command() -> None:
     assert shlex.split(plan.arguments("conv", 0.05)) == start + own
     assert Training().arguments("conv", 0.05) == "--model conv --lambda 0.05"
     assert Training(gpus=4).launcher.startswith("torchrun --standalone --nproc-per-node 4")
+    assert plan.arguments("conv-seed3", 0.013).split()[:6] == ["--model", "conv", "--lambda", "0.013", "--valid", "'my"]
+    assert "--seed 3" in plan.arguments("conv-seed3", 0.013)
+    assert (plan.verb, plan.latents(0.013), plan.given(0.013)) == ("train", None, None)
+
+
+def test_frozen_transforms_are_shipped_weights_or_a_file(tmp_path: Path) -> None:
+    """A name with a lambda stands for weights of the package; entropy models have latents, and no fields."""
+    plan = Training(home="home/models", transforms="nano-{lambda}", network=(("channels", 64),), gpus=4)
+    assert plan.given(0.013) == str(resources.WEIGHTS / "nano-0.013.safetensors")
+    assert plan.latents(0.013) == "home/latents/0.013.safetensors"
+    assert plan.arguments("swatten-seed1", 0.013) == (
+        f"--model swatten --lambda 0.013 --weights {plan.given(0.013)} --seed 1"
+    )
+    assert (plan.verb, plan.launcher) == ("train-entropy", "python -m")
+    own = tmp_path / "mine-0.05.safetensors"
+    assert Training(transforms=str(tmp_path / "mine-{lambda}.safetensors")).given(0.05) == str(own)
+    with pytest.raises(UserError, match="leave it out beside transforms"):
+        Training(transforms="nano-{lambda}", base=0.013, fine_tune="ft.yaml")
 
 
 def test_a_recipe_of_ones_own_is_taken_before_the_projects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,16 +97,17 @@ def test_every_network_of_every_budget_can_be_built(budget: str) -> None:
     from lic_tcm.training.recipe import read_recipe
 
     run = read("ablations.yaml", budget=budget)
-    assert len(run.methods) == 19
+    assert len(run.methods) == 19 * len(run.training.seeds)
     for method in run.methods:
-        model = str(dict(method.options)["model"])
+        model, seed = split_seed(str(dict(method.options)["model"]))
+        assert seed in run.training.seeds
         fields = run.training.fields(model)
         zoo.config(model, **{key: tuple(v) if isinstance(v, list) else v for key, v in fields.items()})
     for lmbda in run.methods[0].points:
         assert (read_recipe(ROOT / run.training.recipe_of(lmbda)).steps == 2_000_000) == (budget == "paper")
 
 
-@pytest.mark.parametrize("budget", ["paper", "small", "smoke"])
+@pytest.mark.parametrize("budget", ["paper", "small", "frozen", "smoke"])
 def test_the_budget_is_in_every_name_of_a_run_of_ablations(budget: str) -> None:
     """Run, title, methods, labels, anchors and folder of weights."""
     run = read("ablations.yaml", budget=budget)

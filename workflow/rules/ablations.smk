@@ -4,17 +4,21 @@ from lic_tcm.bench import ablations
 from lic_tcm.training.plan import describe
 
 ABLATIONS = layout.ablations(TRAINING.budget)
-NETWORKS = ablations.networks(CONFIG.ablations)
+LAMBDAS = CONFIG.method(ablations.methods(CONFIG.ablations[0], TRAINING)[0]).points
+LAMBDA = TRAINING.base or LAMBDAS[0]  # one that starts from fresh weights
+NETWORKS = list(
+    dict.fromkeys(
+        ablations.name_of(network, TRAINING)
+        for network in ablations.networks(CONFIG.ablations)
+    )
+)
 
 if workflow.output_settings.dryrun:
-    lambdas = CONFIG.method(
-        ablations.methods(CONFIG.ablations[0], TRAINING.budget)[0]
-    ).points
     logger.info(
         describe(
             TRAINING,
             NETWORKS,
-            lambdas,
+            LAMBDAS,
             lambda path: located(path, HOME),
         )
     )
@@ -30,11 +34,17 @@ rule ablation:
     """Curves and BD-rates of one figure of ablations."""
     input:
         rows=lambda wildcards: ablations.row_files(
-            wildcards.figure, TRAINING.budget, CONFIG.datasets
+            wildcards.figure, TRAINING, CONFIG.datasets
         ),
+        records=lambda wildcards: [
+            layout.training_record(TRAINING.home, model, lmbda)
+            for model in ablations.models([wildcards.figure], TRAINING)
+            for lmbda in LAMBDAS
+        ],
     output:
         layout.ablation(ABLATIONS, "{figure}"),
         layout.ablation_bd_rate(ABLATIONS, "{figure}"),
+        layout.ablation_variants(ABLATIONS, "{figure}"),
     log:
         layout.log("ablations", TRAINING.budget, "{figure}"),
     wildcard_constraints:
@@ -47,10 +57,12 @@ rule ablation:
         runtime=growing(30),
     params:
         budget=TRAINING.budget,
+        frozen="--frozen" if TRAINING.transforms else "",
+        models=TRAINING.home,
         out=ABLATIONS,
     shell:
-        "python -m lic_tcm ablation {wildcards.figure} {input.rows} --budget {params.budget} --out {params.out}"
-        " > {log} 2>&1"
+        "python -m lic_tcm ablation {wildcards.figure} {input.rows} --budget {params.budget} {params.frozen}"
+        " --models {params.models} --out {params.out} > {log} 2>&1"
 
 
 rule ablations:
@@ -67,6 +79,8 @@ rule training_speeds:
 
 rule training_speed:
     """Measure a few steps of a network's training, alone on the machine."""
+    input:
+        TRAINING.latents(LAMBDA) or [],
     output:
         layout.ablation_speed(TRAINING.budget, "{model}"),
     log:
@@ -80,12 +94,10 @@ rule training_speed:
         gpu=TRAINING.gpus,
     params:
         launcher=on_gpus(TRAINING.gpus) + TRAINING.launcher,
-        data=TRAINING.data,
+        verb=TRAINING.verb,
+        data=TRAINING.latents(LAMBDA) or TRAINING.data,
         recipe=located(TRAINING.recipe, HOME),
-        # of a lambda that starts from fresh weights
-        training=lambda wildcards: TRAINING.arguments(
-            wildcards.model, TRAINING.base or 0.013
-        ),
+        training=lambda wildcards: TRAINING.arguments(wildcards.model, LAMBDA),
     shell:
-        "{params.launcher} lic_tcm train {params.training} --data {params.data:q} --recipe {params.recipe:q} --dry-run"
+        "{params.launcher} lic_tcm {params.verb} {params.training} --data {params.data:q} --recipe {params.recipe:q} --dry-run"
         " --out {output}.d > {log} 2>&1 && tail -n 1 {log} > {output}"

@@ -6,6 +6,7 @@ rule train:
     input:
         init=lambda wildcards: TRAINING.init(wildcards.model, float(wildcards.lmbda))
         or [],
+        latents=lambda wildcards: TRAINING.latents(wildcards.lmbda) or [],
         # touching a recipe must not start days of training anew
         recipe=ancient(
             lambda wildcards: located(TRAINING.recipe_of(float(wildcards.lmbda)), HOME)
@@ -29,7 +30,8 @@ rule train:
         gpu=TRAINING.gpus,
     params:
         launcher=on_gpus(TRAINING.gpus) + TRAINING.launcher,
-        data=TRAINING.data,
+        verb=TRAINING.verb,
+        data=lambda wildcards: TRAINING.latents(wildcards.lmbda) or TRAINING.data,
         training=lambda wildcards: TRAINING.arguments(
             wildcards.model, float(wildcards.lmbda)
         ),
@@ -37,7 +39,39 @@ rule train:
     message:
         "train {wildcards.model} at lambda {wildcards.lmbda}"
     shell:
-        "{params.launcher} lic_tcm train {params.training} --data {params.data:q} --recipe {input.recipe:q}"
+        "{params.launcher} lic_tcm {params.verb} {params.training} --data {params.data:q} --recipe {input.recipe:q}"
         " --out {params.out} > {log} 2>&1"
         " && cp {params.out}/weights.safetensors {output.weights}"
         " && cp {params.out}/record.json {output.record}"
+
+
+if TRAINING.transforms:
+
+    rule latents:
+        """Compute the latents of training crops, once for all entropy models between the same transforms."""
+        input:
+            weights=lambda wildcards: ancient(TRAINING.given(wildcards.lmbda)),
+            recipe=ancient(located(TRAINING.recipe, HOME)),
+        output:
+            layout.latents(TRAINING.home, "{lmbda}"),
+        log:
+            layout.log("latents", "{lmbda}"),
+        benchmark:
+            layout.benchmark("latents", "{lmbda}")
+        wildcard_constraints:
+            lmbda="[0-9.e-]+",
+        conda:
+            "../../envs/python.yaml"
+        threads: TRAINING.threads
+        resources:
+            mem_mb=TRAINING.mem_mb,
+            runtime=TRAINING.runtime,
+            gpu=TRAINING.gpus,
+        params:
+            data=TRAINING.data,
+            crops=f"--crops {TRAINING.crops}" if TRAINING.crops else "",
+        message:
+            "compute latents at lambda {wildcards.lmbda}"
+        shell:
+            "python -m lic_tcm latents {input.weights:q} --data {params.data:q} --recipe {input.recipe:q} {params.crops}"
+            " --out {output} > {log} 2>&1"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 
 from matplotlib.figure import Figure
 
@@ -15,10 +16,11 @@ from lic_tcm.report.figures.canvas import Drawing, MissingInputError
 from lic_tcm.report.figures.captions import rd_caption
 from lic_tcm.report.figures.plots import Limits, all_for, rd_plot, shown_curves
 from lic_tcm.report.figures.styles import STYLES
+from lic_tcm.report.figures.variants import variants_plot
 from lic_tcm.report.inputs import Tables, read_table, table_csv
 from lic_tcm.report.looks import Curve, curves
-from lic_tcm.report.tex import Caption
-from lic_tcm.tables.schema import AblationRow, RDPoint
+from lic_tcm.report.tex import Caption, said
+from lic_tcm.tables.schema import AblationRow, RDPoint, VariantRow
 
 MARGIN = 0.06  # of the paper's curves' extent, on each side
 
@@ -78,6 +80,7 @@ def _limits(found: Sequence[Curve]) -> tuple[Limits, Limits] | None:
 def ablation(tables: Tables, name: str) -> Drawing:
     """RD curves in PSNR of a figure's variants, its training budget in the caption; `name` is such as "fig10a".
 
+    With one lambda there are no curves: then each variant's difference to the reference. Points are means over seeds.
     Of several datasets Kodak is drawn, or else the first; the CSV has all. Raises MissingInputError without its rows.
     """
     from lic_tcm.bench.ablations import FIGURES
@@ -93,15 +96,51 @@ def ablation(tables: Tables, name: str) -> Drawing:
     dataset = "kodak" if "kodak" in datasets else datasets[0]
     among = [row for row in rows if row.dataset == dataset]
     budgets = ", ".join(dict.fromkeys(row.budget for row in among))
+    seeds = len({row.seed for row in among})
+    of = "one seed: chance is not excluded" if seeds == 1 else f"{seeds} seeds"
     title, choices = tables.dataset_label(dataset), Choices.of(tables)
-    points = [_point(row) for row in among]
-    figure = rd_plot(points, dataset, "psnr", title, choices)
-    first = f"{FIGURES[name].title}. {title}, budget: {budgets}"
+    first = f"{FIGURES[name].title}. {title}, budget: {budgets}, {of}"
     counts = ", ".join(dict.fromkeys(words.images(row.images, None) for row in among))
     trained = f"{counts}. All networks were trained with this budget, the paper's only if it says so"
+    more = (trained, FIGURES[name].note, f"The paper's claim: {FIGURES[name].claim}")
+    if len({row.point for row in among}) == 1:
+        return _at_one_lambda(layout.ablation_variants(path.parent, name), dataset, said(first, *more), choices)
+    points = [_point(row) for row in _over_seeds(among)]
+    figure = rd_plot(points, dataset, "psnr", title, choices)
     drawn = shown_curves(points, dataset, "psnr", choices)
-    whole = drawing(tables, figure, drawn, "psnr", title, trained, FIGURES[name].note, first=first)
+    whole = drawing(tables, figure, drawn, "psnr", title, *more, first=first)
     return replace(whole, table=path.read_text(encoding="utf-8"))
+
+
+def _at_one_lambda(path: Path, dataset: str, caption: Caption, choices: Choices) -> Drawing:
+    """Differences to the reference, from the table of variants beside the curves."""
+    rows = [row for row in read_table(path, VariantRow) or [] if row.dataset == dataset]
+    if not rows:
+        raise MissingInputError(f"{path} has no row of {dataset}; make the ablation's tables again")
+    dots = (
+        "A dot is the mean over images of the difference in bpp + lambda MSE, a thick bar its 95 % t interval over "
+        "images, the thin line below it the least and greatest difference over pairs of seeds. A variant is called "
+        "better or worse only where all of these have one sign"
+    )
+    whole = Caption((*caption.sentences, *said(dots).sentences))
+    table = path.read_text(encoding="utf-8")
+    return Drawing(variants_plot(rows, choices), table, whole, STYLES[choices.style], choices.wide)
+
+
+def _over_seeds(rows: Sequence[AblationRow]) -> list[AblationRow]:
+    """The rows of one seed as they are, of several their means."""
+    groups: dict[tuple[str, float], list[AblationRow]] = {}
+    for row in rows:
+        groups.setdefault((row.variant, row.point), []).append(row)
+    return [_mean(group) for group in groups.values()]
+
+
+def _mean(rows: Sequence[AblationRow]) -> AblationRow:
+    """A row with the means of bpp and PSNR; a PSNR that one row lacks stays unknown."""
+    found = [row.values.get("psnr") for row in rows]
+    values = [value for value in found if value is not None]
+    psnr = fmean(values) if len(values) == len(rows) else None
+    return replace(rows[0], seed=None, bpp=fmean(row.bpp for row in rows), values={"psnr": psnr})
 
 
 def _file(tables: Tables, name: str) -> Path | None:

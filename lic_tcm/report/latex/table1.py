@@ -6,6 +6,7 @@ from lic_tcm.report.choices import Choices
 from lic_tcm.report.inputs import Tables
 from lic_tcm.report.latex.tables import HOW, Column, Marks, interval, number, plain_table, table_head, table_line
 from lic_tcm.report.tex import Caption, escape, said
+from lic_tcm.tables.paper import PAPER_DEVICE
 from lic_tcm.tables.schema import Table1Row
 
 SHORT = {  # heads of Table 1; the caption explains them
@@ -55,10 +56,17 @@ def _columns(cells: dict[tuple[str, str], Table1Row], quantity: str, marks: Mark
         return interval(cells[model, quantity].ci_lo, cells[model, quantity].ci_hi)
 
     group, is_all = SHORT.get(quantity, quantity), quantity.endswith(", all")
-    columns = [Column(group, "all" if is_all else HEADS[field], value(field)) for field in fields]
+    heads = {**HEADS, **_devices(rows)}
+    columns = [Column(group, "all" if is_all else heads[field], value(field)) for field in fields]
     if any(row.ci_lo is not None for row in rows):
         columns.append(Column(group, "95\\,\\% interval", ends))
     return columns
+
+
+def _devices(rows: Sequence[Table1Row]) -> dict[str, str]:
+    """Heads of times: on which device the paper and this suite took them; nothing for what has no device."""
+    own = sorted({row.device for row in rows if row.device})
+    return {"paper": f"paper ({PAPER_DEVICE})", "measured": f"here ({escape(', '.join(own))})"} if own else {}
 
 
 def _number(value: float | None, unit: str) -> str:

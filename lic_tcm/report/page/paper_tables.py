@@ -15,7 +15,7 @@ TABLE1_COLUMNS = (
     Column("Recomputed from points", numeric=True),
     Column("Here", numeric=True),
     Column(words.CI, numeric=True),
-    Column("Device here"),
+    Column("Measured here on"),
     Column("Notes"),
 )
 

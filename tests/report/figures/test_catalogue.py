@@ -19,9 +19,9 @@ from lic_tcm.report.figures import names
 from lic_tcm.report.figures import pairs as pairfigures
 from lic_tcm.report.figures import rd as rdfigures
 from lic_tcm.report.figures.canvas import MissingInputError
-from lic_tcm.report.inputs import Tables, read_tables
+from lic_tcm.report.inputs import Tables, read_tables, table_csv
 from lic_tcm.tables.rd_points import rd_points
-from lic_tcm.tables.schema import AblationRow, RDPoint, columns
+from lic_tcm.tables.schema import AblationRow, RDPoint, VariantRow, columns
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -79,10 +79,11 @@ def ablation_file(folder: Path, budget: str) -> None:
     """Rows of figure 10a."""
     folder.mkdir(parents=True)
     lines = [
-        ["fig10a", variant, budget, dataset, point, 6, (k + 1) * 0.2, 28 + 2 * k, ""]
+        ["fig10a", variant, budget, seed, dataset, point, 6, (k + 1) * (0.2 + 0.02 * seed), 28 + 2 * k, ""]
         for variant in ("TCM", "Conv_ChARM")
         for dataset in ("clic", "kodak")
         for k, point in enumerate((0.0025, 0.025))
+        for seed in (0, 1)
     ]
     with (folder / "fig10a.csv").open("w", newline="") as file:
         csv.writer(file).writerows([columns(AblationRow, DEFAULT), *lines])
@@ -93,11 +94,47 @@ def test_an_ablation_names_its_budget_in_the_figure(data: Tables) -> None:
     ablation_file(results(data) / "ablations" / "smoke", "smoke")
     drawing = rdfigures.ablation(data, "fig10a")
     assert {"TCM", "Conv_ChARM"} <= set(texts(drawing.figure))
-    assert "budget: smoke." in drawing.caption.plain
+    assert "budget: smoke, 2 seeds." in drawing.caption.plain
     assert " 6 images. All networks were trained with this budget" in drawing.caption.plain
+    assert "The paper's claim: " in drawing.caption.plain
     assert "All have ten slices." in drawing.caption.plain
+    assert list(drawing.figure.axes[0].lines[0].get_xdata()) == pytest.approx([0.21, 0.42])  # means over seeds
     assert len(drawing.figure.axes[0].lines) == 2
-    assert drawing.table.count("\n") == 9
+    assert drawing.table.count("\n") == 17
+
+
+def variant(name: str, difference: float | None, verdict: str, kmacs: float | None) -> VariantRow:
+    """A variant of figure 14 at one lambda."""
+    ends = (None,) * 4 if difference is None else (difference - 1, difference + 1, difference - 2, difference + 2)
+    moved = (None, None) if difference is None else (difference, 0.0)
+    start = ("fig14", name, "frozen", "kodak", 0.013, "w/o SWAtten", 24, 2, 0.4, 30.0)
+    return VariantRow(*start, difference, *ends, *moved, verdict, 2e6, kmacs, 0.5, 0.6)
+
+
+@pytest.mark.parametrize("costed", [True, False])
+def test_an_ablation_at_one_lambda_is_dots_with_intervals(data: Tables, costed: bool) -> None:
+    """Each variant has a dot, its interval, its seeds and its verdict; work is a second panel where it is known."""
+    folder = results(data) / "ablations" / "frozen"
+    folder.mkdir(parents=True)
+    found = [("SWAtten", -3.5, "better", 90.0), ("w/o Swin", -0.5, "not separable", 70.0)]
+    found += [("w/o convolutions", 4.0, "worse", 60.0), ("w/o SWAtten", None, "reference", 50.0)]  # type: ignore[list-item]
+    rows = [variant(*line[:3], line[3] if costed else None) for line in found]
+    (folder / "fig14_variants.csv").write_text(table_csv(rows, VariantRow))
+    lines = [["fig14", row.variant, "frozen", s, "kodak", 0.013, 24, 0.4, 30.0, ""] for row in rows for s in (0, 1)]
+    with (folder / "fig14.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([columns(AblationRow, DEFAULT), *lines])
+    drawing = rdfigures.ablation(data, "fig14")
+    dots = drawing.figure.axes[0]
+    assert [label.get_text() for label in dots.get_yticklabels()] == [f"{row.variant}\n{row.verdict}" for row in rows]
+    drawn = [list(line.get_xdata()) for line in dots.lines]
+    for row in rows:
+        assert [row.difference or 0.0] in drawn
+        if row.difference is not None:
+            assert [row.ci_lo, row.ci_hi] in drawn
+            assert [row.seed_lo, row.seed_hi] in drawn
+    assert len(drawing.figure.axes) == (2 if costed else 1)
+    assert "budget: frozen, 2 seeds. 24 images." in drawing.caption.plain
+    check_inside(drawing.figure)
 
 
 def test_the_configuration_chooses_between_budgets(data: Tables) -> None:

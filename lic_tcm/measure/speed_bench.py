@@ -69,7 +69,8 @@ def main() -> None:
 
 def _largest(pair: tuple[Run, Run], name: str) -> float:
     """The largest difference between the two at any quality."""
-    return max(abs(a - b) for a, b in zip(*(getattr(run, name) for run in pair), strict=True))
+    ours, theirs = (getattr(run, name) for run in pair)
+    return float(max(abs(a - b) for a, b in zip(ours, theirs, strict=True)))
 
 
 def _ours(folder: Path, jobs: int) -> Run:

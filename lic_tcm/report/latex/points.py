@@ -7,9 +7,9 @@ from lic_tcm.layout import point as spelled
 from lic_tcm.metrics import get
 from lic_tcm.report import words
 from lic_tcm.report.inputs import Tables
-from lic_tcm.report.latex.tables import HOW, escape, interval, number, table_line
+from lic_tcm.report.latex.tables import HOW, interval, number, table_line
 from lic_tcm.report.points import shown_losses, shown_points
-from lic_tcm.report.tex import slug
+from lic_tcm.report.tex import escape, slug
 from lic_tcm.tables.schema import LossRow, PointRow
 
 MARK = r"$^{\dagger}$"

@@ -124,7 +124,9 @@ def code_state(wildcards):
     options = dict(method.options)
     files = []
     if not (method.weights or method.streams_of):  # those are made by jobs
-        files = files_at_hand(method.codec, options, float(wildcards.point))
+        for point in points_of(wildcards):
+            files += files_at_hand(method.codec, options, point)
+    files = list(dict.fromkeys(files))
     states = [f"{path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
     return " ".join([code_of(create(method.codec, options)), *states])
 

@@ -20,8 +20,8 @@ from torch import Tensor
 from lic_tcm import resources
 from lic_tcm.anchors.codec import CodecError, UInt8Image
 from lic_tcm.coding.bitstream import unpack
+from lic_tcm.coding.gaussian import scale_indexes
 from lic_tcm.coding.network import Ready, decode_stream, encode_image, prepare
-from lic_tcm.coding.priors import scale_indexes
 from lic_tcm.images import read_rgb
 from lic_tcm.measure.gpu.session import Session, counted
 from lic_tcm.nn import checkpoints, zoo

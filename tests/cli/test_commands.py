@@ -247,5 +247,5 @@ def test_tcm_codes_by_lambda_or_checkpoint_and_decodes_by_fingerprint(tmp_path: 
         *encode, tmp_path / "c.tcm", "--model", "nano", "--codec", "webp", "--point", "5"
     )
     unknown = refused(*encode, tmp_path / "c.tcm", "--model", "nano", "--lambda", "7")
-    assert "at hand are nano-0.0012, " in unknown
+    assert "at hand are nano-0.0025, " in unknown
     assert "no weights were released" in unknown

@@ -4,11 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from support.command import run
 from support.pictures import photo
 from typer.testing import CliRunner
 
@@ -18,15 +20,15 @@ from lic_tcm.datasets.manifest import read_manifest
 from lic_tcm.images import read_rgb, write_png
 
 
-def run(*arguments: str | Path, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
-    """Run `lic-tcm` as a shell would."""
+def shell(*arguments: str | Path, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
+    """Run `lic-tcm` as a process of its own."""
     command = [sys.executable, "-m", "lic_tcm", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
 
 
-def refused(*arguments: str | Path) -> str:
+def refused(*arguments: str | Path, by: Callable[..., "subprocess.CompletedProcess[str]"] = run) -> str:
     """Run a command that must fail as a user's mistake; returns its one line on stderr."""
-    done = run(*arguments)
+    done = by(*arguments)
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
     assert done.stderr.startswith("lic-tcm: ")
@@ -43,6 +45,18 @@ def test_a_picture_goes_through_encode_and_decode(tmp_path: Path) -> None:
     with Image.open(stream) as picture:
         expected = np.asarray(picture.convert("RGB"))
     assert np.array_equal(read_rgb(tmp_path / "back.png"), expected)
+
+
+def test_a_shell_sees_what_these_tests_see(tmp_path: Path) -> None:
+    """One refusal and one answer of the real process: code, stdout and stderr are those of the command run in here."""
+    for arguments in (
+        ("decode", "gone.webp", "-o", "x.png", "--codec", "webp"),
+        ("curves", "--find", "tcm-large", "--json"),
+    ):
+        command = [sys.executable, "-m", "lic_tcm", *arguments]
+        real = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+        here = run(*arguments, cwd=tmp_path)
+        assert (real.returncode, real.stdout, real.stderr) == (here.returncode, here.stdout, here.stderr)
 
 
 def test_a_codec_of_ones_own_goes_through_encode_and_decode(tmp_path: Path) -> None:
@@ -236,7 +250,8 @@ def test_tcm_codes_by_lambda_or_checkpoint_and_decodes_by_fingerprint(tmp_path: 
     assert (tmp_path / "a.tcm").read_bytes() == (tmp_path / "b.tcm").read_bytes()
     assert run("decode", tmp_path / "a.tcm", "-o", tmp_path / "a.png", *folder).returncode == 0
     assert read_rgb(tmp_path / "a.png").shape == (40, 60, 3)
-    assert "made with weights" in refused("decode", tmp_path / "a.tcm", "-o", tmp_path / "c.png")
+    without = ("decode", tmp_path / "a.tcm", "-o", tmp_path / "c.png")
+    assert "made with weights" in refused(*without, by=shell)  # one that has not loaded them yet
     data = bytearray((tmp_path / "a.tcm").read_bytes())
     data[-1] ^= 1
     (tmp_path / "bad.tcm").write_bytes(data)

@@ -2,12 +2,11 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from support.command import run
 
 from lic_tcm.bench import against
 from lic_tcm.compare import compare as module
@@ -171,17 +170,16 @@ def test_a_second_comparison_into_a_folder_replaces_its_own_only(tmp_path: Path)
 
 def test_a_comparison_never_replaces_the_report_of_a_run(tmp_path: Path) -> None:
     """By default it goes to reports/<first file>, where a run of that name has its report: refused, naming --out."""
-    run = tmp_path / "reports/demo"
-    with renewed(run, owner({"name": "demo"})) as part:
+    there = tmp_path / "reports/demo"
+    with renewed(there, owner({"name": "demo"})) as part:
         (part / "index.html").write_text("the run")
     arguments = [_copy_of("tcm-large", tmp_path / "demo.csv"), "--dataset", "kodak", "--against", "tcm-small"]
-    command = [sys.executable, "-m", "lic_tcm", "compare", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = run("compare", *arguments)
     assert done.returncode == 2
     assert "reports/demo holds the report of run 'demo'" in done.stderr
     assert "--out" in done.stderr
-    assert (run / "index.html").read_text() == "the run"
-    subprocess.run([*command, "--out", "reports/other"], capture_output=True, check=True)
+    assert (there / "index.html").read_text() == "the run"
+    assert run("compare", *arguments, "--out", "reports/other").returncode == 0
     assert (tmp_path / "reports/other/index.html").is_file()
 
 

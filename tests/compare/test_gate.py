@@ -2,14 +2,13 @@
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
 import pytest
+from support.command import run
 from support.gate_files import gate_files
 
 from lic_tcm.compare import gate, gate_text
@@ -217,8 +216,7 @@ def test_the_command_exits_0_1_2_and_writes_its_files(tmp_path: Path, rows: pd.D
     then, now = gate_files(tmp_path, rows, rows.assign(psnr=rows["psnr"] - 0.2))
 
     def lic_tcm(*arguments: str) -> int:
-        command = [sys.executable, "-m", "lic_tcm", "check", str(now), "--baseline", str(then), *arguments]
-        return subprocess.run(command, capture_output=True, check=False).returncode
+        return run("check", now, "--baseline", then, *arguments).returncode
 
     assert lic_tcm("--out", str(tmp_path / "out")) == 1
     suite = ElementTree.parse(tmp_path / "out/check.xml").getroot()

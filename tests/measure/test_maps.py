@@ -103,7 +103,9 @@ def test_rounding_is_measured_from_the_mean_in_units_of_y(tiny: Model) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("image", "expected"), [("kodim01", 0.1983), ("kodim05", 0.1643)])
+@pytest.mark.parametrize(
+    ("image", "expected"), [pytest.param("kodim01", 0.2084, marks=pytest.mark.long), ("kodim05", 0.1726)]
+)
 def test_the_scaled_deviation_of_nano_on_kodak(image: str, expected: float) -> None:
     """With the weights of lambda 0.013 epsilon_s is known to four digits, and what the equations give in float64."""
     folder = os.environ.get("LIC_TCM_DATA")

@@ -26,6 +26,7 @@ Image = npt.NDArray[np.uint8]
 HEADER = 29
 CLOSING = 8  # bytes: the state that ends a rANS string, and its rounding to whole words
 WEIGHTS = sorted(codec.SHIPPED.glob("nano-*.safetensors"))
+TRAINED = [*(pytest.param(path, marks=pytest.mark.long) for path in WEIGHTS[:-1]), *(WEIGHTS[-1:] or [None])]
 
 
 class Listing(Encode):
@@ -123,7 +124,7 @@ def test_outliers_are_charged_more_than_they_cost() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", WEIGHTS or [None], ids=lambda path: path.stem if path else "none")
+@pytest.mark.parametrize("path", TRAINED, ids=lambda path: path.stem if path else "none")
 def test_on_trained_weights_the_estimate_is_within_one_percent(path: Path | None) -> None:
     """Real streams of Kodak images are within 1 % of what `forward` estimates, header included."""
     if path is None:

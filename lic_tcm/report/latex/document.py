@@ -41,14 +41,13 @@ STYLES = {"ieee-single": "IEEEtran", "ieee-double": "IEEEtran"}  # of bibliograp
 
 
 def shown_tables(tables: Tables) -> tuple[str, ...]:
-    """The tables of the document, by name: a comparison is the user's and nothing else, and where it has no BD-rate of
-    a method of the user's, its single points are shown.
+    """The tables of the document, by name: a comparison is the user's and nothing else, and where a method of the
+    user's has no BD-rate, single points are shown.
     """
     if not tables.run.get("comparison"):
         return ("bd_rate", "table2")
-    about = subjects(tables)
-    rated = any(row.series in about and row.bd_rate is not None and row.series != row.anchor for row in tables.bd)
-    return ("bd_rate",) if rated else ("bd_rate", "points")
+    rated = {row.series for row in tables.bd if row.bd_rate is not None and row.series != row.anchor}
+    return ("bd_rate",) if rated >= set(subjects(tables)) else ("bd_rate", "points")
 
 
 def document(tables: Tables, figures: Sequence[tuple[str, str]], cites: bool) -> str:

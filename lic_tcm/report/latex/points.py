@@ -6,6 +6,7 @@ from typing import TypeVar
 from lic_tcm.layout import point as spelled
 from lic_tcm.metrics import get
 from lic_tcm.report import words
+from lic_tcm.report.choices import Choices
 from lic_tcm.report.inputs import Tables
 from lic_tcm.report.latex.tables import HOW, interval, number, table_line
 from lic_tcm.report.points import shown_losses, shown_points
@@ -37,18 +38,21 @@ def points(tables: Tables) -> str:
 
 
 def _table(tables: Tables, rows: Sequence[PointRow]) -> str:
-    metric, where = get(rows[0].metric), tables.dataset_label(rows[0].dataset)
+    metric, where, choices = get(rows[0].metric), tables.dataset_label(rows[0].dataset), Choices.of(tables)
     unit = f" [{metric.unit}]" if metric.unit else ""
 
     def rate(row: PointRow) -> str:
         text = number(row.rate_difference, decimals=words.decimals(row.rate_lo, row.rate_hi))
         return text + (MARK if row.marks else "")
 
+    def against(row: PointRow) -> str:
+        return choices.named(row.dataset, row.anchor, row.anchor_kind, tables.label(row.anchor)).tex()
+
     columns: Columns[PointRow] = [
         ("Method", lambda row: escape(row.label)),
         (escape(f"{metric.axis_name}{unit}"), lambda row: number(row.distortion, decimals=metric.decimals)),
         ("Rate [bpp]", lambda row: number(row.bpp, decimals=4)),
-        ("Against", lambda row: escape(tables.label(row.anchor))),
+        ("Against", against),
         (r"$\Delta$ rate [\%]", rate),
         (words.CI.replace(" %", r"\,\%"), lambda row: interval(row.rate_lo, row.rate_hi)),
         (rf"$\Delta$ {escape(metric.axis_name + unit)}", lambda row: number(row.quality_difference, decimals=2)),

@@ -14,6 +14,7 @@ from lic_tcm.report.figures.catalogue import items
 from lic_tcm.report.inputs import Tables, read_tables
 from lic_tcm.report.latex import compiled as module
 from lic_tcm.report.latex.compiled import compile_paper
+from lic_tcm.report.latex.document import shown_tables
 from lic_tcm.report.write import write_paper, write_tables
 
 EVIL = "x}\\input{/etc/hostname}{"
@@ -103,6 +104,14 @@ def test_paper_pdf_is_made_and_nothing_else(data: Tables, tmp_path: Path) -> Non
     before = set(folder.rglob("*"))
     assert compile_paper(folder).read_bytes().startswith(b"%PDF")
     assert set(folder.rglob("*")) - before == {folder / "paper.pdf"}
+
+
+def test_a_comparison_shows_points_where_a_method_has_no_bd_rate(data: Tables) -> None:
+    """A paper of a user's with one point has them; once all of the user's methods have BD-rates, those speak."""
+    mine = replace(data, run={**data.run, "comparison": True, "own": ["evil"]})
+    assert shown_tables(mine) == ("bd_rate",)
+    assert shown_tables(replace(mine, run={**mine.run, "own": ["evil", "one"]})) == ("bd_rate", "points")
+    assert shown_tables(data) == ("bd_rate", "table2")
 
 
 @needs_tex

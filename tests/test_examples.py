@@ -42,7 +42,7 @@ def check_tables(place: Path, name: str, *methods: str) -> pd.DataFrame:
     return own.set_index("series")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_a_binary_becomes_a_method(tmp_path: Path) -> None:
     """A script beside the configuration: checked, coded, decoded elsewhere, scored, in the table with an interval."""

@@ -59,7 +59,7 @@ def own_picture(ready: Ready, image: Image, name: str) -> tuple[bytes, Image]:
     return stream, picture(ready.model, y_hat, PADDINGS[name], *image.shape[:2])
 
 
-@pytest.mark.parametrize("count", [20, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [20, pytest.param(200, marks=pytest.mark.long)])
 def test_pictures_of_random_sizes_come_back(network: Ready, count: int) -> None:
     """Whatever the size and padding, the decoder's pixels are byte for byte the encoder's."""
     rng = random.Random(count)

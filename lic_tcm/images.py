@@ -105,6 +105,8 @@ def _walk(folder: Path, seen: set[Path]) -> Iterator[Path]:
     seen.add(folder.resolve())
     try:
         entries = sorted(folder.iterdir())
+    except FileNotFoundError as error:
+        raise UserError(f"the folder {folder} does not exist; correct the path") from error
     except OSError as error:
         raise UserError(f"cannot read the folder {folder} ({error.strerror}); let this user read it") from error
     inner = []

@@ -13,8 +13,8 @@ from lic_tcm import environment, gpus
 SMI = """#!/bin/sh
 case "$*" in
   *query-gpu=index,uuid*) printf '0, GPU-aaa\\n1, GPU-bbb\\n' ;;
-  *query-gpu=name*GPU-bbb*) echo 'second card' ;;
-  *query-gpu=name*) printf 'first card\\nsecond card\\n' ;;
+  *query-gpu=name*GPU-bbb*) echo 'second card, 550.1' ;;
+  *query-gpu=name*) printf 'first card, 550.1\\nsecond card, 550.1\\n' ;;
   *query-compute-apps*GPU-aaa*) cat "$(dirname "$0")/users" ;;
 esac
 """

@@ -116,7 +116,7 @@ def measured_curve(group: "pd.DataFrame", metric: Metric, naming: Naming = PLAIN
         psnr_reference=reference,
         notes=(*notes, *given_notes(method, given)),
         kind=kind_of(given),
-        unit=naming.unit(method, group["codec"].iloc[0]),
+        unit=naming.unit(method, group["codec"].iloc[0] if "codec" in group else ""),
     )
 
 

@@ -135,7 +135,7 @@ def test_anchors_may_be_anything_that_compare_knows() -> None:
 
 def test_a_run_may_code_nothing() -> None:
     """Without methods there are published curves and rows measured before."""
-    raw = _load("paper") | {"methods": [], "anchors": ["measured:vtm", "vtm-12.1-tcm"]}
+    raw = _load("paper") | {"methods": [], "anchors": ["measured:vtm", "vtm-12.1-tcm"], "datasets": ["kodak"]}
     config = parse(raw, SCHEMA)
     assert config.methods == ()
     assert config.measured == {"vtm": ("kodak",)}

@@ -153,7 +153,7 @@ def test_the_papers_convention_compares_with_the_converted_original(originals: l
     """With reference "converted" the row's PSNR is that of float planes, above the one on true RGB."""
     folder = tmp_path / "avc"
     records = code(originals[:1], Method("avc-paper", "avc", (("convention", "paper"),)), 20, folder)
-    (row,) = score([Coded(records[0], folder)], originals)
+    (row,) = score([Coded(records[0], folder)], originals[:1])
     picture = read_rgb(Path(originals[0].path))
     convention = pixels.CONVENTIONS["paper"]
     planes = read_rgb(folder / f"{row.image}.ycbcr.png").transpose(2, 0, 1)

@@ -23,7 +23,7 @@ def test_the_page_of_a_users_points_is_about_them(tmp_path: Path, monkeypatch: p
         looks: plot().data.map((t) => [t.name, t.line.dash, t.line.width]) };
     """
     page = browse(found.page, tmp_path, script)
-    assert page["sections"] == ["answer", "curves", "bd-rate", "figures", "overview", "machine"]
+    assert page["sections"] == ["answer", "curves", "bd-rate", "points", "figures", "overview", "machine"]
     assert page["links"] == page["sections"]
     (said,) = page["said"]
     assert said.startswith("On Kodak in PSNR, mine (given) needs, without an interval, ")

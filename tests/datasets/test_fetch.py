@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from support.dataset_setup import SMALL, pixels, public_hashes, write_images
 
+from lic_tcm.anchors import downloads
 from lic_tcm.datasets import download
 from lic_tcm.datasets.catalogue import KNOWN
 from lic_tcm.datasets.fetch import (
@@ -150,7 +151,7 @@ def test_a_partial_set_is_an_error_unless_allowed(tmp_path: Path) -> None:
     data = write_images(tmp_path / "small", "im1", "im3").parent
     remote = (download.Remote("http://127.0.0.1:1/small.zip"),)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(download, "ATTEMPTS", 1)
+        patch.setattr(downloads, "ATTEMPTS", 1)
         with pytest.raises(UserError, match=r"small: 2 of 3 images in .*127\.0\.0\.1:1.*allow a partial set"):
             resolve(dataclasses.replace(SMALL, archives=remote), data, tmp_path / "cache")
     originals = resolve(SMALL, data, tmp_path / "cache", allow_partial=True)

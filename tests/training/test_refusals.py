@@ -119,7 +119,7 @@ def test_a_folder_that_cannot_be_written_is_refused_before_training(
         ({"model": "smal"}, "did you mean 'small'"),
         ({"overrides": {"latents": 3}}, "no field 'latents'"),
         ({"data": Path("gone")}, "--data gone does not exist"),
-        ({"valid": Path("gone")}, "validation folder gone has no images"),
+        ({"valid": Path("gone")}, "the folder gone does not exist; correct the path"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )

@@ -47,7 +47,8 @@ def test_a_run_leaves_weights_log_and_record(tmp_path: Path) -> None:
     job = conv_job(tmp_path, valid=valid)
     recipe = quick(log_every=2, checkpoint_every=4)
     path = train(job, recipe)
-    model, record = checkpoints.load(path)
+    loaded = checkpoints.load(path)
+    model, record = loaded.model, loaded.record
     assert model.config == job.config
     assert record["recipe"] == to_json(recipe)
     assert (record["model"], record["lambda"], record["lambda_of_paper"]) == ("conv", 0.013, True)

@@ -19,7 +19,7 @@ def test_the_page_of_a_users_points_is_about_them(tmp_path: Path, monkeypatch: p
     script = """
       return { sections: all("section").map((s) => s.id), links: all("nav a").map((a) => a.hash.slice(1)),
         said: all(".sentence").map((p) => p.textContent), ticks: one(".dots").layout.yaxis.ticktext,
-        first: all("[id^=bd-] tbody tr:not([hidden])").map((r) => [r.cells[0].textContent, r.cells[1].textContent]),
+        first: all("[id^=bd-] tbody tr:not([hidden])").map((r) => [r.cells[0].textContent, r.cells[3].textContent]),
         looks: plot().data.map((t) => [t.name, t.line.dash, t.line.width]) };
     """
     page = browse(found.page, tmp_path, script)

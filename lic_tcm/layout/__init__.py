@@ -51,6 +51,7 @@ from lic_tcm.layout.reports import (
     summary,
 )
 from lic_tcm.layout.runs import (
+    ELSEWHERE,
     benchmark,
     benchmarks,
     description,
@@ -74,6 +75,7 @@ from lic_tcm.layout.spelling import (
 )
 
 __all__ = [
+    "ELSEWHERE",
     "REPORTS",
     "RESULTS",
     "ablation",

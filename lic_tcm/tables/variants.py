@@ -13,6 +13,7 @@ from lic_tcm.errors import UserError
 from lic_tcm.files import read_json
 from lic_tcm.rd.curves import FloatArray
 from lic_tcm.rd.intervals import JACKKNIFE, interval
+from lic_tcm.rd.loss import losses
 from lic_tcm.tables.schema import VariantRow, as_frame
 
 if TYPE_CHECKING:
@@ -32,8 +33,10 @@ def variant_rows(name: str, budget: str, rows: "pd.DataFrame", models: Path | No
     their records of training; without it parameters and work stay empty.
     """
     figure, lines = FIGURES[name], []
-    rows = rows.assign(cost=rows["bpp"] + rows["point"] * 255**2 * 10 ** (-rows["psnr"] / 10))
-    for (dataset, lmbda), group in rows.groupby(["dataset", "point"], sort=True):
+    for (dataset, lmbda), points in rows.groupby(["dataset", "point"], sort=True):
+        group = points.assign(
+            cost=losses(points["bpp"].to_numpy(), points["psnr"].to_numpy(), float(points["point"].iloc[0]))
+        )
         reference = _per_image(group[group["method"] == figure.reference])
         for variant in figure.variants:
             own = group[group["method"] == variant]
